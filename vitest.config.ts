@@ -1,3 +1,78 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 
-export default defineConfig({ test: { include: ["contract/**/*.test.ts", "server/**/*.test.ts"] } });
+const outside = [...configDefaults.exclude, "**/dist/**", "testbed/**", ".tsbuild/**"];
+const databaseTests = "**/*.db.test.ts";
+const clusterTests = "**/*.cluster.test.ts";
+const conformanceTests = ["conformance/**/*.test.ts", "server/**/*.conformance.test.ts"];
+
+/** Given by the run that starts the service; the projects that need it exist only then. */
+const databaseUrl = process.env["KEYROLL_TEST_DATABASE_URL"];
+const kubeconfig = process.env["KUBECONFIG"];
+
+const unit = {
+  name: "unit",
+  include: ["**/*.test.ts", "**/*.test.tsx"],
+  exclude: [...outside, clusterTests, ...conformanceTests, "e2e/**"],
+  // The tests of the database layer run here on SQLite, whatever the environment offers.
+  env: { KEYROLL_TEST_DATABASE_URL: "" },
+  testTimeout: 30_000,
+  hookTimeout: 30_000,
+};
+
+const conformance = {
+  name: "conformance",
+  include: conformanceTests,
+  exclude: [...outside, clusterTests],
+  testTimeout: 30_000,
+};
+
+/** The same database tests as in `unit`, on PostgreSQL. One after the other: they share one server. */
+const postgres = {
+  name: "postgres",
+  include: [databaseTests],
+  exclude: outside,
+  fileParallelism: false,
+  testTimeout: 120_000,
+  hookTimeout: 60_000,
+};
+
+const transcripts = {
+  name: "transcripts",
+  include: ["e2e/transcripts/**/*.test.ts"],
+  exclude: outside,
+  testTimeout: 60_000,
+};
+
+const browser = {
+  name: "browser",
+  include: ["e2e/browser/**/*.test.ts"],
+  exclude: outside,
+  fileParallelism: false,
+  testTimeout: 60_000,
+};
+
+/** One after the other: some stop parts of the cluster. */
+const cluster = {
+  name: "cluster",
+  include: [clusterTests, "e2e/cluster/**/*.test.ts"],
+  exclude: outside,
+  globalSetup: ["./e2e/harness/only-the-testbed.ts"],
+  fileParallelism: false,
+  testTimeout: 180_000,
+  hookTimeout: 120_000,
+};
+
+/** All of them; `npm test` runs a stage for each (scripts/stages.mjs). */
+export const testProjects = [unit, conformance, postgres, transcripts, browser, cluster];
+
+const available = testProjects
+  .filter((project) => project !== postgres || databaseUrl)
+  .filter((project) => project !== cluster || kubeconfig);
+
+export default defineConfig({
+  test: {
+    // Named here, because vitest otherwise picks one by guessing at its surroundings.
+    reporters: ["default"],
+    projects: available.map((test) => ({ test })),
+  },
+});

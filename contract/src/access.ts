@@ -1,0 +1,166 @@
+import { z } from "zod";
+import { id, listOf, page, time } from "./fields.ts";
+import { route } from "./route.ts";
+
+const login = z.string().trim().min(1).max(200);
+const password = z.string().min(12, "at least 12 characters").max(1024);
+
+const identity = z.object({
+  kind: z.enum(["member", "token"]),
+  id,
+  name: z.string(),
+  role: z.enum(["administrator"]),
+  /** When this login or token was made. */
+  since: time,
+  expires: time.nullable(),
+});
+
+const token = z.object({
+  id,
+  name: z.string(),
+  kind: z.enum(["cli", "api", "bootstrap"]),
+  createdAt: time,
+  createdBy: z.string(),
+  lastUsedAt: time.nullable(),
+  expires: time.nullable(),
+});
+
+export const access = {
+  "access.setup": route({
+    credential: true,
+    method: "POST",
+    path: "/setup",
+    kind: "mutation",
+    permission: "none",
+    summary: "Make the first Administrator with the one-time set-up link, and sign in.",
+    input: z.strictObject({ code: z.string().max(200), name: login, password }),
+    output: z.object({ me: identity }),
+    status: 201,
+    errors: ["wrong_credentials", "already_exists", "rate_limited"],
+  }),
+  "access.login": route({
+    credential: true,
+    method: "POST",
+    path: "/login",
+    kind: "mutation",
+    permission: "none",
+    summary: "Sign in with name and password: sets the session cookie.",
+    input: z.strictObject({ name: login, password: z.string().max(1024) }),
+    output: z.object({ me: identity }),
+    errors: ["wrong_credentials", "rate_limited"],
+  }),
+  "access.logout": route({
+    method: "POST",
+    path: "/logout",
+    kind: "mutation",
+    permission: "own",
+    summary: "End this session, or revoke the token that was used.",
+    output: z.object({}),
+  }),
+  "access.me": route({
+    method: "GET",
+    path: "/me",
+    kind: "query",
+    permission: "none",
+    summary: "Who is signed in; whether the first Administrator exists yet; whether values can be read.",
+    output: z.object({ me: identity.nullable(), setUp: z.boolean(), sealed: z.boolean(), version: z.string() }),
+  }),
+  "access.device": route({
+    credential: true,
+    method: "POST",
+    path: "/device",
+    kind: "mutation",
+    permission: "none",
+    summary: "Begin the device flow of `keyroll login` (RFC 8628).",
+    input: z.strictObject({ client: z.string().trim().min(1).max(100) }),
+    output: z.object({
+      deviceCode: z.string(),
+      userCode: z.string(),
+      verificationUrl: z.string(),
+      expiresIn: z.number().describe("seconds"),
+      interval: z.number().describe("seconds between two questions"),
+    }),
+    errors: ["rate_limited"],
+  }),
+  "access.deviceToken": route({
+    credential: true,
+    method: "POST",
+    path: "/device/token",
+    kind: "mutation",
+    permission: "none",
+    summary: "Ask whether the code was confirmed; hands the token out once.",
+    input: z.strictObject({ deviceCode: z.string().max(200) }),
+    output: z.object({ state: z.enum(["pending", "denied", "expired", "done"]), token: z.string().nullable() }),
+    errors: ["rate_limited"],
+  }),
+  "access.deviceConfirm": route({
+    method: "POST",
+    path: "/device/confirm",
+    kind: "mutation",
+    permission: "own",
+    summary: "Confirm or refuse a code of `keyroll login` in the browser.",
+    input: z.strictObject({ userCode: z.string().max(20), allow: z.boolean() }),
+    output: z.object({ client: z.string() }),
+    errors: ["not_found", "rate_limited"],
+  }),
+  "tokens.list": route({
+    method: "GET",
+    path: "/tokens",
+    kind: "query",
+    permission: "access:read",
+    summary: "Tokens, never their text.",
+    query: page,
+    output: listOf(token),
+  }),
+  "tokens.create": route({
+    credential: true,
+    method: "POST",
+    path: "/tokens",
+    kind: "mutation",
+    permission: "access:write",
+    summary: "A new token; its text is in this answer and nowhere else.",
+    input: z.strictObject({
+      name: z.string().trim().min(1).max(100),
+      days: z.number().int().min(1).max(365).default(90),
+    }),
+    output: z.object({ token, text: z.string() }),
+    status: 201,
+  }),
+  "tokens.revoke": route({
+    method: "DELETE",
+    path: "/tokens/{token}",
+    kind: "mutation",
+    permission: "access:write",
+    summary: "Revoke a token at once.",
+    output: z.object({}),
+  }),
+  "members.list": route({
+    method: "GET",
+    path: "/members",
+    kind: "query",
+    permission: "access:read",
+    summary: "People who can sign in.",
+    query: page,
+    output: listOf(z.object({ id, name: z.string(), role: z.enum(["administrator"]), createdAt: time })),
+  }),
+  "audit.list": route({
+    method: "GET",
+    path: "/audit",
+    kind: "query",
+    permission: "audit:read",
+    summary: "What was done, by whom, newest first.",
+    query: page.extend({ environment: id.optional(), action: z.string().max(60).optional() }),
+    output: listOf(
+      z.object({
+        id,
+        at: time,
+        actor: z.object({ kind: z.string(), id: z.string(), name: z.string() }),
+        action: z.string(),
+        app: z.string().nullable(),
+        environment: z.string().nullable(),
+        details: z.record(z.string(), z.unknown()),
+        requestId: z.string().nullable(),
+      }),
+    ),
+  }),
+};

@@ -1,0 +1,128 @@
+import { z } from "zod";
+import { id, listOf, name, page, time, title } from "./fields.ts";
+import { route } from "./route.ts";
+
+const app = z.object({
+  id,
+  name: z.string(),
+  title: z.string(),
+  createdAt: time,
+  environments: z.number().int(),
+  releases: z.number().int(),
+});
+
+const release = z.object({
+  id,
+  chart: z.string(),
+  version: z.string(),
+  appVersion: z.string().nullable(),
+  digest: z.string().describe("sha256 of the .tgz, hex"),
+  bytes: z.number().int(),
+  requires: z.array(z.string()).describe("keys that Chart.yaml names in keyroll.dev/requires"),
+  pushedAt: time,
+  pushedBy: z.string(),
+});
+
+export const apps = {
+  "apps.list": route({
+    method: "GET",
+    path: "/apps",
+    kind: "query",
+    permission: "app:read",
+    summary: "All apps.",
+    query: page,
+    output: listOf(app),
+  }),
+  "apps.create": route({
+    method: "POST",
+    path: "/apps",
+    kind: "mutation",
+    permission: "app:write",
+    summary: "A new app. Its name is for good; the title can change.",
+    input: z.strictObject({ name, title: title.optional() }),
+    output: z.object({ app }),
+    status: 201,
+    errors: ["already_exists"],
+  }),
+  "apps.get": route({
+    method: "GET",
+    path: "/apps/{app}",
+    kind: "query",
+    permission: "app:read",
+    summary: "One app.",
+    output: z.object({ app }),
+  }),
+  "apps.update": route({
+    method: "PATCH",
+    path: "/apps/{app}",
+    kind: "mutation",
+    permission: "app:write",
+    summary: "Change the title.",
+    input: z.strictObject({ title }),
+    output: z.object({ app }),
+  }),
+  "apps.remove": route({
+    method: "DELETE",
+    path: "/apps/{app}",
+    kind: "mutation",
+    permission: "app:write",
+    summary: "Remove an app that has no environments.",
+    output: z.object({}),
+    errors: ["in_use"],
+  }),
+  "releases.list": route({
+    method: "GET",
+    path: "/apps/{app}/releases",
+    kind: "query",
+    permission: "release:read",
+    summary: "Releases (charts) of an app, newest first.",
+    query: page,
+    output: listOf(release),
+  }),
+  "releases.push": route({
+    method: "POST",
+    path: "/apps/{app}/releases",
+    kind: "operation",
+    permission: "release:write",
+    summary: "A chart: an uploaded folder, a .tgz, or a reference to pull. The same bytes twice are the same release.",
+    input: z.union([
+      z.strictObject({ archive: z.base64().describe("the .tgz, at most 10 MiB") }),
+      z.strictObject({
+        files: z
+          .array(z.strictObject({ path: z.string().min(1).max(1024), content: z.base64() }))
+          .min(1)
+          .max(5000),
+      }),
+      z.strictObject({
+        reference: z.strictObject({
+          url: z.string().max(2048).describe("oci://… or the https:// address of a chart repository"),
+          chart: z.string().max(200).optional(),
+          version: z.string().max(100).optional(),
+          username: z.string().max(200).optional(),
+          password: z.string().max(4096).optional(),
+        }),
+      }),
+    ]),
+    output: z.object({ release, created: z.boolean() }),
+    status: 201,
+    bodyLimit: 15 * 1024 * 1024,
+    errors: ["limit_exceeded"],
+  }),
+  "releases.get": route({
+    method: "GET",
+    path: "/apps/{app}/releases/{release}",
+    kind: "query",
+    permission: "release:read",
+    summary: "One release, by id or version.",
+    output: z.object({ release }),
+  }),
+  "releases.remove": route({
+    method: "DELETE",
+    path: "/apps/{app}/releases/{release}",
+    kind: "mutation",
+    permission: "release:write",
+    summary: "Remove a release that no deployment used.",
+    output: z.object({}),
+    errors: ["in_use"],
+  }),
+};

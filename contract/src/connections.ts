@@ -1,0 +1,139 @@
+import { z } from "zod";
+import { id, listOf, name, page, time } from "./fields.ts";
+import { route } from "./route.ts";
+
+/** The cluster of a connection as it is shown: never a credential. */
+const cluster = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("process") }),
+  z.object({
+    kind: z.literal("kubernetes"),
+    server: z.string(),
+    identity: z.enum(["token", "certificate", "in-cluster"]),
+    ignored: z.array(z.string()).describe("kubeconfig fields that were not taken"),
+  }),
+]);
+
+const connection = z.object({
+  id,
+  name: z.string(),
+  cluster,
+  store: z.object({ kind: z.string(), settings: z.record(z.string(), z.unknown()) }),
+  environments: z.number().int(),
+  createdAt: time,
+});
+
+const clusterInput = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("process") }),
+  z.strictObject({
+    kind: z.literal("kubernetes"),
+    kubeconfig: z
+      .string()
+      .max(256 * 1024)
+      .describe("its text; only inline credentials are taken; kept encrypted, never returned"),
+    context: z.string().max(253).optional(),
+    helmKubeconfig: z
+      .string()
+      .max(256 * 1024)
+      .optional()
+      .describe("a second identity that only Helm uses"),
+  }),
+  z.strictObject({ kind: z.literal("in-cluster") }),
+]);
+
+const storeInput = z.strictObject({
+  kind: z.string().max(40),
+  settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
+});
+
+const finding = z.object({
+  id: z.string(),
+  what: z.string(),
+  ok: z.boolean(),
+  required: z.boolean(),
+  message: z.string(),
+  next: z.string().nullable(),
+});
+
+const kind = z.object({
+  kind: z.string(),
+  label: z.string(),
+  settings: z.record(z.string(), z.unknown()).describe("JSON Schema"),
+  capabilities: z.record(z.string(), z.unknown()),
+});
+
+export const connections = {
+  "connections.list": route({
+    method: "GET",
+    path: "/connections",
+    kind: "query",
+    permission: "connection:read",
+    summary: "Connections: a cluster and a secret store each.",
+    query: page,
+    output: listOf(connection),
+  }),
+  "connections.create": route({
+    method: "POST",
+    path: "/connections",
+    kind: "mutation",
+    permission: "connection:write",
+    summary: "A new connection.",
+    input: z.strictObject({ name, cluster: clusterInput, store: storeInput.default({ kind: "local", settings: {} }) }),
+    output: z.object({ connection }),
+    status: 201,
+    bodyLimit: 1024 * 1024,
+    errors: ["already_exists", "sealed"],
+  }),
+  "connections.get": route({
+    method: "GET",
+    path: "/connections/{connection}",
+    kind: "query",
+    permission: "connection:read",
+    summary: "One connection, without its credentials.",
+    output: z.object({ connection }),
+  }),
+  "connections.update": route({
+    method: "PATCH",
+    path: "/connections/{connection}",
+    kind: "mutation",
+    permission: "connection:write",
+    summary: "New credentials or settings. A changed address or CA needs the credential again, in the same kubeconfig.",
+    input: z.strictObject({ cluster: clusterInput.optional(), store: storeInput.optional() }),
+    output: z.object({ connection }),
+    bodyLimit: 1024 * 1024,
+    errors: ["in_use", "sealed"],
+  }),
+  "connections.remove": route({
+    method: "DELETE",
+    path: "/connections/{connection}",
+    kind: "mutation",
+    permission: "connection:write",
+    summary: "Remove a connection that no environment uses.",
+    output: z.object({}),
+    errors: ["in_use"],
+  }),
+  "connections.check": route({
+    method: "POST",
+    path: "/connections/{connection}/check",
+    kind: "operation",
+    permission: "connection:write",
+    summary: "Try each right that is needed and report them one by one.",
+    input: z.strictObject({ namespace: z.string().max(63).optional() }),
+    output: z.object({ ok: z.boolean(), findings: z.array(finding) }),
+  }),
+  "stores.list": route({
+    method: "GET",
+    path: "/stores",
+    kind: "query",
+    permission: "connection:read",
+    summary: "Kinds of secret stores, with their settings and capabilities.",
+    output: z.object({ items: z.array(kind) }),
+  }),
+  "targets.list": route({
+    method: "GET",
+    path: "/targets",
+    kind: "query",
+    permission: "connection:read",
+    summary: "Types of targets an environment can have.",
+    output: z.object({ items: z.array(kind) }),
+  }),
+};

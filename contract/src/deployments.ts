@@ -1,0 +1,257 @@
+import { z } from "zod";
+import { id, listOf, page, revision, time } from "./fields.ts";
+import { route } from "./route.ts";
+
+const severity = z.enum(["error", "warning", "note"]);
+
+/** One line of preflight (interface: "JSON of the CLI"). */
+const finding = z.object({
+  rule: z.string(),
+  severity,
+  object: z.object({ kind: z.string(), namespace: z.string().nullable(), name: z.string() }).nullable(),
+  container: z.string().nullable(),
+  key: z.string().nullable(),
+  source: z.string().nullable(),
+  message: z.string(),
+  fix: z.string(),
+});
+
+const goal = z.object({
+  release: z.object({ id, chart: z.string(), version: z.string() }).nullable(),
+  values: z.number().int().nullable().describe("version of the Helm values"),
+  revision,
+});
+
+export const stepNames = ["observe", "render", "preflight", "write", "settle", "roll", "prove", "contract"] as const;
+
+const deployment = z.object({
+  id,
+  number: z.number().int(),
+  state: z.enum(["queued", "active", "running", "failed", "cancelled"]),
+  step: z.enum(stepNames).nullable(),
+  aim: z.enum(["goal", "fallback"]),
+  goal,
+  fallback: goal.nullable(),
+  reason: z.enum(["requested", "on-save", "undo"]),
+  requestedBy: z.string(),
+  requestedAt: time,
+  startedAt: time.nullable(),
+  endedAt: time.nullable(),
+  /** One sentence for people: what came out, and what is live now. */
+  outcome: z.string().nullable(),
+  /** What is live after a failure. */
+  live: z.enum(["unchanged", "goal", "previous", "mixed"]).nullable(),
+  helmRevision: z.number().int().nullable(),
+  cancelRequested: z.boolean(),
+});
+
+export const journalEvent = z.object({
+  seq: z.number().int(),
+  at: time,
+  deployment: z.string().nullable(),
+  event: z.discriminatedUnion("type", [
+    z.object({ type: z.literal("saved"), revision, author: z.string(), keys: z.array(z.string()) }),
+    z.object({ type: z.literal("requested"), number: z.number().int(), by: z.string() }),
+    z.object({
+      type: z.literal("step"),
+      step: z.enum(stepNames),
+      aim: z.enum(["goal", "fallback"]),
+      state: z.enum(["started", "done", "failed"]),
+      message: z.string(),
+    }),
+    z.object({ type: z.literal("intent"), message: z.string(), facts: z.record(z.string(), z.unknown()) }),
+    z.object({ type: z.literal("log"), message: z.string() }),
+    z.object({
+      type: z.literal("progress"),
+      workload: z.string(),
+      updated: z.number().int(),
+      ready: z.number().int(),
+      wanted: z.number().int(),
+    }),
+    z.object({
+      type: z.literal("trouble"),
+      workload: z.string(),
+      instance: z.string(),
+      container: z.string().nullable(),
+      reason: z.string(),
+      message: z.string(),
+    }),
+    z.object({ type: z.literal("finding"), finding }),
+    z.object({ type: z.literal("held"), workload: z.string(), message: z.string() }),
+    z.object({ type: z.literal("cancel"), by: z.string() }),
+    z.object({ type: z.literal("finished"), state: z.enum(["running", "failed", "cancelled"]), message: z.string() }),
+    z.object({
+      type: z.literal("instance"),
+      instance: z.string(),
+      state: z.enum(["started", "running", "stopped", "lost"]),
+      revision,
+    }),
+  ]),
+});
+
+const instance = z.object({
+  name: z.string(),
+  container: z.string().nullable(),
+  /** Revision that it runs; null when it cannot be told. */
+  revision: revision.nullable(),
+  /** "42 (its keys unchanged since 39)". */
+  unchangedSince: revision.nullable(),
+  verdict: z.enum(["current", "stale", "ambiguous", "drifted", "draining", "blocked", "finished"]),
+  evidence: z.number().int().nullable(),
+  reason: z.string(),
+});
+
+const base = "/apps/{app}/environments/{env}";
+
+export const deployments = {
+  "preflight.run": route({
+    method: "POST",
+    path: `${base}/preflight`,
+    kind: "query",
+    permission: "deployment:read",
+    summary: "Findings for the next deployment. Changes nothing.",
+    input: z.strictObject({
+      release: z.string().max(100).optional(),
+      values: z
+        .string()
+        .max(200 * 1024)
+        .optional(),
+      revision: revision.optional(),
+    }),
+    output: z.object({
+      goal,
+      findings: z.array(finding),
+      consumers: z.array(
+        z.object({ kind: z.string(), name: z.string(), keys: z.union([z.literal("all"), z.array(z.string())]) }),
+      ),
+    }),
+  }),
+  "deployments.list": route({
+    method: "GET",
+    path: `${base}/deployments`,
+    kind: "query",
+    permission: "deployment:read",
+    summary: "Deployments, newest first.",
+    query: page,
+    output: listOf(deployment),
+  }),
+  "deployments.request": route({
+    method: "POST",
+    path: `${base}/deployments`,
+    kind: "mutation",
+    permission: "deployment:write",
+    summary: "Request a deployment. Its goal is pinned now: release, values and revision.",
+    input: z.strictObject({
+      release: z
+        .string()
+        .max(100)
+        .optional()
+        .describe("id or version; `latest`; the last deployed one when absent, else the latest"),
+      values: z
+        .string()
+        .max(200 * 1024)
+        .optional()
+        .describe("extra YAML, merged over the saved values and saved as a new version"),
+      revision: revision.optional(),
+      restart: z.boolean().optional().describe("false: write the Secret and end `in cluster`; somebody else rolls"),
+      adopt: z.boolean().default(false),
+      queue: z.boolean().default(false),
+    }),
+    output: z.object({ deployment }),
+    status: 201,
+    errors: ["deployment_running", "invalid", "not_found"],
+  }),
+  "deployments.get": route({
+    method: "GET",
+    path: `${base}/deployments/{deployment}`,
+    kind: "query",
+    permission: "deployment:read",
+    summary: "One deployment (id, or its number in this environment) with its journal.",
+    output: z.object({ deployment, journal: z.array(journalEvent) }),
+  }),
+  "deployments.cancel": route({
+    method: "POST",
+    path: `${base}/deployments/{deployment}/cancel`,
+    kind: "mutation",
+    permission: "deployment:write",
+    summary: "Ask it to stop: before the write nothing changes, after it the previous state comes back.",
+    output: z.object({ deployment }),
+    errors: ["in_use"],
+  }),
+  "deployments.undo": route({
+    method: "POST",
+    path: `${base}/deployments/{deployment}/undo`,
+    kind: "mutation",
+    permission: "deployment:write",
+    summary: "A new deployment with the goal that ran before this one: release, values and secrets together.",
+    input: z.strictObject({ queue: z.boolean().default(false) }),
+    output: z.object({ deployment }),
+    status: 201,
+    errors: ["deployment_running", "not_deployed"],
+  }),
+  "status.get": route({
+    method: "GET",
+    path: `${base}/status`,
+    kind: "query",
+    permission: "deployment:read",
+    summary: "Saved / in cluster / running, per workload and instance, with evidence.",
+    output: z.object({
+      saved: revision,
+      /** Revision marked on the mirror; null: absent or not ours. */
+      inCluster: revision.nullable(),
+      /** The revision that every instance runs (its keys unchanged since); null: mixed, none, or unknown. */
+      running: revision.nullable(),
+      state: z.enum(["never-saved", "not-deployed", "not-live", "rolling", "running", "stale", "unknown"]),
+      sentence: z.string(),
+      mirror: z
+        .object({
+          exists: z.boolean(),
+          ours: z.boolean(),
+          owner: z.string().nullable(),
+          keys: z.number().int().nullable(),
+        })
+        .nullable(),
+      workloads: z.array(
+        z.object({ kind: z.string(), name: z.string(), held: z.string().nullable(), instances: z.array(instance) }),
+      ),
+      deployment: deployment.nullable(),
+      observedAt: time,
+    }),
+  }),
+  "events.stream": route({
+    method: "GET",
+    path: `${base}/events`,
+    kind: "query",
+    permission: "deployment:read",
+    summary: "The journal as server-sent events; resumes by Last-Event-ID.",
+    query: z.object({ after: z.coerce.number().int().min(0).optional() }),
+    /** Each event; `{ seq }` alone is where the journal stands when the stream opens. */
+    output: z.union([journalEvent, z.object({ seq: z.number().int() })]),
+    stream: true,
+  }),
+  "instances.report": route({
+    method: "PUT",
+    path: `${base}/instances/{instance}`,
+    kind: "mutation",
+    permission: "secret:export",
+    summary: "What `keyroll run --watch` reports every 10 s; gone after 30 s of silence.",
+    input: z.strictObject({
+      host: z.string().max(253),
+      pid: z.number().int().min(1),
+      startedAt: time.nullable(),
+      revision,
+      keys: z.union([z.literal("all"), z.array(z.string().max(300)).max(300)]),
+      state: z.enum(["starting", "running", "stopped"]),
+      exitCode: z.number().int().nullable().default(null),
+    }),
+    output: z.object({ expires: time, deployedRevision: revision.nullable() }),
+  }),
+  "instances.remove": route({
+    method: "DELETE",
+    path: `${base}/instances/{instance}`,
+    kind: "mutation",
+    permission: "secret:export",
+    summary: "The command has ended.",
+    output: z.object({}),
+  }),
+};

@@ -1,0 +1,44 @@
+import { z } from "zod";
+
+/** Names of apps and environments (product: "Limits and answers to bad input"). */
+export const name = z
+  .string()
+  .regex(
+    /^(?!aws|ssm)[a-z][a-z0-9-]{0,37}[a-z0-9]$/u,
+    "2 to 39 characters: a-z, 0-9 and -, beginning with a letter, not ending with -, not beginning with aws or ssm",
+  );
+
+/** Names of Kubernetes namespaces and Helm releases (RFC 1123 label; Helm allows 53). */
+export const label = (most: number) =>
+  z
+    .string()
+    .max(most)
+    .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/u, "a-z, 0-9 and -, beginning and ending with a letter or digit");
+
+/** A Secret's name (RFC 1123 subdomain). */
+export const secretName = z
+  .string()
+  .max(253)
+  .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/u, "a-z, 0-9, - and ., beginning and ending with a letter or digit");
+
+export const id = z.string().min(1).max(64);
+export const title = z.string().trim().min(1).max(100);
+export const note = z.string().trim().max(2000);
+/** Milliseconds since the epoch. */
+export const time = z.number().int();
+/** 0 = nothing saved yet. */
+export const revision = z.number().int().min(0);
+
+/** A value in JSON: text, or bytes as base64 (flagged binary). */
+export const value = z.union([z.string(), z.strictObject({ base64: z.base64() })]);
+
+/** Every list: `limit` and an opaque `cursor`. */
+export const page = z.object({
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  cursor: z.string().max(200).optional(),
+});
+
+/** A list's answer; `next` is the cursor of the following page. */
+export const listOf = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next: z.string().nullable() });
+
+export const nothing = z.object({});

@@ -1,0 +1,29 @@
+import { access } from "./access.ts";
+import { apps } from "./apps.ts";
+import { connections } from "./connections.ts";
+import { deployments } from "./deployments.ts";
+import { environments } from "./environments.ts";
+import { secrets } from "./secrets.ts";
+
+export type {
+  BodyOf,
+  InputOf,
+  OutputOf,
+  ParamsOf,
+  Permission,
+  QueryOf,
+  ReplyOf,
+  RouteSpec,
+  SearchOf,
+} from "./route.ts";
+export { environmentSettings } from "./environments.ts";
+export { journalEvent, stepNames } from "./deployments.ts";
+
+/** Every route of the API, by operation id. The server binds them, OpenAPI describes them, SDK and CLI take their types. */
+export const routes = { ...access, ...apps, ...connections, ...environments, ...secrets, ...deployments };
+
+export type Routes = typeof routes;
+export type RouteId = keyof Routes;
+
+/** Where the API lies on the server. */
+export const apiBase = "/api/v1";

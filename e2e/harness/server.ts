@@ -1,0 +1,196 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Client } from "pg";
+
+const main = fileURLToPath(new URL("../../server/src/main.ts", import.meta.url));
+export const bootstrapToken = "krl_test0000000000000000000000000000";
+
+/** A real server in a process of its own, on a free port of loopback. */
+export interface TestServer {
+  readonly url: string;
+  readonly dataDir: string;
+  readonly databaseUrl: string | null;
+  readonly pid: number;
+  /** Everything that it wrote. */
+  output(): string;
+  /** SIGTERM, and waits for its end. */
+  stop(): Promise<number | null>;
+  /** SIGKILL, and waits for its end. */
+  kill(): Promise<void>;
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly body: any;
+  readonly etag: string | null;
+  readonly headers: Headers;
+}
+
+const ended = async (child: ChildProcess): Promise<number | null> =>
+  await new Promise((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) resolve(child.exitCode);
+    else child.once("exit", (code) => resolve(code));
+  });
+
+export interface StartOptions {
+  readonly dataDir: string;
+  readonly databaseUrl?: string | null;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Starts a server on an existing data folder (and database). */
+export const startServer = async (options: StartOptions): Promise<TestServer> => {
+  const child = spawn(process.execPath, [main], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: {
+      PATH: process.env["PATH"] ?? "",
+      HOME: options.dataDir,
+      KEYROLL_LISTEN: "127.0.0.1:0",
+      KEYROLL_DATA_DIR: options.dataDir,
+      KEYROLL_BOOTSTRAP_TOKEN: bootstrapToken,
+      ...(options.databaseUrl
+        ? { KEYROLL_DATABASE_URL: options.databaseUrl, KEYROLL_MASTER_KEY_FILE: join(options.dataDir, "master.key") }
+        : {}),
+      ...options.env,
+    },
+  });
+  let text = "";
+  const url = await new Promise<string>((resolve, reject) => {
+    const hear = (chunk: Buffer): void => {
+      text += chunk.toString("utf8");
+      const found = /Keyroll is at (\S+)/u.exec(text)?.[1];
+      if (found !== undefined) resolve(found);
+    };
+    child.stdout.on("data", hear);
+    child.stderr.on("data", hear);
+    child.once("exit", (code) => reject(new Error(`the server ended with ${code}:\n${text}`)));
+  });
+  return {
+    url,
+    dataDir: options.dataDir,
+    databaseUrl: options.databaseUrl ?? null,
+    pid: child.pid ?? 0,
+    output: () => text,
+    stop: async () => {
+      child.kill("SIGTERM");
+      return await ended(child);
+    },
+    kill: async () => {
+      child.kill("SIGKILL");
+      await ended(child);
+    },
+  };
+};
+
+/** A data folder, and on PostgreSQL a database of its own; both are removed by `remove`. */
+export interface Home {
+  readonly dataDir: string;
+  readonly databaseUrl: string | null;
+  remove(): Promise<void>;
+}
+
+let made = 0;
+
+/** SQLite, or a new database of the PostgreSQL that KEYROLL_TEST_DATABASE_URL names. */
+export const makeHome = async (): Promise<Home> => {
+  const dataDir = await mkdtemp(join(tmpdir(), "keyroll-home-"));
+  const server = process.env["KEYROLL_TEST_DATABASE_URL"] ?? "";
+  if (server === "")
+    return { dataDir, databaseUrl: null, remove: async () => await rm(dataDir, { recursive: true, force: true }) };
+  const { writeFile } = await import("node:fs/promises");
+  const { randomBytes } = await import("node:crypto");
+  await writeFile(join(dataDir, "master.key"), randomBytes(32).toString("base64"), { mode: 0o400 });
+  made += 1;
+  const name = `keyroll_test_${process.pid}_${Date.now()}_${made}`;
+  const run = async (statement: string): Promise<void> => {
+    const client = new Client({ connectionString: server });
+    await client.connect();
+    try {
+      await client.query(statement);
+    } finally {
+      await client.end();
+    }
+  };
+  await run(`create database ${name}`);
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  return {
+    dataDir,
+    databaseUrl: url.href,
+    remove: async () => {
+      await run(`drop database ${name} with (force)`);
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+};
+
+interface Asking {
+  readonly body?: unknown;
+  readonly ifMatch?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly token?: string | null;
+}
+
+/** One call of the API; `what` is `METHOD /path` below /api/v1. */
+export const ask = async (
+  server: Pick<TestServer, "url">,
+  what: string,
+  { body, ifMatch, headers, token = bootstrapToken }: Asking = {},
+): Promise<Reply> => {
+  const [method = "GET", path = ""] = what.split(" ");
+  const answer = await fetch(`${server.url}/api/v1${path}`, {
+    method,
+    headers: {
+      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+      ...(ifMatch === undefined ? {} : { "if-match": `"${ifMatch}"` }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+  });
+  const text = await answer.text();
+  return {
+    status: answer.status,
+    body: text === "" ? null : JSON.parse(text),
+    etag: answer.headers.get("etag"),
+    headers: answer.headers,
+  };
+};
+
+/** Asks until `done` says yes. @throws with the last answer when the time is over. */
+export const until = async <T>(what: () => Promise<T>, done: (answer: T) => boolean, seconds = 30): Promise<T> => {
+  const end = Date.now() + seconds * 1000;
+  for (;;) {
+    const answer = await what();
+    if (done(answer)) return answer;
+    if (Date.now() > end) throw new Error(`not in ${seconds} s: ${JSON.stringify(answer).slice(0, 3000)}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+};
+
+/** App `shop` with an environment `dev` of type process. */
+export const makeProcessEnvironment = async (server: TestServer): Promise<string> => {
+  await ask(server, "POST /apps", { body: { name: "shop" } });
+  await ask(server, "POST /connections", { body: { name: "here", cluster: { kind: "process" } } });
+  await ask(server, "POST /apps/shop/environments", { body: { name: "dev", connection: "here", kind: "sandbox" } });
+  return "/apps/shop/environments/dev";
+};
+
+/** Requests a deployment and waits for its end. */
+export const deploy = async (server: TestServer, base: string, body: unknown = {}, seconds = 120): Promise<any> => {
+  const requested = await ask(server, `POST ${base}/deployments`, { body });
+  if (requested.status !== 201) throw new Error(`deployment refused: ${JSON.stringify(requested.body)}`);
+  return await deploymentEnd(server, base, requested.body.deployment.number, seconds);
+};
+
+export const deploymentEnd = async (server: TestServer, base: string, number: number, seconds = 120): Promise<any> => {
+  const { body } = await until(
+    async () => await ask(server, `GET ${base}/deployments/${number}`),
+    (reply) => !["queued", "active"].includes(reply.body.deployment?.state),
+    seconds,
+  );
+  return body;
+};

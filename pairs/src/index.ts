@@ -1,0 +1,12 @@
+export { checkChangeSet, touchedKeys, type ChangeSet, type Checked, type StoreLimits } from "./change-set.ts";
+export { checkKey, isRiskyKey, isShellName, keyWarnings, riskOf } from "./keys.ts";
+export { limits } from "./limits.ts";
+export { diffKeys, merge, type KeyDifference } from "./merge.ts";
+export { checkName } from "./names.ts";
+export { nearest } from "./nearest.ts";
+export type { Notice, Problem } from "./problem.ts";
+export { checkValue, encodeValue, sameValue, valueFacts, type Value, type ValueFacts } from "./values.ts";
+export { parseDotenv, type DotenvEntry, type DotenvResult, type LineError } from "./dotenv/parse.ts";
+export { printDotenv } from "./dotenv/print.ts";
+export { parseJson, printJson, type PairEntry, type PairsResult } from "./json.ts";
+export { readPairs, sniffFormat, type PairsFormat } from "./read-pairs.ts";

@@ -1,0 +1,104 @@
+// npm run build [-- --force]: bundles what changed since the last build. Everything lands in <part>/dist.
+import "./node.mjs";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { root } from "./paths.mjs";
+import { buildIfStale } from "./stale.mjs";
+
+const tools = ["scripts", "package-lock.json", "tsconfig.base.json"];
+const libraries = ["contract", "pairs", "preflight"];
+
+const parts = [
+  { name: "server", output: "server/dist", inputs: ["server", ...libraries, ...tools], build: buildServer },
+  { name: "cli", output: "cli/dist", inputs: ["cli", "sdk", ...libraries, ...tools], build: buildCli },
+  { name: "console", output: "console/dist", inputs: ["console", "sdk", ...libraries, ...tools], build: buildConsole },
+];
+
+/** Packages of npm stay imports, found in node_modules at run time; the project's own workspaces are bundled. */
+const npmPackagesExternal = {
+  name: "npm-packages-external",
+  /** @param {import("esbuild").PluginBuild} build */
+  setup(build) {
+    build.onResolve({ filter: /^[^./]/ }, ({ path, kind }) =>
+      kind === "entry-point" || path.startsWith("@keyroll/") ? null : { path, external: true },
+    );
+  },
+};
+
+/** What yaml offers to Node is CommonJS that calls `require`, which a bundled ES module does not have. */
+const yamlAsModule = { yaml: join(root, "node_modules/yaml/browser/index.js") };
+
+/** @type {import("esbuild").BuildOptions} */
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  format: "esm",
+  platform: "node",
+  target: "node26",
+  sourcemap: "linked",
+  logLevel: "warning",
+};
+
+/** The server, and beside it the programs that it starts by file name. */
+async function buildServer() {
+  const { build } = await import("esbuild");
+  await build({
+    ...common,
+    entryPoints: { main: "server/src/main.ts" },
+    outdir: "server/dist",
+    plugins: [npmPackagesExternal],
+  });
+  await build({
+    ...common,
+    entryPoints: ["server/src/adapters/helm/supervisor.mjs", "server/src/adapters/helm/post-render.ts"],
+    outdir: "server/dist",
+    outExtension: { ".js": ".mjs" },
+    alias: yamlAsModule,
+  });
+}
+
+/** One small entry and a chunk per command, so that a command loads only what it uses. */
+async function buildCli() {
+  const { build } = await import("esbuild");
+  rmSync(join(root, "cli/dist"), { recursive: true, force: true });
+  await build({
+    ...common,
+    entryPoints: ["cli/src/main.ts"],
+    outdir: "cli/dist",
+    splitting: true,
+    chunkNames: "chunks/[name]-[hash]",
+    minifySyntax: true,
+    alias: yamlAsModule,
+  });
+}
+
+async function buildConsole() {
+  const { build } = await import("vite");
+  await build({ root: join(root, "console"), logLevel: "warn" });
+}
+
+/**
+ * Builds the parts whose sources are newer than their last build.
+ *
+ * @param {{ force?: boolean }} [options]
+ * @throws when a part does not build; the message names the place in the source
+ */
+export async function build({ force = false } = {}) {
+  for (const part of parts) {
+    if (force) rmSync(join(root, part.output), { recursive: true, force: true });
+    const began = performance.now();
+    if (await buildIfStale(part, part.build)) {
+      process.stderr.write(`built ${part.output} in ${((performance.now() - began) / 1000).toFixed(1)} s\n`);
+    }
+  }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  try {
+    await build({ force: process.argv.includes("--force") });
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,142 @@
+import { spawnSync } from "node:child_process";
+import { accessSync, constants, existsSync, readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "./paths.mjs";
+import { run } from "./run.mjs";
+
+/**
+ * What a stage can need from the machine. A need is looked at (`missing`), made ready while other stages run
+ * (`prepare`) and started (`start`), which gives the stage its environment. `stop` ends only what `start` started.
+ *
+ * @typedef {object} Need
+ * @property {() => string | null} missing the reason why this machine cannot serve the need as it is
+ * @property {() => Promise<void>} [install] removes that reason; only when the run is allowed to install
+ * @property {(log: string) => Promise<void>} [prepare] slow work that other stages need not wait for
+ * @property {() => Promise<NodeJS.ProcessEnv>} start
+ * @property {() => Promise<void>} [stop]
+ */
+
+const testbed = join(root, "testbed/testbed");
+const emulators = join(root, "testbed/emulators");
+
+/** @param {readonly string[]} names */
+function findProgram(...names) {
+  for (const name of names) {
+    for (const folder of (process.env["PATH"] ?? "").split(":")) {
+      const file = join(folder, name);
+      try {
+        accessSync(file, constants.X_OK);
+        return file;
+      } catch {
+        // Not in this folder.
+      }
+    }
+  }
+  return null;
+}
+
+/**
+ * What a script of the testbed answers on standard output, and whether it says that all is well.
+ *
+ * @param {string} program
+ * @param {string} command
+ */
+function ask(program, command) {
+  const { status, stdout } = spawnSync(program, [command], { encoding: "utf8" });
+  return { ok: status === 0, text: stdout.trim() };
+}
+
+/**
+ * The variables that `eval "$(<program> env)"` would set.
+ *
+ * @param {string} program
+ * @returns {NodeJS.ProcessEnv}
+ */
+function environmentOf(program) {
+  const script = `eval "$("$1" env)" && env -0`;
+  const { stdout } = spawnSync("bash", ["-c", script, "bash", program], { encoding: "utf8" });
+  return Object.fromEntries(
+    stdout
+      .split("\0")
+      .filter(Boolean)
+      .map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]),
+  );
+}
+
+/**
+ * @param {readonly string[]} command
+ * @param {{ env?: NodeJS.ProcessEnv, log?: string }} [options]
+ * @throws with the command and, when there is a log, its end
+ */
+async function must(command, options) {
+  if (await run(command, options)) return;
+  const tail = options?.log ? `\n${readFileSync(options.log, "utf8").split("\n").slice(-30).join("\n")}` : "";
+  throw new Error(`\`${command.join(" ")}\` failed${tail}`);
+}
+
+/** @type {Need} */
+const build = {
+  missing: () => null,
+  async start() {
+    await must([process.execPath, "scripts/build.mjs"]);
+    return {};
+  },
+};
+
+/** Where Debian keeps each version of the server; only its client tools are on the PATH. */
+const debianPostgres = "/usr/lib/postgresql";
+
+const browsers = ["chromium", "chromium-browser", "google-chrome"];
+
+/** @type {Need} */
+const chromium = {
+  missing: () => (findProgram(...browsers) ? null : "no Chromium on the PATH (Debian package `chromium`)"),
+  async install() {
+    const env = { DEBIAN_FRONTEND: "noninteractive" };
+    await must(["apt-get", "update", "-qq"], { env });
+    await must(["apt-get", "install", "-yqq", "--no-install-recommends", "chromium"], { env });
+  },
+  async start() {
+    return { KEYROLL_CHROMIUM: findProgram(...browsers) ?? "" };
+  },
+};
+
+/** @type {Need & { started: boolean }} */
+const postgres = {
+  started: false,
+  missing() {
+    const versions = existsSync(debianPostgres) ? readdirSync(debianPostgres) : [];
+    const hasServer = versions.some((version) => existsSync(join(debianPostgres, version, "bin/postgres")));
+    return hasServer ? null : `no PostgreSQL server below ${debianPostgres} (Debian package \`postgresql\`)`;
+  },
+  install: () => must([emulators, "install", "postgres"]),
+  async start() {
+    this.started = !/^postgres +up/m.test(ask(emulators, "status").text);
+    await must([emulators, "up", "postgres"]);
+    return { KEYROLL_TEST_DATABASE_URL: environmentOf(emulators)["KEYROLL_PG_URL"] };
+  },
+  async stop() {
+    if (this.started) await must([emulators, "down", "postgres"]);
+  },
+};
+
+/** @type {Need & { started: boolean }} */
+const cluster = {
+  started: false,
+  missing() {
+    const { ok, text } = ask(testbed, "missing");
+    return ok ? null : text.split("\n").join("; ");
+  },
+  install: () => must([testbed, "install"]),
+  prepare: (log) => must([testbed, "build"], { log }),
+  async start() {
+    this.started = ask(testbed, "status").text === "down";
+    await must([testbed, "up"]);
+    return environmentOf(testbed);
+  },
+  async stop() {
+    if (this.started) await must([testbed, "down"]);
+  },
+};
+
+export const needs = { build, chromium, postgres, cluster };

@@ -1,0 +1,15 @@
+/**
+ * What `npm test` runs, in this order. A stage runs the vitest project of its name; `check` is format, lint and types.
+ *
+ * @typedef {object} Stage
+ * @property {string} name
+ * @property {readonly (keyof typeof import("./needs.mjs").needs)[]} needs
+ * @property {number} limitMinutes after which it is ended and has failed; three times that for a long run
+ */
+
+/** @type {readonly Stage[]} */
+export const stages = [
+  { name: "check", needs: [], limitMinutes: 5 },
+  { name: "unit", needs: [], limitMinutes: 10 },
+  { name: "postgres", needs: ["postgres"], limitMinutes: 10 },
+];

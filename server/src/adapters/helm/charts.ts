@@ -1,0 +1,185 @@
+import { Buffer } from "node:buffer";
+import { gunzipSync } from "node:zlib";
+import { mkdtemp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, join, normalize } from "node:path";
+import { KeyrollError } from "@keyroll/contract/errors";
+import { parseTar } from "nanotar";
+import { parseDocument } from "yaml";
+import type { ChartFacts, Charts } from "../../ports/charts.ts";
+import { isJson, text } from "../kubernetes/json.ts";
+import { helmError } from "./helm-error.ts";
+import type { Helm } from "./helm.ts";
+
+const mostPacked = 10 * 1024 * 1024;
+const mostUnpacked = 64 * 1024 * 1024;
+const mostFiles = 5000;
+
+const links = new Set([
+  "link",
+  "symbolicLink",
+  "blockDevice",
+  "characterDevice",
+  "fifo",
+  "contiguousFile",
+  "gnuSparseFile",
+]);
+
+const invalid = (message: string, next = "Package it with `helm package`."): KeyrollError =>
+  new KeyrollError("invalid", message, { field: "chart", next, changed: false });
+
+const unpack = (tgz: Uint8Array): Uint8Array => {
+  try {
+    // The limit is held while unpacking: a small file that grows without end stops here.
+    return new Uint8Array(gunzipSync(tgz, { maxOutputLength: mostUnpacked }));
+  } catch (error) {
+    const large = error instanceof RangeError;
+    throw large
+      ? new KeyrollError("limit_exceeded", `The chart unpacks to more than ${mostUnpacked} bytes.`, {
+          field: "chart",
+          limit: mostUnpacked,
+          changed: false,
+        })
+      : invalid("The chart is not a .tgz archive.");
+  }
+};
+
+const factsOf = (yaml: string): ChartFacts => {
+  const document = parseDocument(yaml);
+  let value: unknown = null;
+  try {
+    value = document.errors.length === 0 ? document.toJS({ maxAliasCount: 10 }) : null;
+  } catch {
+    value = null;
+  }
+  const name = text(value, "name");
+  const version = text(value, "version");
+  if (
+    !isJson(value) ||
+    name === null ||
+    version === null ||
+    !/^[a-z0-9][a-z0-9.-]{0,99}$/u.test(name) ||
+    !/^v?\d+(\.\d+)*[0-9A-Za-z.+-]{0,100}$/u.test(version)
+  ) {
+    throw invalid("Chart.yaml needs a name (a-z, 0-9, -, .) and a version (SemVer).", "Correct Chart.yaml.");
+  }
+  const appVersion = value["appVersion"];
+  const requires = text(value, "annotations", "keyroll.dev/requires");
+  return {
+    name,
+    version,
+    appVersion: typeof appVersion === "string" || typeof appVersion === "number" ? String(appVersion) : null,
+    description: text(value, "description"),
+    requires: (requires ?? "").split(/[\s,]+/u).filter((key) => key !== ""),
+  };
+};
+
+/** Takes nothing out of the archive but Chart.yaml, after looking at every name. */
+const inspect = (tgz: Uint8Array): ChartFacts => {
+  if (tgz.byteLength > mostPacked) {
+    throw new KeyrollError("limit_exceeded", `The chart has ${tgz.byteLength} bytes; ${mostPacked} are taken.`, {
+      field: "chart",
+      limit: mostPacked,
+      actual: tgz.byteLength,
+      changed: false,
+    });
+  }
+  const files = parseTar(unpack(tgz));
+  if (files.length > mostFiles)
+    throw new KeyrollError("limit_exceeded", `The chart has ${files.length} files; ${mostFiles} are taken.`, {
+      field: "chart",
+      limit: mostFiles,
+      actual: files.length,
+      changed: false,
+    });
+  for (const { name, type } of files) {
+    if (name.startsWith("/") || name.split("/").includes("..") || name.includes("\0"))
+      throw invalid("The chart's archive names a file outside its own folder.");
+    if (links.has(String(type))) {
+      throw invalid(`The chart's archive holds a link or device (${name.slice(0, 100)}).`);
+    }
+  }
+  const found = files.filter(({ name }) => /^[^/]+\/Chart\.yaml$/u.test(name));
+  const [chart] = found;
+  if (chart?.data === undefined || found.length !== 1)
+    throw invalid("The archive is not a chart: it needs exactly one folder with a Chart.yaml in it.");
+  return factsOf(new TextDecoder().decode(chart.data));
+};
+
+const safe = (path: string): string => {
+  const clean = normalize(path);
+  if (clean.startsWith("/") || clean.startsWith("..") || clean.includes("\0"))
+    throw invalid(`\`${path.slice(0, 100)}\` is not a path inside the chart's folder.`);
+  return clean;
+};
+
+/** Chart packages, made and read by Helm itself. */
+export const createCharts = (options: { readonly helm: Helm; readonly workDir: string }): Charts => {
+  const inFolder = async <T>(work: (folder: string) => Promise<T>): Promise<T> => {
+    await mkdir(options.workDir, { recursive: true, mode: 0o700 });
+    const folder = await mkdtemp(join(options.workDir, "chart-"));
+    try {
+      return await work(folder);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  };
+  const packedIn = async (folder: string): Promise<Uint8Array> => {
+    const [name] = (await readdir(folder)).filter((file) => file.endsWith(".tgz"));
+    if (name === undefined) throw invalid("Helm made no package.");
+    return new Uint8Array(await readFile(join(folder, name)));
+  };
+  return {
+    inspect: async (tgz) => inspect(tgz),
+    package: async (files) =>
+      await inFolder(async (folder) => {
+        for (const [path, content] of files) {
+          const target = join(folder, "chart", safe(path));
+          await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+          await writeFile(target, content, { mode: 0o600 });
+        }
+        if (!files.has("Chart.yaml"))
+          throw invalid("The folder has no Chart.yaml.", "Give the folder that holds Chart.yaml.");
+        const { code, stderr } = await options.helm.run({
+          args: () => ["package", join(folder, "chart"), "--destination", join(folder, "out")],
+          timeoutSeconds: 60,
+        });
+        if (code !== 0) {
+          const missing = /found in Chart\.yaml, but missing in charts\/ directory: (.+)/u.exec(stderr)?.[1];
+          throw missing === undefined
+            ? helmError(stderr, "package the chart")
+            : invalid(
+                `Dependencies of the chart are missing: ${missing.trim()}.`,
+                "Run `helm dependency update` in the chart's folder and push again.",
+              );
+        }
+        const bytes = await packedIn(join(folder, "out"));
+        return { bytes, facts: inspect(bytes) };
+      }),
+    pull: async ({ url, chart, version, username, password }) =>
+      await inFolder(async (folder) => {
+        if (!/^oci:\/\/[^\s@]+$/u.test(url)) {
+          throw invalid(
+            "The reference must be an oci:// address without credentials in it.",
+            `Of a classic repository: helm pull ${chart ?? "CHART"} --repo URL, then push the .tgz.`,
+          );
+        }
+        const auth =
+          username === undefined
+            ? {}
+            : { [new URL(url).host]: { auth: Buffer.from(`${username}:${password ?? ""}`).toString("base64") } };
+        const { code, stderr } = await options.helm.run({
+          args: () => [
+            "pull",
+            url,
+            ...(version === undefined ? [] : ["--version", version]),
+            "--destination",
+            join(folder, "out"),
+          ],
+          files: { "registry.json": JSON.stringify({ auths: auth }) },
+          timeoutSeconds: 120,
+        });
+        if (code !== 0) throw helmError(stderr, "pull the chart");
+        return await packedIn(join(folder, "out"));
+      }),
+  };
+};

@@ -1,0 +1,263 @@
+import { Buffer } from "node:buffer";
+import { fileURLToPath } from "node:url";
+import { existsSync } from "node:fs";
+import { KeyrollError } from "@keyroll/contract/errors";
+import { stringify } from "yaml";
+import type { Clock } from "../../ports/clock.ts";
+import type { Rendered } from "../../ports/target.ts";
+import type { ClusterAccess } from "../kubernetes/client.ts";
+import { isJson, list, number, text } from "../kubernetes/json.ts";
+import { helmError } from "./helm-error.ts";
+import { runHelm, type HelmCall, type HelmOptions } from "./run-helm.ts";
+import { endOrphans } from "./runs.ts";
+
+/** One release in one namespace of one cluster. */
+export interface HelmRelease {
+  readonly access: ClusterAccess;
+  readonly namespace: string;
+  readonly name: string;
+  readonly createNamespace: boolean;
+}
+
+export interface HelmChart {
+  readonly bytes: Uint8Array;
+  readonly values: string;
+}
+
+export interface HelmRun {
+  readonly id: string;
+  readonly signal: AbortSignal;
+  readonly timeoutSeconds: number;
+  readonly guard: () => Promise<void>;
+}
+
+export interface ReleaseState {
+  readonly revision: number;
+  readonly status: string;
+  readonly description: string;
+}
+
+export type InjectedMark = { readonly kind: string; readonly name: string; readonly mark: string };
+
+export interface Helm {
+  major(): Promise<3 | 4>;
+  /** Server-side dry run; kept in memory only. */
+  render(release: HelmRelease, chart: HelmChart, signal: AbortSignal): Promise<Rendered>;
+  /** Install or upgrade without waiting. `inject` adds our annotation to these templates. */
+  upgrade(release: HelmRelease, chart: HelmChart, inject: readonly InjectedMark[], run: HelmRun): Promise<number>;
+  /** Null: there is no such release. */
+  current(release: HelmRelease): Promise<ReleaseState | null>;
+  /** Ends what a dead server left running for this release, then unlocks it. Answers what was done. */
+  recover(release: HelmRelease): Promise<readonly string[]>;
+  uninstall(release: HelmRelease, signal: AbortSignal): Promise<void>;
+  /** Any other call, without a cluster (package, pull). */
+  run(call: HelmCall): Promise<{ code: number; stdout: string; stderr: string }>;
+}
+
+const postRender =
+  [new URL("./post-render.mjs", import.meta.url), new URL("./post-render.ts", import.meta.url)]
+    .map((url) => fileURLToPath(url))
+    .find(existsSync) ?? "";
+
+const kubeconfig = async (access: ClusterAccess): Promise<string> => {
+  const { identity } = access;
+  const base64 = (value: string): string => Buffer.from(value).toString("base64");
+  return stringify({
+    apiVersion: "v1",
+    kind: "Config",
+    "current-context": "keyroll",
+    contexts: [{ name: "keyroll", context: { cluster: "keyroll", user: "keyroll" } }],
+    clusters: [
+      {
+        name: "keyroll",
+        cluster: {
+          server: access.server,
+          ...(access.ca === null ? {} : { "certificate-authority-data": base64(access.ca) }),
+          ...(access.tlsServerName === null ? {} : { "tls-server-name": access.tlsServerName }),
+        },
+      },
+    ],
+    users: [
+      {
+        name: "keyroll",
+        user:
+          identity.kind === "token"
+            ? { token: await identity.token() }
+            : { "client-certificate-data": base64(identity.cert), "client-key-data": base64(identity.key) },
+      },
+    ],
+  });
+};
+
+/** Helm 4 takes post-renderers as plugins only (postrenderer/v1); Helm 3 takes a command. */
+const plugin = stringify({
+  apiVersion: "v1",
+  type: "postrenderer/v1",
+  name: "keyroll",
+  version: "0.1.0",
+  runtime: "subprocess",
+  runtimeConfig: { platformCommand: [{ command: process.execPath, args: [postRender] }] },
+});
+
+const runPrefix = (release: HelmRelease): string => `${release.namespace}.${release.name}.`;
+
+/** The `helm` binary, 4.2 or 3.21 and later. */
+export const createHelm = (options: HelmOptions & { readonly clock: Clock }): Helm => {
+  let known: Promise<3 | 4> | null = null;
+  const findMajor = async (): Promise<3 | 4> => {
+    const { code, stdout, stderr } = await runHelm(options, {
+      args: () => ["version", "--template", "{{.Version}}"],
+      timeoutSeconds: 20,
+    });
+    if (code !== 0) throw helmError(stderr, "say its version");
+    const [, major = "", minor = ""] = /v(\d+)\.(\d+)/u.exec(stdout) ?? [];
+    if (major === "4" && Number(minor) >= 2) return 4;
+    if (major === "3" && Number(minor) >= 21) return 3;
+    throw new KeyrollError(
+      "unavailable",
+      `This Helm is ${stdout.trim()}; Keyroll works with 4.2 and later, and 3.21.`,
+      { limit: "4.2", actual: stdout.trim(), next: "Install one of them, or set KEYROLL_HELM." },
+    );
+  };
+  const major = async (): Promise<3 | 4> => {
+    known ??= findMajor().catch((error: unknown) => {
+      known = null;
+      throw error;
+    });
+    return await known;
+  };
+  const call = async (release: HelmRelease, rest: Omit<HelmCall, "files"> & { readonly files?: HelmCall["files"] }) =>
+    await runHelm(options, { ...rest, files: { ...rest.files, kubeconfig: await kubeconfig(release.access) } });
+  const upgradeArgs = (release: HelmRelease, folder: string): string[] => [
+    "upgrade",
+    "--install",
+    release.name,
+    `${folder}/chart.tgz`,
+    `--namespace=${release.namespace}`,
+    `--values=${folder}/values.yaml`,
+    "--output=json",
+    "--history-max=10",
+    ...(release.createNamespace ? ["--create-namespace"] : []),
+  ];
+  const chartFiles = (chart: HelmChart) => ({ "chart.tgz": chart.bytes, "values.yaml": chart.values });
+
+  const current = async (release: HelmRelease): Promise<ReleaseState | null> => {
+    const { code, stdout, stderr } = await call(release, {
+      args: () => ["history", release.name, "--namespace", release.namespace, "--max", "1", "--output", "json"],
+      timeoutSeconds: 60,
+    });
+    if (code !== 0) {
+      if (/release: not found/u.test(stderr)) return null;
+      throw helmError(stderr, "read the release");
+    }
+    const rows: unknown = JSON.parse(stdout);
+    const row: unknown = Array.isArray(rows) ? rows.at(-1) : null;
+    return row === null || row === undefined
+      ? null
+      : {
+          revision: number(row, "revision") ?? 0,
+          status: text(row, "status") ?? "",
+          description: text(row, "description") ?? "",
+        };
+  };
+
+  return {
+    major,
+    current,
+    run: async (rest) => await runHelm(options, rest),
+    render: async (release, chart, signal) => {
+      await major();
+      const { code, stdout, stderr } = await call(release, {
+        args: (folder) => [...upgradeArgs(release, folder), "--dry-run=server", "--hide-secret"],
+        files: chartFiles(chart),
+        signal,
+        timeoutSeconds: 120,
+      });
+      if (code !== 0) {
+        if (!release.createNamespace && /namespaces? "?[^"]*"? not found/u.test(stderr)) throw noNamespace(release);
+        throw helmError(stderr, "render the chart");
+      }
+      const answer: unknown = JSON.parse(stdout);
+      return {
+        manifest: text(answer, "manifest") ?? "",
+        hooks: list(answer, "hooks").flatMap((hook) => text(hook, "manifest") ?? []),
+      };
+    },
+    upgrade: async (release, chart, inject, run) => {
+      const helm = await major();
+      const injecting = inject.length > 0;
+      const post =
+        helm === 4
+          ? ["--post-renderer", "keyroll"]
+          : ["--post-renderer", process.execPath, "--post-renderer-args", postRender];
+      const { code, stdout, stderr } = await call(release, {
+        args: (folder) => [
+          ...upgradeArgs(release, folder),
+          `--description=keyroll ${run.id}`,
+          `--timeout=${run.timeoutSeconds}s`,
+          ...(injecting ? post : []),
+        ],
+        files: { ...chartFiles(chart), ...(injecting && helm === 4 ? { "plugins/keyroll/plugin.yaml": plugin } : {}) },
+        env: injecting ? { KEYROLL_MARKS: JSON.stringify(inject) } : {},
+        signal: run.signal,
+        timeoutSeconds: run.timeoutSeconds + 30,
+        run: `${runPrefix(release)}${run.id}`,
+        guard: run.guard,
+      });
+      run.signal.throwIfAborted();
+      if (code !== 0) throw helmError(stderr, "upgrade the release");
+      const answer: unknown = JSON.parse(stdout);
+      return isJson(answer) ? (number(answer, "version") ?? 0) : 0;
+    },
+    recover: async (release) => {
+      const done: string[] = [];
+      const ended = await endOrphans(options.workDir, runPrefix(release), options.clock);
+      if (ended > 0) done.push(`Ended ${ended} Helm process that a stopped server had left running.`);
+      const state = await current(release);
+      if (state === null || !state.status.startsWith("pending-")) return done;
+      // Nobody of ours is at work any more: the release is locked by a dead run.
+      if (
+        !state.description.startsWith("keyroll ") &&
+        ended === 0 &&
+        !/^(Preparing upgrade|Initial install underway)$/u.test(state.description)
+      ) {
+        throw new KeyrollError(
+          "in_use",
+          `Release ${release.name} is ${state.status} (${state.description}): somebody else's Helm is at work, or died in it.`,
+          { next: "Wait, or unlock it with helm rollback." },
+        );
+      }
+      const first = state.revision === 1;
+      const args = first
+        ? ["uninstall", release.name, "--namespace", release.namespace]
+        : ["rollback", release.name, "--namespace", release.namespace];
+      const { code, stderr } = await call(release, {
+        args: () => args,
+        timeoutSeconds: 300,
+        run: `${runPrefix(release)}repair`,
+      });
+      if (code !== 0) throw helmError(stderr, "unlock the release");
+      done.push(
+        first
+          ? `Took back the first install of ${release.name}, which was cut off.`
+          : `Unlocked release ${release.name} (it was ${state.status}) by going back to its last revision.`,
+      );
+      return done;
+    },
+    uninstall: async (release, signal) => {
+      const { code, stderr } = await call(release, {
+        args: () => ["uninstall", release.name, "--namespace", release.namespace, "--ignore-not-found"],
+        timeoutSeconds: 600,
+        signal,
+      });
+      if (code !== 0) throw helmError(stderr, "uninstall the release");
+    },
+  };
+};
+
+const noNamespace = (release: HelmRelease): KeyrollError =>
+  new KeyrollError("invalid", `The namespace ${release.namespace} does not exist.`, {
+    field: "namespace",
+    next: `Make it: kubectl create namespace ${release.namespace}; or let Keyroll: keyroll env set --set createNamespace=true`,
+    changed: false,
+  });

@@ -1,0 +1,40 @@
+// Started by Helm as its post-renderer: manifests on standard input, the same on standard output, with exactly one
+// annotation added, Keyroll's, in the pod templates that KEYROLL_MARKS names: [{kind, name, mark}].
+import { readFileSync } from "node:fs";
+import { isMap, parseAllDocuments, YAMLMap } from "yaml";
+
+interface Mark {
+  readonly kind: string;
+  readonly name: string;
+  readonly mark: string;
+}
+
+const annotation = "keyroll.dev/restart";
+const path = ["spec", "template", "metadata", "annotations"];
+
+const readMarks = (given: string): readonly Mark[] => JSON.parse(given) as readonly Mark[];
+const marks = readMarks(process.env["KEYROLL_MARKS"] ?? "[]");
+
+const text = readFileSync(0, "utf8");
+
+/** One document; its text stays as it was unless it is one that is marked. */
+const marked = (part: string): string => {
+  if (!marks.some(({ name }) => part.includes(name))) return part;
+  const [document] = parseAllDocuments(part);
+  if (document === undefined || !("contents" in document) || document.errors.length > 0 || !isMap(document.contents))
+    return part;
+  const kind = document.get("kind");
+  const name = document.getIn(["metadata", "name"]);
+  const mark = marks.find((one) => one.kind === kind && one.name === name);
+  if (mark === undefined) return part;
+  if (!isMap(document.getIn(path))) document.setIn(path, new YAMLMap());
+  document.setIn([...path, annotation], mark.mark);
+  return `\n${document.toString({ lineWidth: 0 })}`;
+};
+
+process.stdout.write(
+  text
+    .split(/^---[ \t]*$/mu)
+    .map(marked)
+    .join("---"),
+);

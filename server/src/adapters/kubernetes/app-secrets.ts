@@ -1,0 +1,190 @@
+import { Buffer } from "node:buffer";
+import { KeyrollError } from "@keyroll/contract/errors";
+import type { Mirror } from "../../ports/target.ts";
+import type { Secret } from "../../ports/secret.ts";
+import { KubeConflict, type KubeClient } from "./client.ts";
+import { at, isJson, list, text, time, type Json } from "./json.ts";
+import { ownerOf } from "./owner.ts";
+
+const manager = "keyroll";
+const managedBy = "app.kubernetes.io/managed-by";
+const lastApplied = "kubectl.kubernetes.io/last-applied-configuration";
+export const marks = {
+  environment: "keyroll.dev/environment",
+  revision: "keyroll.dev/revision",
+  digest: "keyroll.dev/digest",
+  restart: "keyroll.dev/restart",
+} as const;
+
+export interface SecretAddress {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+const pathOf = ({ namespace, name }: SecretAddress): string => `/api/v1/namespaces/${namespace}/secrets/${name}`;
+
+/** When the data was last written, by the API server's clock: the newest managedFields entry that owns data. */
+const writtenAt = (secret: Json): number | null => {
+  const times = list(secret, "metadata", "managedFields")
+    .filter((entry) => isJson(at(entry, "fieldsV1", "f:data")))
+    .map((entry) => time(entry, "time") ?? 0);
+  return times.length === 0 ? time(secret, "metadata", "creationTimestamp") : Math.max(...times);
+};
+
+const mirrorOf = (secret: Json, environmentId: string): Mirror => {
+  const annotations = at(secret, "metadata", "annotations");
+  const environment = text(annotations, marks.environment);
+  const revision = Number(text(annotations, marks.revision) ?? Number.NaN);
+  const ours = text(secret, "metadata", "labels", managedBy) === "keyroll" && environment === environmentId;
+  const data = at(secret, "data");
+  return {
+    exists: true,
+    ours,
+    environment,
+    revision: Number.isInteger(revision) ? revision : null,
+    uid: text(secret, "metadata", "uid"),
+    resourceVersion: text(secret, "metadata", "resourceVersion"),
+    keys: isJson(data) ? Object.keys(data).toSorted() : [],
+    owner: ours ? null : ownerOf(secret),
+    writtenAt: writtenAt(secret),
+  };
+};
+
+const absent: Mirror = {
+  exists: false,
+  ours: false,
+  environment: null,
+  revision: null,
+  uid: null,
+  resourceVersion: null,
+  keys: null,
+  owner: null,
+  writtenAt: null,
+};
+
+/** What the Secret is now; its values are dropped at once. */
+export const readMirror = async (
+  client: KubeClient,
+  address: SecretAddress,
+  environmentId: string,
+): Promise<Mirror> => {
+  const secret = await client.find(pathOf(address));
+  return secret === null ? absent : mirrorOf(secret, environmentId);
+};
+
+export interface MirrorWrite {
+  readonly environmentId: string;
+  /** resourceVersion that was seen, or "absent". */
+  readonly expect: string;
+  readonly revision: number;
+  readonly pairs: ReadonlyMap<string, Secret>;
+  readonly adopt: boolean;
+}
+
+const encoded = (pairs: ReadonlyMap<string, Secret>): Record<string, string> =>
+  Object.fromEntries([...pairs].map(([key, value]) => [key, Buffer.from(value.expose()).toString("base64")]));
+
+const sameData = (secret: Json, data: Readonly<Record<string, string>>): boolean => {
+  const found = at(secret, "data");
+  const has = isJson(found) ? found : {};
+  const keys = Object.keys(data);
+  return Object.keys(has).length === keys.length && keys.every((key) => has[key] === data[key]);
+};
+
+const bodyOf = (
+  address: SecretAddress,
+  write: MirrorWrite,
+  data: Readonly<Record<string, string>>,
+  before: Json | null,
+): Json => {
+  const labels = at(before, "metadata", "labels");
+  const annotations = at(before, "metadata", "annotations");
+  const kept = isJson(annotations) ? Object.entries(annotations).filter(([name]) => name !== lastApplied) : [];
+  return {
+    apiVersion: "v1",
+    kind: "Secret",
+    type: "Opaque",
+    metadata: {
+      name: address.name,
+      namespace: address.namespace,
+      labels: { ...(isJson(labels) ? labels : {}), [managedBy]: "keyroll" },
+      annotations: {
+        ...Object.fromEntries(kept),
+        [marks.environment]: write.environmentId,
+        [marks.revision]: String(write.revision),
+      },
+      ...(before === null ? {} : { resourceVersion: write.expect }),
+    },
+    data,
+  };
+};
+
+const raced = (): KeyrollError =>
+  new KeyrollError(
+    "foreign_secret",
+    "The Secret was changed by somebody else while it was being written; nothing of this write was kept.",
+    {
+      next: "Deploy again: it looks anew.",
+    },
+  );
+
+const refuse = (secret: Json, mirror: Mirror, write: MirrorWrite, address: SecretAddress): void => {
+  if (at(secret, "immutable") === true || (text(secret, "type") ?? "Opaque") !== "Opaque") {
+    throw new KeyrollError(
+      "foreign_secret",
+      `The Secret ${address.namespace}/${address.name} is ${at(secret, "immutable") === true ? "immutable" : `of type ${text(secret, "type") ?? "?"}`}: it cannot be taken over.`,
+      {
+        next: "Choose another Secret name, or remove that Secret.",
+      },
+    );
+  }
+  if (mirror.ours) return;
+  if (mirror.owner !== null)
+    throw new KeyrollError(
+      "foreign_secret",
+      `The Secret ${address.namespace}/${address.name} belongs to ${mirror.owner.name}.`,
+      { next: mirror.owner.steps },
+    );
+  if (!write.adopt)
+    throw new KeyrollError(
+      "foreign_secret",
+      `The Secret ${address.namespace}/${address.name} was not made by Keyroll.`,
+      { next: "Deploy with --adopt to take it over." },
+    );
+};
+
+/**
+ * Writes the whole content, compare-and-swap, and reads it back byte for byte. The same content and marks twice
+ * are one write. A Secret that appears meanwhile is never overwritten: it is created, not applied.
+ * @throws {KeyrollError} `foreign_secret`; the client's own.
+ */
+export const writeMirror = async (client: KubeClient, address: SecretAddress, write: MirrorWrite): Promise<Mirror> => {
+  const data = encoded(write.pairs);
+  const before = await client.find(pathOf(address));
+  if (before !== null) {
+    const mirror = mirrorOf(before, write.environmentId);
+    refuse(before, mirror, write, address);
+    if (mirror.ours && mirror.revision === write.revision && sameData(before, data)) return mirror;
+    if (mirror.resourceVersion !== write.expect) throw raced();
+  } else if (write.expect !== "absent") throw raced();
+  const query = { fieldManager: manager };
+  try {
+    if (before === null)
+      await client.create(`/api/v1/namespaces/${address.namespace}/secrets`, bodyOf(address, write, data, null), {
+        query,
+      });
+    else await client.put(pathOf(address), bodyOf(address, write, data, before), { query });
+  } catch (error) {
+    if (error instanceof KubeConflict) throw raced();
+    throw error;
+  }
+  const after = await client.get(pathOf(address));
+  if (!sameData(after, data)) {
+    throw new KeyrollError(
+      "integrity",
+      `The Secret ${address.namespace}/${address.name} was read back with other content than was written.`,
+      { changed: true },
+    );
+  }
+  return mirrorOf(after, write.environmentId);
+};

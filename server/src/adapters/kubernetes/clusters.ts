@@ -1,0 +1,137 @@
+import { KeyrollError } from "@keyroll/contract/errors";
+import type { Clock } from "../../ports/clock.ts";
+import type { ClusterCredential, Clusters } from "../../ports/clusters.ts";
+import type { Egress } from "../../ports/egress.ts";
+import type { Random } from "../../ports/random.ts";
+import type { CheckFinding } from "../../ports/secret-store.ts";
+import { accessOf } from "./access.ts";
+import { createKubeClient, type KubeClient } from "./client.ts";
+import { at, text } from "./json.ts";
+import { parseKubeconfig } from "./kubeconfig.ts";
+
+interface ClustersHost {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly egress: Egress;
+  readonly inCluster: { readonly host: string; readonly port: string } | null;
+}
+
+/** What Keyroll itself needs in a namespace (testbed/rbac/product.yaml). */
+const rights: readonly (readonly [verb: string, group: string, resource: string, why: string])[] = [
+  ["get", "", "secrets", "read app-secrets"],
+  ["create", "", "secrets", "make app-secrets"],
+  ["update", "", "secrets", "write app-secrets"],
+  ["list", "", "pods", "see which pods run which revision"],
+  ["list", "apps", "deployments", "follow rollouts"],
+  ["list", "apps", "statefulsets", "follow rollouts"],
+  ["list", "apps", "daemonsets", "follow rollouts"],
+  ["list", "apps", "replicasets", "tell pod templates apart"],
+  ["list", "apps", "controllerrevisions", "tell pod templates apart"],
+  ["list", "batch", "jobs", "see which pods run which revision"],
+];
+
+const reviewed = async (
+  client: KubeClient,
+  namespace: string,
+  verb: string,
+  group: string,
+  resource: string,
+): Promise<boolean> => {
+  const answer = await client.create("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", {
+    apiVersion: "authorization.k8s.io/v1",
+    kind: "SelfSubjectAccessReview",
+    spec: { resourceAttributes: { namespace, verb, group, resource } },
+  });
+  return at(answer, "status", "allowed") === true;
+};
+
+const using = async <T>(
+  host: ClustersHost,
+  credential: ClusterCredential,
+  work: (client: KubeClient) => Promise<T>,
+): Promise<T> => {
+  // The pod's own cluster comes from Kubernetes, not from a person: its address is trusted.
+  const egress = credential.identity.kind === "in-cluster" ? null : host.egress;
+  const client = createKubeClient(await accessOf(credential), { ...host, egress });
+  try {
+    return await work(client);
+  } finally {
+    await client.close();
+  }
+};
+
+/** Kubernetes clusters, as connections need them. */
+export const createClusters = (host: ClustersHost): Clusters => ({
+  parse: parseKubeconfig,
+  inCluster: () => {
+    if (host.inCluster === null) {
+      throw new KeyrollError("invalid", "Keyroll does not run in a cluster: there is no in-cluster identity.", {
+        field: "cluster",
+        next: "Give a kubeconfig.",
+        changed: false,
+      });
+    }
+    const name = host.inCluster.host.includes(":") ? `[${host.inCluster.host}]` : host.inCluster.host;
+    return {
+      server: `https://${name}:${host.inCluster.port}`,
+      ca: null,
+      identity: { kind: "in-cluster" },
+      tlsServerName: null,
+    };
+  },
+  identify: async (credential) =>
+    await using(host, credential, async (client) => {
+      try {
+        const uid = text(await client.get("/api/v1/namespaces/kube-system"), "metadata", "uid");
+        if (uid !== null) return `cluster:${uid}`;
+      } catch (error) {
+        // A narrow identity may not read that namespace: the CA and address stand for the cluster then.
+        if (!(error instanceof KeyrollError && error.code === "provider_denied")) throw error;
+        await client.get("/version");
+      }
+      return `server:${credential.server}`;
+    }),
+  check: async (credentials, namespace) =>
+    await using(host, credentials.keyroll, async (client) => {
+      const findings: CheckFinding[] = [];
+      const add = (id: string, what: string, ok: boolean, message: string, next: string | null): void => {
+        findings.push({ id, what, ok, required: true, message, next });
+      };
+      try {
+        const version = await client.get("/version");
+        add("reach", "reach the cluster", true, `Kubernetes ${text(version, "gitVersion") ?? "?"} answers.`, null);
+      } catch (error) {
+        add(
+          "reach",
+          "reach the cluster",
+          false,
+          error instanceof Error ? error.message : "It does not answer.",
+          "Check the address, the network and the credentials.",
+        );
+        return findings;
+      }
+      const where = namespace ?? "default";
+      for (const [verb, group, resource, why] of rights) {
+        const ok = await reviewed(client, where, verb, group, resource);
+        const right = `${verb} ${resource}${group === "" ? "" : `.${group}`}`;
+        add(
+          `right:${verb}:${resource}`,
+          why,
+          ok,
+          `${right} in ${where}: ${ok ? "allowed" : "refused"}`,
+          ok ? null : `Give the identity the right ${right} (testbed/rbac/product.yaml has the whole role).`,
+        );
+      }
+      if (credentials.helm === null) {
+        findings.push({
+          id: "one-identity",
+          what: "keep Helm's rights apart",
+          ok: false,
+          required: false,
+          message: "Helm uses the same identity: it needs every right that charts need, Secrets included.",
+          next: "Give Helm its own identity: --helm-kubeconfig.",
+        });
+      }
+      return findings;
+    }),
+});

@@ -1,0 +1,205 @@
+import { KeyrollError } from "@keyroll/contract/errors";
+import type { Clock } from "../../ports/clock.ts";
+import type { RollEvent } from "../../ports/target.ts";
+import type { KubeClient } from "./client.ts";
+import { at, isJson, list, number, text, type Json } from "./json.ts";
+import { readWorkloads, type UsesOf, type Workload } from "./workloads.ts";
+
+export interface RolloutOptions {
+  readonly namespace: string;
+  readonly release: string | null;
+  /** Which workloads count. */
+  readonly counts: (workload: Workload) => boolean;
+  readonly usesOf: UsesOf;
+  readonly secretName: string;
+  readonly crashGraceSeconds: number;
+  readonly failFast: boolean;
+  /** Epoch milliseconds. */
+  readonly deadline: number;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/** Milliseconds between two looks: polling survives an API server that goes away in the middle. */
+const every = 500;
+const crashRestarts = 3;
+const slow = new Set([
+  "CrashLoopBackOff",
+  "ImagePullBackOff",
+  "ErrImagePull",
+  "ErrImageNeverPull",
+  "RunContainerError",
+  "CreateContainerError",
+]);
+
+interface Trouble {
+  readonly workload: string;
+  readonly instance: string;
+  readonly container: string | null;
+  readonly reason: string;
+  readonly message: string;
+  readonly restarts: number;
+}
+
+/** The pod's own words, except where the runtime could quote an environment entry with its value. */
+const words = (message: string): string =>
+  /[A-Za-z_][A-Za-z0-9_.-]*=/u.test(message) ? "" : message.replaceAll(/\s+/gu, " ").slice(0, 300);
+
+const templateLabel = (pod: Json): string | null =>
+  text(pod, "metadata", "labels", "pod-template-hash") ?? text(pod, "metadata", "labels", "controller-revision-hash");
+
+const troubleOf = (pod: Json, workload: Workload): Trouble[] =>
+  ["initContainerStatuses", "containerStatuses"]
+    .flatMap((field) => list(pod, "status", field))
+    .flatMap((status) => {
+      const waiting = at(status, "state", "waiting");
+      const reason = text(waiting, "reason");
+      if (!isJson(waiting) || reason === null || reason === "ContainerCreating" || reason === "PodInitializing")
+        return [];
+      const ended = at(status, "lastState", "terminated");
+      const exit = isJson(ended)
+        ? ` The last run ended with exit code ${number(ended, "exitCode") ?? "?"} (${text(ended, "reason") ?? "?"}).`
+        : "";
+      return [
+        {
+          workload: `${workload.kind}/${workload.name}`,
+          instance: text(pod, "metadata", "name") ?? "",
+          container: text(status, "name"),
+          reason,
+          message: `${words(text(waiting, "message") ?? "")}${exit}`.trim(),
+          restarts: number(status, "restartCount") ?? 0,
+        },
+      ];
+    });
+
+const newPods = (pods: readonly Json[], workload: Workload): Json[] =>
+  pods.filter(
+    (pod) =>
+      workload.templateHash !== null &&
+      templateLabel(pod) === workload.templateHash &&
+      text(pod, "metadata", "deletionTimestamp") === null &&
+      belongs(pod, workload),
+  );
+
+const belongs = (pod: Json, workload: Workload): boolean => {
+  const labels = at(workload.object, "spec", "selector", "matchLabels");
+  return (
+    isJson(labels) && Object.entries(labels).every(([name, value]) => at(pod, "metadata", "labels", name) === value)
+  );
+};
+
+/** Our own wait, on both Helm versions: how far each workload is, what troubles its new pods, and when to give up. */
+export const watchRollout = async function* (
+  client: KubeClient,
+  options: RolloutOptions,
+): AsyncGenerator<RollEvent, void, undefined> {
+  const { clock, signal } = options;
+  const said = new Map<string, string>();
+  const since = new Map<string, number>();
+  const fresh = (key: string, value: string): boolean => {
+    if (said.get(key) === value) return false;
+    said.set(key, value);
+    return true;
+  };
+  for (;;) {
+    signal.throwIfAborted();
+    const look = await lookAt(client, options);
+    if (look === null) {
+      if (fresh("reach", "lost"))
+        yield { type: "log", message: "The cluster cannot be reached at the moment; waiting." };
+      if (clock.now() >= options.deadline) {
+        yield { type: "failed", reason: "The cluster could not be reached until the time was over." };
+        return;
+      }
+      await clock.sleep(every * 2, signal);
+      continue;
+    }
+    if (said.has("reach") && fresh("reach", "back")) yield { type: "log", message: "The cluster answers." };
+    let open = 0;
+    for (const workload of look.workloads) {
+      const name = `${workload.kind}/${workload.name}`;
+      if (workload.held !== null) {
+        if (fresh(`held ${name}`, workload.held))
+          yield {
+            type: "held",
+            workload: name,
+            message: `${name} is held back on purpose (${workload.held}); it is not touched.`,
+          };
+        continue;
+      }
+      const { updated, ready, wanted } = workload;
+      if (fresh(name, `${updated}/${ready}/${wanted}`))
+        yield { type: "progress", workload: name, updated, ready, wanted };
+      if (!workload.settled) open++;
+      for (const trouble of workload.settled
+        ? []
+        : newPods(look.pods, workload).flatMap((pod) => troubleOf(pod, workload))) {
+        const { restarts, ...event } = trouble;
+        const key = `${trouble.instance}/${trouble.container ?? ""}`;
+        const first = since.get(key) ?? clock.now();
+        since.set(key, first);
+        if (fresh(`trouble ${key}`, trouble.reason)) yield { type: "trouble", ...event };
+        if (hopeless(trouble, clock.now() - first, restarts, options)) {
+          {
+            yield {
+              type: "failed",
+              reason:
+                `${trouble.workload}: ${trouble.instance}/${trouble.container ?? ""} is ${trouble.reason}. ${trouble.message}`.trim(),
+            };
+            return;
+          }
+        }
+      }
+      if (workload.failed !== null && !workload.settled) {
+        yield { type: "failed", reason: `${name}: ${workload.failed} (${ready} of ${wanted} ready).` };
+        return;
+      }
+    }
+    if (open === 0) {
+      yield { type: "done" };
+      return;
+    }
+    if (clock.now() >= options.deadline) {
+      yield { type: "failed", reason: `Not rolled out in time: ${behind(look.workloads)}.` };
+      return;
+    }
+    await clock.sleep(every, signal);
+  }
+};
+
+const behind = (workloads: readonly Workload[]): string =>
+  workloads
+    .filter(({ settled, held }) => !settled && held === null)
+    .map(
+      ({ kind, name, updated, ready, wanted }) => `${kind}/${name} has ${updated} of ${wanted} updated, ${ready} ready`,
+    )
+    .join("; ");
+
+/** What cannot heal fails at once; crashes and failed pulls only after the grace time and three restarts. */
+const hopeless = (trouble: Trouble, ms: number, restarts: number, options: RolloutOptions): boolean => {
+  if (options.failFast && trouble.reason === "InvalidImageName") return true;
+  if (
+    options.failFast &&
+    trouble.reason === "CreateContainerConfigError" &&
+    (trouble.message.includes("key") || trouble.message.includes(options.secretName))
+  )
+    return true;
+  if (!slow.has(trouble.reason) || ms < options.crashGraceSeconds * 1000) return false;
+  return trouble.reason === "CrashLoopBackOff" ? restarts >= crashRestarts : true;
+};
+
+const lookAt = async (
+  client: KubeClient,
+  options: RolloutOptions,
+): Promise<{ workloads: Workload[]; pods: readonly Json[] } | null> => {
+  try {
+    const [workloads, pods] = await Promise.all([
+      readWorkloads(client, options.namespace, options.release, options.usesOf, options.signal),
+      client.list(`/api/v1/namespaces/${options.namespace}/pods`, { signal: options.signal }),
+    ]);
+    return { workloads: workloads.filter(options.counts), pods };
+  } catch (error) {
+    if (error instanceof KeyrollError && error.code === "provider_unreachable") return null;
+    throw error;
+  }
+};

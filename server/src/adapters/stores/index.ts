@@ -1,0 +1,53 @@
+import { KeyrollError } from "@keyroll/contract/errors";
+import { z } from "zod";
+import type { StoreHost, StoreKind, StoreScope, SecretStore, CheckFinding } from "../../ports/secret-store.ts";
+import type { StoreListing, Stores } from "../../ports/stores.ts";
+import { local } from "./local.ts";
+
+/** A kind with its settings' type closed over, so that kinds of any settings stand in one list. */
+interface Registered {
+  readonly listing: StoreListing;
+  parse(settings: unknown): Readonly<Record<string, unknown>>;
+  check(settings: unknown, host: StoreHost): Promise<readonly CheckFinding[]>;
+  open(settings: unknown, scope: StoreScope, host: StoreHost): SecretStore;
+}
+
+const register = <S extends Readonly<Record<string, unknown>>>(kind: StoreKind<S>): Registered => {
+  const read = (settings: unknown): S => {
+    const parsed = kind.settings.safeParse(settings);
+    if (parsed.success) return parsed.data;
+    const [issue] = parsed.error.issues;
+    const field = ["store", "settings", ...(issue?.path ?? []).map(String)].join(".");
+    throw new KeyrollError("invalid", `\`${field}\`: ${issue?.message ?? "is not right"}.`, { field, changed: false });
+  };
+  const { $schema: _, ...schema } = z.toJSONSchema(kind.settings, { unrepresentable: "any" });
+  return {
+    listing: { kind: kind.kind, label: kind.label, settings: schema, capabilities: kind.capabilities },
+    parse: (settings) => ({ ...read(settings) }),
+    check: async (settings, host) => await kind.check(read(settings), host),
+    open: (settings, scope, host) => kind.open(read(settings), scope, host),
+  };
+};
+
+/** Every store that Keyroll has: one line each. */
+const kinds: readonly Registered[] = [register(local)];
+
+export const createStores = (): Stores => {
+  const byKind = new Map(kinds.map((kind) => [kind.listing.kind, kind]));
+  const find = (kind: string): Registered => {
+    const found = byKind.get(kind);
+    if (found !== undefined) return found;
+    throw new KeyrollError(
+      "not_found",
+      `There is no store of kind \`${kind}\`; there is ${[...byKind.keys()].join(", ")}.`,
+      { field: "store.kind", changed: false },
+    );
+  };
+  return {
+    list: () => kinds.map(({ listing }) => listing),
+    kind: (kind) => find(kind).listing,
+    parseSettings: (kind, settings) => find(kind).parse(settings),
+    check: async (kind, settings, host) => await find(kind).check(settings, host),
+    open: (kind, settings, scope, host) => find(kind).open(settings, scope, host),
+  };
+};

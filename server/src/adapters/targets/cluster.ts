@@ -1,0 +1,128 @@
+import { KeyrollError } from "@keyroll/contract/errors";
+import type { Clock } from "../../ports/clock.ts";
+import type { RollEvent, RollRun, Target, TargetGoal, TargetScope, WorkloadFacts } from "../../ports/target.ts";
+import type { HelmRelease, Helm } from "../helm/helm.ts";
+import { readMirror, writeMirror } from "../kubernetes/app-secrets.ts";
+import type { ClusterAccess, KubeClient } from "../kubernetes/client.ts";
+import { evict } from "../kubernetes/evict.ts";
+import { readPods } from "../kubernetes/pods.ts";
+import { markTemplates } from "../kubernetes/restart.ts";
+import { watchRollout } from "../kubernetes/rollout.ts";
+import { readWorkloads, type UsesOf, type Workload } from "../kubernetes/workloads.ts";
+
+export interface ClusterTargetHost {
+  readonly clock: Clock;
+  readonly client: KubeClient;
+  readonly helm: Helm;
+  /** Helm's own identity. */
+  readonly helmAccess: ClusterAccess;
+  readonly usesOf: (secretName: string) => UsesOf;
+}
+
+const uses = ({ uses: keys }: Workload): boolean => keys === "all" || keys.length > 0;
+
+/** Types `helm` and `restart`: the same Secret, mirror and evidence; they differ in who rolls. */
+export const clusterTarget = (scope: TargetScope, host: ClusterTargetHost): Target => {
+  const { client, helm, clock } = host;
+  const namespace = scope.namespace ?? "";
+  const address = { namespace, name: scope.secretName ?? "" };
+  const usesOf = host.usesOf(address.name);
+  const releaseName = scope.type === "helm" ? scope.releaseName : null;
+  const release: HelmRelease = {
+    access: host.helmAccess,
+    namespace,
+    name: releaseName ?? "",
+    createNamespace: scope.settings.createNamespace,
+  };
+
+  const chartOf = (goal: TargetGoal): NonNullable<TargetGoal["chart"]> => {
+    if (goal.chart === null)
+      throw new KeyrollError("invalid", "A Helm deployment needs a release.", {
+        next: "Push one: keyroll release push DIR",
+      });
+    return goal.chart;
+  };
+
+  const rollout = (run: RollRun, counts: (workload: Workload) => boolean): AsyncGenerator<RollEvent> =>
+    watchRollout(client, {
+      namespace,
+      release: releaseName,
+      counts,
+      usesOf,
+      secretName: address.name,
+      crashGraceSeconds: scope.settings.crashGraceSeconds,
+      failFast: scope.settings.failFast,
+      deadline: run.deadline,
+      clock,
+      signal: run.signal,
+    });
+
+  const rollHelm = async function* (goal: TargetGoal, run: RollRun): AsyncGenerator<RollEvent> {
+    for (const message of await helm.recover(release)) yield { type: "log", message };
+    const before = await helm.current(release);
+    if (before?.status === "deployed" && before.description === `keyroll ${run.id}`) {
+      yield { type: "log", message: "Helm had done its part already." };
+      yield { type: "helm", revision: before.revision };
+    } else {
+      const inject = goal.restart.how === "inject" ? goal.restart.marks : [];
+      const seconds = Math.max(10, Math.ceil((run.deadline - clock.now()) / 1000));
+      const revision = await helm.upgrade(release, chartOf(goal), inject, {
+        id: run.id,
+        signal: run.signal,
+        timeoutSeconds: seconds,
+        guard: run.guard,
+      });
+      yield { type: "helm", revision };
+    }
+    yield* rollout(run, (workload) => workload.inRelease);
+  };
+
+  const rollPatch = async function* (goal: TargetGoal, run: RollRun): AsyncGenerator<RollEvent> {
+    await run.guard();
+    const changed = goal.restart.how === "patch" ? await markTemplates(client, namespace, goal.restart.marks) : 0;
+    yield {
+      type: "log",
+      message: `${changed} of ${goal.restart.marks.length} workloads that use the Secret are restarted: their keys changed.`,
+    };
+    yield* rollout(run, uses);
+  };
+
+  return {
+    render: async (goal, signal) => (scope.type === "helm" ? await helm.render(release, chartOf(goal), signal) : null),
+    mirror: async () => await readMirror(client, address, scope.environmentId),
+    write: async (write) => {
+      await makeNamespace(client, namespace, scope.settings.createNamespace);
+      return await writeMirror(client, address, { ...write, environmentId: scope.environmentId });
+    },
+    roll: (goal, run) => (scope.type === "helm" ? rollHelm(goal, run) : rollPatch(goal, run)),
+    observe: async (signal) => {
+      const [workloads, pods] = await Promise.all([
+        readWorkloads(client, namespace, releaseName, usesOf, signal),
+        readPods(client, namespace, usesOf, signal),
+      ]);
+      return {
+        workloads: workloads.map(factsOf),
+        pods,
+        at: clock.now(),
+      };
+    },
+    recover: async () => (scope.type === "helm" ? await helm.recover(release) : []),
+    evict: async (pods, signal) => await evict(client, namespace, pods, signal),
+    uninstall: async (signal) => {
+      if (scope.type === "helm") await helm.uninstall(release, signal);
+      const mirror = await readMirror(client, address, scope.environmentId);
+      if (mirror.ours) await client.remove(`/api/v1/namespaces/${namespace}/secrets/${address.name}`);
+    },
+  };
+};
+
+/** The facts without the object that they were read from. */
+const factsOf = (workload: Workload): WorkloadFacts => {
+  const { kind, name, uid, templateHash, restartMark, wanted, updated, ready, held, inRelease, uses: keys } = workload;
+  return { kind, name, uid, templateHash, restartMark, wanted, updated, ready, held, inRelease, uses: keys };
+};
+
+const makeNamespace = async (client: KubeClient, namespace: string, wanted: boolean): Promise<void> => {
+  if (!wanted || (await client.find(`/api/v1/namespaces/${namespace}`)) !== null) return;
+  await client.create("/api/v1/namespaces", { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
+};

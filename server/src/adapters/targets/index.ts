@@ -1,0 +1,79 @@
+import { KeyrollError } from "@keyroll/contract/errors";
+import type { Charts } from "../../ports/charts.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { ClusterCredential, ClusterCredentials, Clusters } from "../../ports/clusters.ts";
+import type { Egress } from "../../ports/egress.ts";
+import type { Random } from "../../ports/random.ts";
+import type { Target, TargetScope } from "../../ports/target.ts";
+import { createCharts } from "../helm/charts.ts";
+import { createHelm } from "../helm/helm.ts";
+import { accessOf } from "../kubernetes/access.ts";
+import { createKubeClient, type KubeClient } from "../kubernetes/client.ts";
+import { createClusters } from "../kubernetes/clusters.ts";
+import type { UsesOf } from "../kubernetes/workloads.ts";
+import { clusterTarget } from "./cluster.ts";
+import { processTarget } from "./process.ts";
+
+export interface TargetsHost {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly egress: Egress;
+  /** Private folder for Helm's files. */
+  readonly workDir: string;
+  readonly helm: string | null;
+  readonly path: string;
+  /** What a pod spec uses of the Secret of this name. */
+  readonly usesOf: (secretName: string) => UsesOf;
+  readonly inCluster: { readonly host: string; readonly port: string } | null;
+}
+
+export interface Drivers {
+  readonly targets: { open(scope: TargetScope, credentials: ClusterCredentials | null): Promise<Target> };
+  readonly charts: Charts;
+  readonly clusters: Clusters;
+  close(): Promise<void>;
+}
+
+/** Every type of target, with the drivers below them. */
+export const createTargets = async (host: TargetsHost): Promise<Drivers> => {
+  const helm = createHelm({
+    binary: host.helm ?? "helm",
+    workDir: host.workDir,
+    path: host.path,
+    now: () => host.clock.now(),
+    clock: host.clock,
+  });
+  const clients = new Map<string, KubeClient>();
+
+  /** One client a set of credentials: connections to the API server are kept. */
+  const clientOf = async (credential: ClusterCredential): Promise<KubeClient> => {
+    const key = JSON.stringify(credential);
+    const known = clients.get(key);
+    if (known !== undefined) return known;
+    const egress = credential.identity.kind === "in-cluster" ? null : host.egress;
+    const client = createKubeClient(await accessOf(credential), { ...host, egress });
+    clients.set(key, client);
+    return client;
+  };
+  return {
+    targets: {
+      open: async (scope, credentials) => {
+        if (scope.type === "process") return processTarget(() => host.clock.now());
+        if (credentials === null)
+          throw new KeyrollError("invalid", `An environment of type ${scope.type} needs a connection with a cluster.`);
+        return clusterTarget(scope, {
+          clock: host.clock,
+          client: await clientOf(credentials.keyroll),
+          helm,
+          helmAccess: await accessOf(credentials.helm ?? credentials.keyroll),
+          usesOf: host.usesOf,
+        });
+      },
+    },
+    charts: createCharts({ helm, workDir: host.workDir }),
+    clusters: createClusters(host),
+    close: async () => {
+      await Promise.all([...clients.values()].map(async (client) => await client.close()));
+    },
+  };
+};

@@ -1,0 +1,92 @@
+import { join } from "node:path";
+import { KeyrollError } from "@keyroll/contract/errors";
+import { nearest } from "@keyroll/pairs";
+
+/** Everything that the environment of the process says. */
+export interface Config {
+  /** KEYROLL_LISTEN: address and port; port 0 takes a free one. */
+  readonly listen: { readonly host: string; readonly port: number };
+  /** KEYROLL_PUBLIC_URL: where people reach the console; null: the listening address. */
+  readonly publicUrl: string | null;
+  /** KEYROLL_DATA_DIR: SQLite database and master key; 0700. */
+  readonly dataDir: string;
+  /** KEYROLL_DATABASE_URL: empty is SQLite in the data folder, else postgres://… */
+  readonly databaseUrl: string | null;
+  /** KEYROLL_MASTER_KEY_FILE: null: `master.key` in the data folder, made at first start (SQLite only). */
+  readonly masterKeyFile: string | null;
+  /** KEYROLL_BOOTSTRAP_TOKEN: accepted as an Administrator token until revoked. */
+  readonly bootstrapToken: string | null;
+  /** KEYROLL_LOG_LEVEL: silent, error, warn, info or debug. */
+  readonly logLevel: string;
+  /** KEYROLL_HELM: path of the Helm binary; null: `helm` on PATH. */
+  readonly helm: string | null;
+  /** KEYROLL_EGRESS_ALLOW: hosts and networks that may be reached besides the usual ones. */
+  readonly egressAllow: string;
+  /** PATH, for finding Helm. */
+  readonly path: string;
+  /** Where Keyroll runs itself, when in a cluster (set by Kubernetes). */
+  readonly inCluster: { readonly host: string; readonly port: string } | null;
+}
+
+const names = [
+  "KEYROLL_LISTEN",
+  "KEYROLL_PUBLIC_URL",
+  "KEYROLL_DATA_DIR",
+  "KEYROLL_DATABASE_URL",
+  "KEYROLL_MASTER_KEY_FILE",
+  "KEYROLL_BOOTSTRAP_TOKEN",
+  "KEYROLL_LOG_LEVEL",
+  "KEYROLL_HELM",
+  "KEYROLL_EGRESS_ALLOW",
+];
+
+/** Names that only the CLI and the tests read. */
+const others = /^KEYROLL_(URL|TOKEN|APP|ENV|REQUIRE|TEST_\w+|HELM3|TESTBED_\w+|CHROMIUM|EVIDENCE_FILE)$/u;
+
+/**
+ * Reads the configuration.
+ * @throws {KeyrollError} `invalid` with one problem per mistake.
+ */
+export const readConfig = (env: Readonly<Record<string, string | undefined>>): Config => {
+  const mistakes: string[] = [];
+  const text = (name: string): string | null => {
+    const found = env[name]?.trim();
+    return found === undefined || found === "" ? null : found;
+  };
+  for (const name of Object.keys(env)) {
+    if (!name.startsWith("KEYROLL_") || names.includes(name) || others.test(name)) continue;
+    const near = nearest(name, names);
+    mistakes.push(`${name} is not a setting${near === null ? "" : `; did you mean ${near}?`}`);
+  }
+  const listen = /^(\[[^\]]+\]|[^:]+):(\d{1,5})$/u.exec(text("KEYROLL_LISTEN") ?? "127.0.0.1:7340");
+  const port = Number(listen?.[2] ?? -1);
+  if (listen === null || port > 65_535) mistakes.push("KEYROLL_LISTEN: address:port, such as 127.0.0.1:7340");
+  const publicUrl = text("KEYROLL_PUBLIC_URL");
+  if (publicUrl !== null && (!URL.canParse(publicUrl) || !/^https?:$/u.test(new URL(publicUrl).protocol))) {
+    mistakes.push("KEYROLL_PUBLIC_URL: an http(s) address, such as https://keyroll.example.com");
+  }
+  const databaseUrl = text("KEYROLL_DATABASE_URL");
+  if (databaseUrl !== null && !/^postgres(ql)?:\/\//u.test(databaseUrl))
+    mistakes.push("KEYROLL_DATABASE_URL: postgres://… or empty");
+  const masterKeyFile = text("KEYROLL_MASTER_KEY_FILE");
+  const logLevel = text("KEYROLL_LOG_LEVEL") ?? "info";
+  if (!["silent", "error", "warn", "info", "debug"].includes(logLevel)) {
+    mistakes.push("KEYROLL_LOG_LEVEL: silent, error, warn, info or debug");
+  }
+  if (mistakes.length > 0) throw new KeyrollError("invalid", mistakes.join("\n"));
+  const home = env["XDG_DATA_HOME"] ?? join(env["HOME"] ?? "/", ".local", "share");
+  const clusterHost = text("KUBERNETES_SERVICE_HOST");
+  return {
+    listen: { host: (listen?.[1] ?? "127.0.0.1").replaceAll(/[[\]]/gu, ""), port },
+    publicUrl: publicUrl?.replace(/\/+$/u, "") ?? null,
+    dataDir: text("KEYROLL_DATA_DIR") ?? join(home, "keyroll"),
+    databaseUrl,
+    masterKeyFile,
+    bootstrapToken: text("KEYROLL_BOOTSTRAP_TOKEN"),
+    logLevel,
+    helm: text("KEYROLL_HELM"),
+    egressAllow: text("KEYROLL_EGRESS_ALLOW") ?? "",
+    path: env["PATH"] ?? "",
+    inCluster: clusterHost === null ? null : { host: clusterHost, port: text("KUBERNETES_SERVICE_PORT") ?? "443" },
+  };
+};

@@ -1,0 +1,71 @@
+import { KeyrollError } from "@keyroll/contract/errors";
+import { nearest } from "@keyroll/pairs";
+import { z } from "zod";
+import type { Reader } from "../../database/schema.ts";
+
+/** What the row shows of its cluster; never a credential. */
+export const clusterView = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("process") }),
+  z.object({
+    kind: z.literal("kubernetes"),
+    server: z.string(),
+    identity: z.enum(["token", "certificate", "in-cluster"]),
+    ignored: z.array(z.string()),
+  }),
+]);
+
+export interface ConnectionRow {
+  readonly id: string;
+  readonly name: string;
+  readonly cluster: z.output<typeof clusterView>;
+  readonly clusterKey: string;
+  readonly credential: Uint8Array | null;
+  readonly storeKind: string;
+  readonly storeSettings: Readonly<Record<string, unknown>>;
+  readonly createdAt: number;
+}
+
+const settings = z.record(z.string(), z.unknown());
+
+/** By name or id. @throws {KeyrollError} `not_found` with the nearest name. */
+export const connectionRow = async (db: Reader, nameOrId: string): Promise<ConnectionRow> => {
+  const row = await db
+    .selectFrom("connections")
+    .selectAll()
+    .where((e) => e.or([e("name", "=", nameOrId), e("id", "=", nameOrId)]))
+    .executeTakeFirst();
+  if (row === undefined) {
+    const names = (await db.selectFrom("connections").select("name").execute()).map((other) => other.name);
+    const near = nearest(nameOrId, names);
+    throw new KeyrollError("not_found", `There is no connection \`${nameOrId}\`.`, {
+      field: "connection",
+      ...(near === null ? {} : { next: `Did you mean \`${near}\`?` }),
+    });
+  }
+  return {
+    id: row.id,
+    name: row.name,
+    cluster: clusterView.parse(JSON.parse(row.cluster)),
+    clusterKey: row.cluster_key,
+    credential: row.credential,
+    storeKind: row.store_kind,
+    storeSettings: settings.parse(JSON.parse(row.store_settings)),
+    createdAt: row.created_at,
+  };
+};
+
+export const connectionView = async (db: Reader, row: ConnectionRow) => {
+  const { n } = await db
+    .selectFrom("environments")
+    .select((e) => e.fn.countAll<number>().as("n"))
+    .where("connection_id", "=", row.id)
+    .executeTakeFirstOrThrow();
+  return {
+    id: row.id,
+    name: row.name,
+    cluster: row.cluster,
+    store: { kind: row.storeKind, settings: { ...row.storeSettings } },
+    environments: n,
+    createdAt: row.createdAt,
+  };
+};

@@ -1,0 +1,80 @@
+import { routes } from "@keyroll/contract";
+import { KeyrollError } from "@keyroll/contract/errors";
+import { prepared } from "../verb.ts";
+import { readCluster } from "./cluster.ts";
+import { connectionRow, connectionView } from "./queries.ts";
+import { wrapCredentials } from "../connection-credentials.ts";
+
+interface Prepared {
+  readonly cluster: {
+    readonly cluster: string;
+    readonly cluster_key: string;
+    readonly credential: Uint8Array | null;
+  } | null;
+  readonly settings: string | null;
+}
+
+/** New credentials, or other store settings. Where environments live, the cluster and the store stay the same ones. */
+export const updateConnection = prepared(
+  routes["connections.update"],
+  async ({ host, db, params, input }) => {
+    const row = await connectionRow(db, params.connection);
+    const choice = input.cluster === undefined ? null : await readCluster(host, input.cluster);
+    return {
+      cluster:
+        choice === null
+          ? null
+          : {
+              cluster: JSON.stringify(choice.view),
+              cluster_key: choice.key,
+              credential: choice.credentials === null ? null : await wrapCredentials(host, row.id, choice.credentials),
+            },
+      settings:
+        input.store === undefined
+          ? null
+          : JSON.stringify(host.stores.parseSettings(input.store.kind, input.store.settings)),
+    };
+  },
+  async ({ tx, params, input, commit }, before: Prepared) => {
+    const row = await connectionRow(tx, params.connection);
+    const { environments } = await connectionView(tx, row);
+    if (environments > 0 && before.cluster !== null && before.cluster.cluster_key !== row.clusterKey) {
+      throw new KeyrollError(
+        "in_use",
+        `${environments} environment(s) live in this connection's cluster; the new credentials lead to another cluster.`,
+        {
+          field: "cluster",
+          actual: environments,
+          limit: 0,
+          next: "Make a new connection for the other cluster.",
+        },
+      );
+    }
+    if (
+      environments > 0 &&
+      before.settings !== null &&
+      (input.store?.kind !== row.storeKind || before.settings !== JSON.stringify(row.storeSettings))
+    ) {
+      throw new KeyrollError("in_use", `${environments} environment(s) have their values in this store.`, {
+        field: "store",
+        actual: environments,
+        limit: 0,
+        next: "Make a new connection for the other store.",
+      });
+    }
+    await tx
+      .updateTable("connections")
+      .set({
+        ...before.cluster,
+        ...(before.settings === null
+          ? {}
+          : { store_kind: input.store?.kind ?? row.storeKind, store_settings: before.settings }),
+        name: row.name,
+      })
+      .where("id", "=", row.id)
+      .execute();
+    const connection = await connectionView(tx, await connectionRow(tx, row.id));
+    const changed = [...(before.cluster === null ? [] : ["cluster"]), ...(before.settings === null ? [] : ["store"])];
+    return await commit({ action: "connections.update", details: { connection: row.name, changed } }, { connection });
+  },
+);

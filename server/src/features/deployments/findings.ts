@@ -1,0 +1,158 @@
+import type { OutputOf, Routes } from "@keyroll/contract";
+import { limits } from "@keyroll/pairs";
+import { parseManifests, preflight, type Consumer, type KeyFacts, type ManifestObject } from "@keyroll/preflight";
+import type { Rendered, RestartPlan, WorkloadFacts } from "../../ports/target.ts";
+import { factsOf } from "../plain.ts";
+import type { Job } from "./job.ts";
+import { pairsOf } from "./pairs-of.ts";
+
+export type Finding = OutputOf<Routes["preflight.run"]>["findings"][number];
+
+export interface Findings {
+  readonly findings: Finding[];
+  readonly restart: RestartPlan;
+  readonly consumers: readonly {
+    readonly kind: string;
+    readonly name: string;
+    readonly uses: "all" | readonly string[];
+  }[];
+}
+
+type Parts = Pick<Job, "host" | "store" | "goal" | "environment" | "target" | "rendered" | "signal">;
+
+/** What a deployment of this goal would run into, and who would restart what. */
+export const findingsOf = async (job: Parts): Promise<Findings> => {
+  if (job.environment.type === "process")
+    return { findings: await processFindings(job), restart: { how: "off", marks: [] }, consumers: [] };
+  const { environment } = job;
+  const keys = await keyFacts(job);
+  const objects = job.rendered.first === null ? [] : objectsOf(job.rendered.first);
+  const again = job.rendered.second === null ? undefined : objectsOf(job.rendered.second);
+  const [observation, mirror] = await Promise.all([job.target.observe(job.signal), job.target.mirror()]);
+  const removedKeys = mirror?.ours === true ? (mirror.keys ?? []).filter((key) => !keys.has(key)) : [];
+  const secretName = environment.secretName ?? "";
+  const { findings, consumers } = preflight({
+    objects,
+    again,
+    keys,
+    removedKeys,
+    secretName,
+    namespace: environment.namespace ?? "",
+    helmMajor: 4,
+    restart: environment.settings.restart,
+  });
+  const live =
+    environment.type === "helm" ? [] : observation.workloads.filter(({ uses }) => uses === "all" || uses.length > 0);
+  return {
+    findings: [...findings, ...outside(observation.workloads, environment.type)].map((finding) => ({ ...finding })),
+    restart: await restartPlan(job, consumers, live),
+    consumers: [
+      ...consumers.map(({ object, uses }) => ({ kind: object.kind, name: object.name, uses })),
+      ...live.map(({ kind, name, uses }) => ({ kind, name, uses })),
+    ],
+  };
+};
+
+const objectsOf = (rendered: Rendered): ManifestObject[] => [
+  ...parseManifests(rendered.manifest, "manifest"),
+  ...rendered.hooks.flatMap((hook) => parseManifests(hook, "hook")),
+];
+
+const keyFacts = async ({ store, goal }: Parts): Promise<Map<string, KeyFacts>> => {
+  const facts = new Map<string, KeyFacts>();
+  for (const [key, value] of await pairsOf(store, goal)) {
+    const { bytes, nul, utf8 } = factsOf(value);
+    facts.set(key, { bytes, nul, utf8 });
+  }
+  return facts;
+};
+
+/** Consumers of the Secret that Helm will not roll. */
+const outside = (workloads: readonly WorkloadFacts[], type: string): Finding[] =>
+  type !== "helm"
+    ? []
+    : workloads
+        .filter(({ inRelease, uses }) => !inRelease && (uses === "all" || uses.length > 0))
+        .map(({ kind, name }) => ({
+          rule: "outside-release",
+          severity: "warning",
+          object: { kind, namespace: null, name },
+          container: null,
+          key: null,
+          source: null,
+          message: `${kind}/${name} uses the Secret and is not part of the release: it keeps its values until somebody restarts it.`,
+          fix: "Restart it after the deployment, or make it part of the chart.",
+        }));
+
+const rolled = new Set(["Deployment", "StatefulSet", "DaemonSet"]);
+
+/**
+ * Our annotation says the newest revision in which one of the workload's own keys changed: it changes, and the
+ * workload restarts, exactly when its values did.
+ */
+const restartPlan = async (
+  job: Parts,
+  consumers: readonly Consumer[],
+  live: readonly WorkloadFacts[],
+): Promise<RestartPlan> => {
+  const { restart } = job.environment.settings;
+  const manifest = job.goal.revision === 0 ? null : await job.store.manifest({ at: job.goal.revision });
+  const markOf = (uses: "all" | readonly string[]): string => {
+    const keys = uses === "all" ? [...(manifest?.entries.keys() ?? [])] : uses;
+    const newest = Math.max(0, ...keys.map((key) => manifest?.entries.get(key)?.revision ?? 0));
+    // With every key, a removal is a change too; so is a value that is kept from a newer revision.
+    return uses === "all" || job.goal.keep.some((key) => keys.includes(key)) ? `r${job.goal.revision}` : `r${newest}`;
+  };
+  if (restart === "off") return { how: "off", marks: [] };
+  if (job.environment.type === "restart") {
+    return {
+      how: "patch",
+      marks: live
+        .filter(({ held, kind }) => held === null && rolled.has(kind))
+        .map(({ kind, name, uses }) => ({ kind, name, mark: markOf(uses) })),
+    };
+  }
+  const without = consumers.filter(
+    ({ object, rollTrigger }) => rolled.has(object.kind) && (restart === "inject" || rollTrigger !== true),
+  );
+  if (restart === "chart" || without.length === 0) return { how: "chart", marks: [] };
+  return {
+    how: "inject",
+    marks: without.map(({ object, uses }) => ({ kind: object.kind, name: object.name, mark: markOf(uses) })),
+  };
+};
+
+/** What a process environment cannot hold. */
+const processFindings = async (job: Parts): Promise<Finding[]> => {
+  const found: Finding[] = [];
+  for (const [key, value] of await pairsOf(job.store, job.goal)) {
+    const facts = factsOf(value);
+    const add = (rule: string, severity: Finding["severity"], message: string, fix: string): void => {
+      found.push({ rule, severity, object: null, container: null, key, source: null, message, fix });
+    };
+    const entry = key.length + 1 + facts.bytes;
+    if (facts.nul)
+      add(
+        "env-nul",
+        "error",
+        `\`${key}\` holds a NUL byte: no process environment can.`,
+        "Save it encoded, for example as base64 text.",
+      );
+    if (entry > limits.envEntryBytes) {
+      add(
+        "env-too-large",
+        "error",
+        `\`${key}=…\` has ${entry} bytes; a process environment takes ${limits.envEntryBytes} for one variable.`,
+        "Make it smaller, or leave it out of the environment.",
+      );
+    }
+    if (!facts.utf8)
+      add(
+        "env-not-utf8",
+        "error",
+        `\`${key}\` is not UTF-8 text: a process environment cannot carry it safely.`,
+        "Save it encoded, for example as base64 text.",
+      );
+  }
+  return found;
+};

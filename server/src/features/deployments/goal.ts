@@ -1,0 +1,47 @@
+import { z } from "zod";
+
+/** What is to be live: pinned when the deployment is requested, never changed after. */
+export const goalType = z.object({
+  release: z.object({ id: z.string(), chart: z.string(), version: z.string() }).nullable(),
+  values: z.number().int().nullable(),
+  revision: z.number().int(),
+  /** Keys that keep the value of `keepFrom`, because their older one is known to be dead. */
+  keep: z.array(z.string()).default([]),
+  keepFrom: z.number().int().nullable().default(null),
+});
+export type Goal = z.output<typeof goalType>;
+
+export const optionsType = z.object({
+  adopt: z.boolean(),
+  /** false: write the Secret and end "in cluster". */
+  restart: z.boolean(),
+});
+export type Options = z.output<typeof optionsType>;
+
+/** What steps found out and later ones, or a later process, need. Never a value. */
+export const factsType = z.object({
+  /** resourceVersion of the mirror, or "absent", as the write expects it. */
+  expect: z.string().nullable().default(null),
+  /** Something in the cluster may have been changed already. */
+  written: z.boolean().default(false),
+  /** Keys that stay in the Secret until the rollout is over, and the revision that holds their values. */
+  leaving: z.array(z.string()).default([]),
+  leavingFrom: z.number().int().nullable().default(null),
+  restart: z
+    .object({
+      how: z.enum(["chart", "inject", "patch", "off"]),
+      marks: z.array(z.object({ kind: z.string(), name: z.string(), mark: z.string() })).readonly(),
+    })
+    .nullable()
+    .default(null),
+  /** Workloads that somebody holds back on purpose. */
+  held: z.array(z.string()).default([]),
+  /** Why the goal failed, while the fallback is on its way. */
+  failure: z.string().nullable().default(null),
+  cancelled: z.boolean().default(false),
+});
+export type Facts = z.output<typeof factsType>;
+
+export const stepNames = ["observe", "render", "preflight", "write", "settle", "roll", "prove", "contract"] as const;
+export type StepName = (typeof stepNames)[number];
+export const isStepName = (text: string): text is StepName => stepNames.some((name) => name === text);

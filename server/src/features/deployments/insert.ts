@@ -1,0 +1,125 @@
+import { KeyrollError } from "@keyroll/contract/errors";
+import { appendJournal } from "../../database/journal.ts";
+import type { Tx } from "../../database/schema.ts";
+import type { Actor } from "../actor.ts";
+import type { DeploymentRequest, Host } from "../host.ts";
+import type { EnvironmentRow } from "../subject.ts";
+import { factsType, type Goal, type Options } from "./goal.ts";
+import { pinRelease, pinValues } from "./pin.ts";
+import { lastRunning, unfinishedDeployment } from "./queries.ts";
+
+export interface NewDeployment {
+  readonly environment: EnvironmentRow;
+  readonly goal: Goal;
+  readonly options: Options;
+  readonly reason: "requested" | "on-save" | "undo";
+  readonly actor: Actor;
+  readonly now: number;
+  readonly queue: boolean;
+}
+
+/** Keys whose value between two revisions was said to be dead: they never go back. */
+export const retiredSince = async (tx: Tx, environmentId: string, older: number, newer: number): Promise<string[]> => {
+  const rows = await tx
+    .selectFrom("revision_changes")
+    .select("key")
+    .distinct()
+    .where("environment_id", "=", environmentId)
+    .where("revision", ">", older)
+    .where("revision", "<=", newer)
+    .where("retires_old", "=", 1)
+    .execute();
+  return rows.map(({ key }) => key).toSorted();
+};
+
+/**
+ * Inserts a deployment with its goal and, from the last one that ran, what to go back to. Rows of deployments
+ * are never changed after.
+ * @throws {KeyrollError} `deployment_running` naming the running one, unless it may wait.
+ */
+export const insertDeployment = async (tx: Tx, host: Host, wanted: NewDeployment): Promise<string> => {
+  const { environment, goal, actor, now } = wanted;
+  const { deployment_seq: number } = await tx
+    .updateTable("environments")
+    .set((e) => ({ deployment_seq: e("deployment_seq", "+", 1) }))
+    .where("id", "=", environment.id)
+    .returning("deployment_seq")
+    .executeTakeFirstOrThrow();
+  const other = await unfinishedDeployment(tx, environment.id);
+  if (other !== null && !wanted.queue) {
+    throw new KeyrollError(
+      "deployment_running",
+      `Deployment ${other.number} is ${other.state === "active" ? `running (step ${other.step})` : "queued"}.`,
+      {
+        actual: other.number,
+        next: `Wait for it (\`keyroll deployment ${other.number}\`), cancel it (\`keyroll cancel ${other.number}\`), or add --queue.`,
+        changed: false,
+      },
+    );
+  }
+  const last = await lastRunning(tx, environment.id);
+  const keep = last === null ? [] : await retiredSince(tx, environment.id, last.goal.revision, goal.revision);
+  const fallback: Goal | null =
+    last === null
+      ? null
+      : {
+          ...last.goal,
+          keep: [...new Set([...last.goal.keep, ...keep])],
+          keepFrom: keep.length === 0 ? last.goal.keepFrom : goal.revision,
+        };
+  const id = host.random.id();
+  await tx
+    .insertInto("deployments")
+    .values({
+      id,
+      environment_id: environment.id,
+      number,
+      goal: JSON.stringify(goal),
+      fallback: fallback === null ? null : JSON.stringify(fallback),
+      options: JSON.stringify(wanted.options),
+      reason: wanted.reason,
+      requested_by: JSON.stringify({ kind: actor.kind, id: actor.id, name: actor.name }),
+      requested_at: now,
+    })
+    .execute();
+  await tx
+    .insertInto("deployment_runs")
+    .values({
+      deployment_id: id,
+      environment_id: environment.id,
+      aim: "goal",
+      step: "observe",
+      state: "queued",
+      verdict: null,
+      live: null,
+      outcome: null,
+      helm_revision: null,
+      cancel_requested: 0,
+      started_at: null,
+      ended_at: null,
+      facts: JSON.stringify(factsType.parse({})),
+    })
+    .execute();
+  await appendJournal(tx, environment.id, id, now, { type: "requested", number, by: actor.name });
+  await host.jobs.wake("deployments", id);
+  return id;
+};
+
+/** `onSave`: the running release and values with the revision that was just saved; waits its turn. */
+export const deployOnSave =
+  (host: () => Host) =>
+  async (tx: Tx, request: DeploymentRequest): Promise<string> => {
+    const { app, environment, actor, revision } = request;
+    const now = host().clock.now();
+    const release = await pinRelease(tx, app, environment, undefined);
+    const values = await pinValues(tx, environment, undefined, actor, now);
+    return await insertDeployment(tx, host(), {
+      environment,
+      goal: { release, values, revision, keep: [], keepFrom: null },
+      options: { adopt: false, restart: true },
+      reason: "on-save",
+      actor,
+      now,
+      queue: true,
+    });
+  };

@@ -1,0 +1,14 @@
+import type { Secret } from "../../ports/secret.ts";
+import type { SecretStore } from "../../ports/secret-store.ts";
+import type { Goal } from "./goal.ts";
+
+/** The values of a goal: its revision, except keys whose older value is known to be dead, which keep the newer one. */
+export const pairsOf = async (store: SecretStore, goal: Goal): Promise<ReadonlyMap<string, Secret>> => {
+  const pairs = new Map(goal.revision === 0 ? [] : await store.read(goal.revision));
+  if (goal.keepFrom === null || goal.keep.length === 0) return pairs;
+  const newer = await store.manifest({ at: goal.keepFrom });
+  const kept = goal.keep.filter((key) => newer?.entries.has(key));
+  for (const key of goal.keep) pairs.delete(key);
+  if (kept.length > 0) for (const [key, value] of await store.read(goal.keepFrom, kept)) pairs.set(key, value);
+  return pairs;
+};

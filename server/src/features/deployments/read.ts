@@ -1,0 +1,19 @@
+import { routes } from "@keyroll/contract";
+import { deploymentJournal } from "../../database/journal.ts";
+import { cut, startOf } from "../paging.ts";
+import { query } from "../verb.ts";
+import { deploymentView, findDeployment, newestDeployments } from "./queries.ts";
+
+/** Deployments, newest first. */
+export const listDeployments = query(routes["deployments.list"], async ({ db, environment, query: page }) => {
+  const start = startOf(page.cursor);
+  const rows = await newestDeployments(db, environment.id, start === null ? null : Number(start) || 0, page.limit + 1);
+  const { items, next } = cut(rows, page.limit, (row) => String(row.number));
+  return { items: items.map(deploymentView), next };
+});
+
+/** One deployment with its journal. */
+export const getDeployment = query(routes["deployments.get"], async ({ db, environment, params }) => {
+  const row = await findDeployment(db, environment.id, params.deployment);
+  return { deployment: deploymentView(row), journal: await deploymentJournal(db, row.id) };
+});

@@ -1,0 +1,198 @@
+import { routes, type OutputOf, type Routes } from "@keyroll/contract";
+import { publishedRevision } from "../../database/published.ts";
+import { judge, type ContainerVerdict, type Goal } from "../../proof/index.ts";
+import type { SecretStore } from "../../ports/secret-store.ts";
+import type { WorkloadFacts } from "../../ports/target.ts";
+import { storeOf } from "../host.ts";
+import { query, type QueryContext } from "../verb.ts";
+import { instancesOf, staleInstances } from "./instances.ts";
+import { openTarget } from "./open-target.ts";
+import { deploymentView, newestDeployments, unfinishedDeployment } from "./queries.ts";
+import { templatesOf, writesOf } from "./timeline-read.ts";
+
+type Context = QueryContext<Routes["status.get"]>;
+type Status = OutputOf<Routes["status.get"]>;
+type Workload = Status["workloads"][number];
+
+interface Seen {
+  readonly inCluster: number | null;
+  readonly mirror: Status["mirror"];
+  readonly workloads: Workload[];
+}
+
+/** Saved, in the cluster, running: each by its own evidence, read now. */
+export const getStatus = query(routes["status.get"], async (ctx) => {
+  const { db, host, app, environment } = ctx;
+  const store = storeOf(host, app, environment);
+  const manifest = await store.manifest();
+  const saved = manifest?.revision ?? 0;
+  const [latest] = await newestDeployments(db, environment.id, null, 1);
+  const rolling = (await unfinishedDeployment(db, environment.id)) !== null;
+  const seen = environment.type === "process" ? await processes(ctx, store) : await cluster(ctx, store);
+  const verdicts = seen.workloads.flatMap((workload) => workload.instances);
+  const counted = verdicts.filter(({ verdict }) => verdict !== "draining" && verdict !== "finished");
+  const current = counted.every(({ verdict }) => verdict === "current");
+  const running = seen.inCluster !== null && counted.length > 0 && current ? seen.inCluster : null;
+  const state = stateOf({ saved, inCluster: seen.inCluster, rolling, current, deployed: latest !== undefined });
+  return {
+    saved,
+    inCluster: seen.inCluster,
+    running,
+    state,
+    sentence: sentenceOf(state, {
+      saved,
+      inCluster: seen.inCluster,
+      counted: counted.length,
+      stale: counted.filter(({ verdict }) => verdict !== "current").length,
+    }),
+    mirror: seen.mirror,
+    workloads: seen.workloads,
+    deployment: latest === undefined ? null : deploymentView(latest),
+    observedAt: host.clock.now(),
+  };
+});
+
+interface Facts {
+  readonly saved: number;
+  readonly inCluster: number | null;
+}
+
+const stateOf = (
+  facts: Facts & { readonly rolling: boolean; readonly current: boolean; readonly deployed: boolean },
+): Status["state"] => {
+  if (facts.rolling) return "rolling";
+  if (facts.saved === 0 && facts.inCluster === null) return "never-saved";
+  if (facts.inCluster === null) return facts.deployed ? "unknown" : "not-deployed";
+  if (!facts.current) return "stale";
+  return facts.inCluster === facts.saved ? "running" : "not-live";
+};
+
+const sentenceOf = (
+  state: Status["state"],
+  facts: Facts & { readonly counted: number; readonly stale: number },
+): string => {
+  const where = `revision ${facts.inCluster ?? 0}`;
+  const sentences: Record<Status["state"], string> = {
+    "never-saved": "Nothing is saved yet.",
+    "not-deployed": `Revision ${facts.saved} is saved and was never deployed.`,
+    "not-live": `Revision ${facts.saved} is saved and not live; ${facts.counted === 0 ? "deployed is" : `all ${facts.counted} instances run`} ${where}.`,
+    rolling: "A deployment is under way.",
+    running:
+      facts.counted === 0
+        ? `${where[0]?.toUpperCase() ?? ""}${where.slice(1)} is deployed; no instance uses it.`
+        : `All ${facts.counted} instances run ${where}.`,
+    stale: `${facts.stale} of ${facts.counted} instances do not run ${where}, which is deployed.`,
+    unknown: "The Secret in the cluster is missing or not Keyroll's.",
+  };
+  return sentences[state];
+};
+
+const processes = async ({ db, host, environment }: Context, store: SecretStore): Promise<Seen> => {
+  const deployed = await publishedRevision(db, environment.id);
+  const instances = await instancesOf(db, environment.id, host.clock.now());
+  const stale = new Set((await staleInstances(store, deployed ?? 0, instances)).map(({ id }) => id));
+  return {
+    inCluster: deployed,
+    mirror: null,
+    workloads:
+      instances.length === 0
+        ? []
+        : [
+            {
+              kind: "Process",
+              name: "keyroll run",
+              held: null,
+              instances: instances.map((instance) => ({
+                name: `${instance.host}/${instance.pid}`,
+                container: null,
+                revision: instance.revision,
+                unchangedSince: null,
+                verdict: stale.has(instance.id)
+                  ? ("stale" as const)
+                  : instance.state === "starting"
+                    ? ("blocked" as const)
+                    : ("current" as const),
+                evidence: 1,
+                reason: stale.has(instance.id)
+                  ? `it says that it runs revision ${instance.revision}`
+                  : "it says so itself",
+              })),
+            },
+          ],
+  };
+};
+
+const goalAt = async (store: SecretStore, revision: number | null): Promise<Goal> => {
+  const manifest = revision === null || revision === 0 ? null : await store.manifest({ at: revision });
+  return {
+    revision: revision ?? 0,
+    lastChange: new Map([...(manifest?.entries.values() ?? [])].map((entry) => [entry.key, entry.revision])),
+  };
+};
+
+const cluster = async ({ db, host, app, environment, signal }: Context, store: SecretStore): Promise<Seen> => {
+  const target = await openTarget(host, app, environment);
+  const [mirror, observation, writes, templates] = await Promise.all([
+    target.mirror(),
+    target.observe(signal),
+    writesOf(db, environment.id),
+    templatesOf(db, environment.id),
+  ]);
+  const ours = mirror?.ours === true ? mirror.revision : null;
+  const known = writes.at(-1);
+  // A content change that the timeline lacks is somebody else's: the marks say nothing about it.
+  const foreign =
+    mirror?.exists === true &&
+    mirror.writtenAt !== null &&
+    known !== undefined &&
+    mirror.resourceVersion !== known.resourceVersion &&
+    mirror.writtenAt > known.at;
+  const all = foreign
+    ? [
+        ...writes,
+        {
+          revision: null,
+          resourceVersion: mirror.resourceVersion ?? "",
+          at: mirror.writtenAt ?? 0,
+          acknowledgedAt: null,
+          changed: "unknown" as const,
+          kind: "foreign" as const,
+        },
+      ]
+    : writes;
+  const verdicts = judge(all, templates, observation.pods, await goalAt(store, ours));
+  return {
+    inCluster: ours,
+    mirror:
+      mirror === null
+        ? null
+        : {
+            exists: mirror.exists,
+            ours: mirror.ours,
+            owner: mirror.owner?.name ?? null,
+            keys: mirror.keys?.length ?? null,
+          },
+    workloads: grouped(observation.workloads, verdicts),
+  };
+};
+
+const grouped = (workloads: readonly WorkloadFacts[], verdicts: readonly ContainerVerdict[]): Workload[] => {
+  const groups = new Map<string, Workload>();
+  for (const { kind, name, held } of workloads) groups.set(`${kind}/${name}`, { kind, name, held, instances: [] });
+  for (const verdict of verdicts) {
+    const kind = verdict.workload?.kind ?? "Pod";
+    const name = verdict.workload?.name ?? verdict.pod;
+    const group = groups.get(`${kind}/${name}`) ?? { kind, name, held: null, instances: [] };
+    groups.set(`${kind}/${name}`, group);
+    group.instances.push({
+      name: verdict.pod,
+      container: verdict.container,
+      revision: verdict.revision,
+      unchangedSince: verdict.unchangedSince,
+      verdict: verdict.verdict,
+      evidence: verdict.evidence,
+      reason: verdict.reason,
+    });
+  }
+  return [...groups.values()];
+};

@@ -1,0 +1,51 @@
+import { KeyrollError } from "@keyroll/contract/errors";
+import type { Mirror } from "../../../ports/target.ts";
+import { noteForeignWrite, recordTemplates } from "../timeline.ts";
+import type { Job } from "../job.ts";
+import type { Step } from "../pipeline.ts";
+
+/** Ends what a dead process left behind, then looks at the Secret that is there: ours, somebody's, or none. */
+export const observe: Step = {
+  name: "observe",
+  run: async (job) => {
+    for (const message of await job.target.recover(job.row.id)) await job.journal({ type: "log", message });
+    const mirror = await job.target.mirror();
+    if (mirror === null) {
+      await job.note({ expect: null }, null);
+      return "No cluster is involved.";
+    }
+    refuseForeign(mirror, job);
+    await job.note({ expect: mirror.exists ? mirror.resourceVersion : "absent" }, null);
+    if (mirror.exists && mirror.ours) await noteForeignWrite(job, mirror);
+    // Templates that are there before the write prove nothing about it later.
+    await recordTemplates(job, "before-write");
+    const name = `${job.environment.namespace ?? ""}/${job.environment.secretName ?? ""}`;
+    if (!mirror.exists) return `The Secret ${name} does not exist yet.`;
+    return mirror.ours
+      ? `The Secret ${name} holds revision ${mirror.revision ?? "?"}.`
+      : `The Secret ${name} is not Keyroll's and will be adopted.`;
+  },
+};
+
+const refuseForeign = (mirror: Mirror, { environment, row }: Job): void => {
+  if (!mirror.exists || mirror.ours) return;
+  const name = `${environment.namespace ?? ""}/${environment.secretName ?? ""}`;
+  if (mirror.owner !== null) {
+    throw new KeyrollError("foreign_secret", `The Secret ${name} belongs to ${mirror.owner.name}.`, {
+      next: mirror.owner.steps,
+      changed: false,
+    });
+  }
+  if (mirror.environment !== null && mirror.environment !== environment.id) {
+    throw new KeyrollError("foreign_secret", `The Secret ${name} carries the mark of another Keyroll environment.`, {
+      next: "Choose another Secret name, or remove the mark keyroll.dev/environment after making sure that nobody uses it.",
+      changed: false,
+    });
+  }
+  if (row.options.adopt) return;
+  const keys = mirror.keys === null ? "" : ` It holds ${mirror.keys.length} keys.`;
+  throw new KeyrollError("foreign_secret", `The Secret ${name} exists and was not made by Keyroll.${keys}`, {
+    next: "Deploy with --adopt to take it over: what it holds is replaced by the saved pairs.",
+    changed: false,
+  });
+};

@@ -1,0 +1,84 @@
+import { KeyrollError } from "@keyroll/contract/errors";
+import type { Secret } from "../../../ports/secret.ts";
+import { pairsOf } from "../pairs-of.ts";
+import type { Job } from "../job.ts";
+import type { Step } from "../pipeline.ts";
+import { recordWrite } from "../timeline.ts";
+
+/**
+ * Writes `app-secrets`: the goal's values, and those that are leaving, so that an old pod that restarts during
+ * the rollout still finds what it names. Guarded by the resourceVersion that was observed.
+ */
+export const write: Step = {
+  name: "write",
+  run: async (job) => {
+    const mirror = await job.target.mirror();
+    if (mirror === null) {
+      await job.note({ written: true }, null, async (tx) => {
+        await tx
+          .updateTable("deployment_runs")
+          .set({ live: liveOf(job) })
+          .where("deployment_id", "=", job.row.id)
+          .execute();
+      });
+      return `Revision ${job.goal.revision} is what processes get from now on.`;
+    }
+    const pairs = new Map(await pairsOf(job.store, job.goal));
+    const from = mirror.ours ? mirror.revision : null;
+    const leaving = await addLeaving(job, pairs, from, mirror.keys ?? []);
+    const expect = mirror.exists ? (mirror.resourceVersion ?? "absent") : "absent";
+    if (!job.row.facts.written && job.row.facts.expect !== null && expect !== job.row.facts.expect) {
+      throw new KeyrollError(
+        "foreign_secret",
+        "The Secret was changed by somebody else since this deployment looked at it.",
+        {
+          next: "Deploy again: it looks anew.",
+          changed: false,
+        },
+      );
+    }
+    await job.note(
+      { written: true, expect, leaving, leavingFrom: leaving.length === 0 ? null : from },
+      {
+        type: "intent",
+        message: `Writing revision ${job.goal.revision} (${pairs.size} keys).`,
+        facts: { expect, revision: job.goal.revision },
+      },
+      async (tx) => {
+        await tx
+          .updateTable("deployment_runs")
+          .set({ live: liveOf(job) })
+          .where("deployment_id", "=", job.row.id)
+          .execute();
+      },
+    );
+    await job.guard();
+    const written = await job.target.write({
+      expect,
+      revision: job.goal.revision,
+      pairs,
+      adopt: job.row.options.adopt,
+    });
+    await recordWrite(job, mirror, written, "goal");
+    const left = leaving.length === 0 ? "" : `; ${leaving.length} removed keys stay until the rollout is over`;
+    return `Wrote revision ${job.goal.revision}: ${pairs.size} keys, read back and compared${left}.`;
+  },
+};
+
+const liveOf = (job: Job): string => (job.row.aim === "goal" ? "goal" : "previous");
+
+/** Keys of the Secret that the goal lacks, with the values that they have there. */
+const addLeaving = async (
+  job: Job,
+  pairs: Map<string, Secret>,
+  from: number | null,
+  present: readonly string[],
+): Promise<string[]> => {
+  const missing = present.filter((key) => !pairs.has(key));
+  if (from === null || from === 0 || missing.length === 0) return [];
+  const manifest = await job.store.manifest({ at: from });
+  const known = missing.filter((key) => manifest?.entries.has(key));
+  if (known.length === 0) return [];
+  for (const [key, value] of await job.store.read(from, known)) pairs.set(key, value);
+  return known.toSorted();
+};

@@ -1,0 +1,149 @@
+import type { Mirror } from "../../ports/target.ts";
+import { appendJournal } from "../../database/journal.ts";
+import type { Tx } from "../../database/schema.ts";
+import type { Job } from "./job.ts";
+
+interface NewWrite {
+  readonly environmentId: string;
+  readonly revision: number | null;
+  readonly resourceVersion: string;
+  readonly at: number;
+  readonly acknowledgedAt: number | null;
+  readonly changed: readonly string[] | null;
+  readonly kind: "goal" | "contract" | "foreign";
+}
+
+/** Adds a content change of `app-secrets` to its timeline, once. */
+export const insertWrite = async (tx: Tx, write: NewWrite): Promise<void> => {
+  const last = await tx
+    .selectFrom("writes")
+    .select((e) => e.fn.max("seq").as("seq"))
+    .where("environment_id", "=", write.environmentId)
+    .executeTakeFirst();
+  await tx
+    .insertInto("writes")
+    .values({
+      environment_id: write.environmentId,
+      seq: (last?.seq ?? 0) + 1,
+      revision: write.revision,
+      resource_version: write.resourceVersion,
+      at: write.at,
+      acknowledged_at: write.acknowledgedAt,
+      changed: write.changed === null ? null : JSON.stringify(write.changed),
+      kind: write.kind,
+    })
+    .onConflict((conflict) => conflict.columns(["environment_id", "resource_version"]).doNothing())
+    .execute();
+};
+
+/** Our own write: what it changed is known from the revisions, without looking at a value. */
+export const recordWrite = async (
+  job: Job,
+  before: Mirror,
+  after: Mirror,
+  kind: "goal" | "contract",
+): Promise<void> => {
+  const { host, environment, goal, store } = job;
+  const acknowledgedAt = host.clock.now();
+  const [old, now] = await Promise.all([
+    before.ours && before.revision !== null && before.revision > 0 ? store.manifest({ at: before.revision }) : null,
+    goal.revision > 0 ? store.manifest({ at: goal.revision }) : null,
+  ]);
+  const known = before.ours || !before.exists;
+  const changed = new Set<string>(goal.keep);
+  for (const entry of now?.entries.values() ?? [])
+    if (old?.entries.get(entry.key)?.revision !== entry.revision) changed.add(entry.key);
+  for (const key of before.keys ?? []) if (after.keys?.includes(key) !== true) changed.add(key);
+  await job.note({ expect: after.resourceVersion }, null, async (tx) => {
+    await insertWrite(tx, {
+      environmentId: environment.id,
+      revision: goal.revision,
+      resourceVersion: after.resourceVersion ?? "",
+      at: after.writtenAt ?? acknowledgedAt,
+      acknowledgedAt,
+      changed: known ? [...changed].toSorted() : null,
+      kind,
+    });
+  });
+};
+
+/** A content change that is not ours: found by a resourceVersion and a write time that we never had. */
+export const noteForeignWrite = async (job: Job, mirror: Mirror): Promise<void> => {
+  const { host, environment } = job;
+  const last = await host.db
+    .selectFrom("writes")
+    .select(["resource_version", "at"])
+    .where("environment_id", "=", environment.id)
+    .orderBy("seq", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  if (last === undefined || mirror.resourceVersion === null || last.resource_version === mirror.resourceVersion) return;
+  if (mirror.writtenAt === null || mirror.writtenAt <= last.at) return;
+  const at = mirror.writtenAt;
+  await host.db.transaction().execute(async (tx) => {
+    await insertWrite(tx, {
+      environmentId: environment.id,
+      revision: null,
+      resourceVersion: mirror.resourceVersion ?? "",
+      at,
+      acknowledgedAt: null,
+      changed: null,
+      kind: "foreign",
+    });
+    await appendJournal(tx, environment.id, job.row.id, host.clock.now(), {
+      type: "log",
+      message: "The Secret was changed by somebody else since the last deployment; it is written anew.",
+    });
+  });
+};
+
+/** Which pod templates are there now, and since which write: the evidence of the proof. */
+export const recordTemplates = async (
+  job: Job,
+  when: "before-write" | "after-write" = "after-write",
+): Promise<void> => {
+  const { workloads } = await job.target.observe(job.signal);
+  const { host, environment, row, goal } = job;
+  const consumers = workloads.filter((workload) => workload.templateHash !== null);
+  if (consumers.length === 0) return;
+  await job.note({}, null, async (tx) => {
+    const after = await tx
+      .selectFrom("writes")
+      .select("resource_version")
+      .where("environment_id", "=", environment.id)
+      .where("kind", "=", "goal")
+      .orderBy("seq", "desc")
+      .limit(1)
+      .executeTakeFirst();
+    for (const workload of consumers) {
+      const hash = workload.templateHash ?? "";
+      const known = await tx
+        .selectFrom("template_records")
+        .select("deployment_id")
+        .where("environment_id", "=", environment.id)
+        .where("workload_uid", "=", workload.uid)
+        .where("hash", "=", hash)
+        .limit(1)
+        .executeTakeFirst();
+      if (known !== undefined && when === "before-write") continue;
+      await tx
+        .insertInto("template_records")
+        .values({
+          environment_id: environment.id,
+          workload_uid: workload.uid,
+          hash,
+          deployment_id: `${row.id}-${when === "before-write" ? "before" : row.aim}`,
+          revision: goal.revision,
+          // A template that was there before this write proves nothing about order.
+          after_resource_version:
+            known === undefined && when === "after-write" ? (after?.resource_version ?? null) : null,
+          restart_mark: workload.restartMark,
+          at: host.clock.now(),
+        })
+        .onConflict((conflict) =>
+          conflict.columns(["environment_id", "workload_uid", "hash", "deployment_id"]).doNothing(),
+        )
+        .execute();
+    }
+  });
+};

@@ -1,0 +1,33 @@
+import type { Reader } from "../../database/schema.ts";
+import { publishedRevision } from "../../database/published.ts";
+import type { Host } from "../host.ts";
+import type { AppRow, EnvironmentRow } from "../subject.ts";
+
+export const environmentView = async (db: Reader, host: Host, app: AppRow, row: EnvironmentRow) => {
+  const connection = await db
+    .selectFrom("connections")
+    .select("name")
+    .where("id", "=", row.connectionId)
+    .executeTakeFirstOrThrow();
+  const saved = await db
+    .selectFrom("revisions")
+    .select((e) => e.fn.max("revision").as("revision"))
+    .where("environment_id", "=", row.id)
+    .executeTakeFirst();
+  return {
+    id: row.id,
+    app: app.name,
+    name: row.name,
+    kind: row.kind,
+    type: row.type,
+    connection: connection.name,
+    namespace: row.namespace,
+    releaseName: row.releaseName,
+    secretName: row.secretName,
+    settings: row.settings,
+    store: { kind: row.storeKind, label: host.stores.kind(row.storeKind).label },
+    createdAt: row.createdAt,
+    savedRevision: saved?.revision ?? 0,
+    deployedRevision: await publishedRevision(db, row.id),
+  };
+};

@@ -1,0 +1,57 @@
+import { routes } from "@keyroll/contract";
+import { KeyrollError } from "@keyroll/contract/errors";
+import { nearest } from "@keyroll/pairs";
+import { publishedRevision } from "../../database/published.ts";
+import type { Secret } from "../../ports/secret.ts";
+import { countAttempt } from "../../database/attempts.ts";
+import { operation } from "../operation.ts";
+import { storeOf } from "../host.ts";
+import { typedReply } from "./disclosure.ts";
+
+/** Values of a whole revision, for `run`, `export` and `get`. */
+export const bundleSecrets = operation(routes["secrets.bundle"], {
+  begin: async ({ tx, host, actor, app, environment, input, now, begin }) => {
+    await countAttempt(tx, host.dialect, {
+      id: host.random.id(),
+      subject: `bundle:${actor.id}`,
+      most: 60,
+      window: 60_000,
+      now,
+    });
+    const deployed = input.of === "deployed" ? await publishedRevision(tx, environment.id) : null;
+    if (input.of === "deployed" && deployed === null) {
+      throw new KeyrollError("not_deployed", `Nothing is deployed in ${app.name}/${environment.name} yet.`, {
+        next: "Run `keyroll deploy`, or take the newest saved values with --saved.",
+      });
+    }
+    const at = typeof input.of === "number" ? input.of : deployed;
+    return await begin(
+      { action: "secrets.bundle", details: { purpose: input.purpose, of: at ?? "newest", keys: input.only ?? "all" } },
+      { at },
+    );
+  },
+  effect: async ({ host, app, environment, input }, { at }) => {
+    const store = storeOf(host, app, environment);
+    const manifest = await store.manifest(at === null || at === 0 ? {} : { at });
+    if (manifest === null || at === 0) {
+      if (at !== null && at > 0)
+        throw new KeyrollError("revision_gone", `Revision ${at} cannot be read.`, { field: "of", actual: at });
+      return { revision: 0, values: new Map<string, Secret>() };
+    }
+    for (const key of input.only ?? []) {
+      if (manifest.entries.has(key)) continue;
+      const near = nearest(key, manifest.entries.keys());
+      throw new KeyrollError("not_found", `\`${key}\` is not in revision ${manifest.revision}.`, {
+        key,
+        ...(near === null ? {} : { next: `Did you mean \`${near}\`?` }),
+      });
+    }
+    return { revision: manifest.revision, values: await store.read(manifest.revision, input.only) };
+  },
+  settle: async ({ commit }, _, { revision, values }) =>
+    await commit(null, {
+      revision,
+      values: Object.fromEntries([...values].map(([key, value]) => [key, typedReply(value)])),
+    }),
+  recover: "nothing-to-recover",
+});

@@ -1,0 +1,102 @@
+import { routes } from "@keyroll/contract";
+import { KeyrollError } from "@keyroll/contract/errors";
+import { diffKeys } from "@keyroll/pairs";
+import type { Reader } from "../../database/schema.ts";
+import { query } from "../verb.ts";
+import { storeOf } from "../host.ts";
+import { cut, startOf } from "../paging.ts";
+
+const opOf = (text: string): "added" | "changed" | "removed" =>
+  text === "added" || text === "removed" ? text : "changed";
+
+const infoOf = async (db: Reader, environmentId: string, numbers: readonly number[]) => {
+  if (numbers.length === 0) return [];
+  const rows = await db
+    .selectFrom("revisions")
+    .selectAll()
+    .where("environment_id", "=", environmentId)
+    .where("revision", "in", numbers)
+    .orderBy("revision", "desc")
+    .execute();
+  const changes = await db
+    .selectFrom("revision_changes")
+    .select(["revision", "key", "op", "bytes"])
+    .where("environment_id", "=", environmentId)
+    .where("revision", "in", numbers)
+    .orderBy("key")
+    .execute();
+  return rows.map((row) => ({
+    revision: row.revision,
+    author: row.author,
+    at: row.at,
+    message: row.message,
+    keys: row.keys,
+    bytes: row.bytes,
+    changes: changes
+      .filter((change) => change.revision === row.revision)
+      .map(({ key, op, bytes }) => ({ key, op: opOf(op), bytes })),
+    restoredFrom: row.restored_from,
+  }));
+};
+
+/** Revisions, newest first. */
+export const listRevisions = query(routes["revisions.list"], async ({ db, environment, query: page }) => {
+  const start = startOf(page.cursor);
+  let rows = db.selectFrom("revisions").select("revision").where("environment_id", "=", environment.id);
+  if (start !== null) rows = rows.where("revision", "<", Number(start) || 0);
+  const found = await rows
+    .orderBy("revision", "desc")
+    .limit(page.limit + 1)
+    .execute();
+  const { items, next } = cut(found, page.limit, (row) => String(row.revision));
+  return {
+    items: await infoOf(
+      db,
+      environment.id,
+      items.map((row) => row.revision),
+    ),
+    next,
+  };
+});
+
+/** A revision's number in a path. @throws {KeyrollError} `not_found`. */
+export const revisionOf = (text: string): number => {
+  if (/^[1-9]\d{0,14}$/u.test(text)) return Number(text);
+  throw new KeyrollError("not_found", `\`${text.slice(0, 40)}\` is not a revision's number.`, { field: "revision" });
+};
+
+/** One revision and its difference by key. */
+export const getRevision = query(
+  routes["revisions.get"],
+  async ({ db, host, app, environment, params, query: asked }) => {
+    const number = revisionOf(params.revision);
+    const [info] = await infoOf(db, environment.id, [number]);
+    if (info === undefined)
+      throw new KeyrollError("not_found", `There is no revision ${number}.`, {
+        field: "revision",
+        next: "`keyroll history` shows them.",
+      });
+    const store = storeOf(host, app, environment);
+    const against = asked.against ?? number - 1;
+    const revisionsAt = async (at: number): Promise<Map<string, number>> => {
+      if (at === 0) return new Map();
+      const manifest = await store.manifest({ at });
+      if (manifest === null)
+        throw new KeyrollError("revision_gone", `Revision ${at} cannot be read any more.`, {
+          field: "against",
+          actual: at,
+        });
+      return new Map([...manifest.entries.values()].map((entry) => [entry.key, entry.revision]));
+    };
+    const manifest = await store.manifest({ at: number });
+    if (manifest === null)
+      throw new KeyrollError("revision_gone", `Revision ${number} cannot be read any more.`, { actual: number });
+    const difference = diffKeys(await revisionsAt(against), await revisionsAt(number));
+    return {
+      revision: info,
+      against,
+      difference: difference.flatMap(({ key, status }) => (status === "same" ? [] : [{ key, status }])),
+      keys: [...manifest.entries.values()].map(({ key, bytes, revision }) => ({ key, bytes, revision })),
+    };
+  },
+);

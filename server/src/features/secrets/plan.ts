@@ -1,0 +1,40 @@
+import { routes } from "@keyroll/contract";
+import { checkChangeSet, merge, touchedKeys } from "@keyroll/pairs";
+import { query } from "../verb.ts";
+import { storeOf } from "../host.ts";
+import { editOf } from "./change.ts";
+import { keysTouchedSince } from "./queries.ts";
+
+/** What a change set would do; writes nothing. */
+export const planSecrets = query(routes["secrets.plan"], async ({ db, host, app, environment, input }) => {
+  const { base, ...change } = input;
+  const edit = editOf(change);
+  const manifest = await storeOf(host, app, environment).manifest();
+  const kind = host.stores.kind(environment.storeKind);
+  const { problems, warnings } = checkChangeSet(
+    manifest?.entries ?? new Map(),
+    edit.changes,
+    { label: kind.label, ...kind.capabilities },
+    { confirmedRisky: edit.confirmedRisky },
+  );
+  const touched = touchedKeys(edit.changes);
+  const since = base ?? manifest?.revision ?? 0;
+  const conflicts = merge(touched, await keysTouchedSince(db, environment.id, since)).overlap;
+  // The embedded store answers from the database; its one call is the transaction.
+  const calls = kind.capabilities.transactional ? 1 : touched.size + 2;
+  return {
+    revision: manifest?.revision ?? 0,
+    problems: problems.map(({ rule, key, message, limit, actual }) => ({
+      rule,
+      message,
+      ...(key === undefined ? {} : { key }),
+      ...(limit === undefined ? {} : { limit }),
+      ...(actual === undefined ? {} : { actual }),
+    })),
+    warnings: warnings.map(({ id, key, message }) => ({ id, message, ...(key === undefined ? {} : { key }) })),
+    conflicts: [...conflicts],
+    calls,
+    seconds: kind.capabilities.transactional ? 0 : calls / 3,
+    restarts: [],
+  };
+});

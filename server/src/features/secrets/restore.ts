@@ -1,0 +1,50 @@
+import { routes } from "@keyroll/contract";
+import { KeyrollError } from "@keyroll/contract/errors";
+import { diffKeys } from "@keyroll/pairs";
+import { plainOf } from "../plain.ts";
+import { operation } from "../operation.ts";
+import { storeOf } from "../host.ts";
+import { revisionOf } from "./history.ts";
+import { isAtomic, recoverSave, save, settleSave, type SaveIntent } from "./save.ts";
+
+/** A new revision equal to an old one: history is never rewritten. */
+export const restoreRevision = operation(routes["revisions.restore"], {
+  atomic: isAtomic,
+  begin: async ({ host, params, input, ifMatch, begin }) => {
+    const from = revisionOf(params.revision);
+    const intent: SaveIntent = {
+      txn: host.random.id(),
+      base: ifMatch,
+      message: input.message ?? `Restore revision ${from}`,
+      restoredFrom: from,
+    };
+    return await begin(null, intent);
+  },
+  effect: async (ctx, intent) => {
+    const store = storeOf(ctx.host, ctx.app, ctx.environment, ctx.tx);
+    const from = intent.restoredFrom ?? 0;
+    const [old, now] = [await store.manifest({ at: from }), await store.manifest()];
+    if (old === null)
+      throw new KeyrollError("revision_gone", `Revision ${from} cannot be read any more.`, { actual: from });
+    const at = (entries: typeof old.entries): Map<string, number> =>
+      new Map([...entries].map(([key, entry]) => [key, entry.revision]));
+    const difference = diffKeys(at(now?.entries ?? new Map()), at(old.entries));
+    const values = await store.read(
+      from,
+      difference.filter(({ status }) => status === "added" || status === "changed").map(({ key }) => key),
+    );
+    return await save(ctx, intent, {
+      changes: {
+        set: new Map([...values].map(([key, value]) => [key, plainOf(value)])),
+        remove: new Set(difference.filter(({ status }) => status === "removed").map(({ key }) => key)),
+        rename: new Map(),
+        retiresOld: new Set(),
+      },
+      meta: new Map(),
+      confirmedRisky: new Set(values.keys()),
+      restoredFrom: from,
+    });
+  },
+  settle: async (ctx, intent, saved) => await settleSave(ctx, intent, saved),
+  recover: recoverSave,
+});

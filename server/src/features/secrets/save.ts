@@ -1,0 +1,213 @@
+import { KeyrollError, type ErrorCode } from "@keyroll/contract/errors";
+import { checkChangeSet, merge, touchedKeys, type ChangeSet, type Checked } from "@keyroll/pairs";
+import type { Reader, Tx } from "../../database/schema.ts";
+import type { Change, Manifest, SecretStore } from "../../ports/secret-store.ts";
+import { Secret, secretText } from "../../ports/secret.ts";
+import { isAllowed, type Actor } from "../actor.ts";
+import { storeOf, type Host } from "../host.ts";
+import type { AppRow, EnvironmentRow } from "../subject.ts";
+import { keysTouchedSince } from "./queries.ts";
+import type { Meta } from "./record.ts";
+
+/** What somebody wants to save. */
+export interface Edit {
+  readonly changes: ChangeSet;
+  readonly meta: ReadonlyMap<string, Meta>;
+  readonly confirmedRisky: ReadonlySet<string>;
+  readonly restoredFrom: number | null;
+}
+
+/** What is recorded before the store is touched; no key, no value. */
+export interface SaveIntent {
+  readonly txn: string;
+  readonly base: number;
+  readonly message: string | null;
+  readonly restoredFrom: number | null;
+}
+
+/** What the store has now; `before` is the manifest that it was made on. */
+export interface Saved {
+  readonly manifest: Manifest | null;
+  readonly before: Manifest | null;
+  readonly changed: boolean;
+  readonly verified: boolean;
+  readonly mergedWith: number | null;
+  readonly warnings: Checked["warnings"];
+  readonly meta: ReadonlyMap<string, Meta>;
+  readonly retiresOld: ReadonlySet<string>;
+}
+
+export interface SaveContext {
+  readonly host: Host;
+  readonly app: AppRow;
+  readonly environment: EnvironmentRow;
+  readonly actor: Actor;
+  readonly signal: AbortSignal;
+  readonly tx: Tx | null;
+}
+
+/** How often a save is merged anew when others are faster. */
+const attempts = 5;
+
+export { recoverSave, settleSave } from "./settle.ts";
+
+/** The embedded store commits in the verb's own transaction. */
+export const isAtomic = ({ host, environment }: Pick<SaveContext, "host" | "environment">): boolean =>
+  host.stores.kind(environment.storeKind).capabilities.transactional;
+
+const codeOf = (rules: readonly string[]): ErrorCode => {
+  if (rules.every((rule) => rule === "risky-key")) return "confirmation_required";
+  return rules.some((rule) => ["pairs", "total-size", "value-size", "key-length"].includes(rule))
+    ? "limit_exceeded"
+    : "invalid";
+};
+
+/** @throws {KeyrollError} with every mistake at once. */
+export const refuse = (problems: Checked["problems"]): void => {
+  const [first] = problems;
+  if (first === undefined) return;
+  const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : "";
+  throw new KeyrollError(codeOf(problems.map(({ rule }) => rule)), first.message + more, {
+    ...(first.key === undefined ? {} : { key: first.key }),
+    ...(first.limit === undefined ? {} : { limit: first.limit }),
+    ...(first.actual === undefined ? {} : { actual: first.actual }),
+    ...(codeOf(problems.map(({ rule }) => rule)) === "confirmation_required"
+      ? { next: "Confirm the keys in confirmRisky, or rename them." }
+      : {}),
+    problems: problems.map((problem) => ({ ...problem })),
+    changed: false,
+  });
+};
+
+/**
+ * Merges onto what others saved since, checks every rule, commits to the store and reads back.
+ * @throws {KeyrollError} `revision_conflict` with the overlapping keys; `invalid`, `limit_exceeded`; the store's own.
+ */
+export const save = async (ctx: SaveContext, intent: SaveIntent, edit: Edit): Promise<Saved> => {
+  const store = storeOf(ctx.host, ctx.app, ctx.environment, ctx.tx);
+  const reader: Reader = ctx.tx ?? ctx.host.db;
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    const newest = await store.manifest({ atLeast: intent.base });
+    await refuseOverlap(reader, ctx.environment, intent.base, newest?.revision ?? 0, touchedKeys(edit.changes));
+    const kind = ctx.host.stores.kind(ctx.environment.storeKind);
+    const metaOnly = touchedKeys(edit.changes).size === 0 && edit.meta.size > 0;
+    const checked: Checked = metaOnly
+      ? { problems: [], warnings: [], result: newest?.entries ?? new Map() }
+      : checkChangeSet(
+          newest?.entries ?? new Map(),
+          edit.changes,
+          { label: kind.label, ...kind.capabilities },
+          { confirmedRisky: edit.confirmedRisky },
+        );
+    refuse(checked.problems);
+    for (const key of edit.meta.keys()) {
+      if (!checked.result.has(key))
+        throw new KeyrollError("invalid", `meta: \`${key}\` is not saved.`, {
+          field: `meta.${key}`,
+          key,
+          changed: false,
+        });
+    }
+    const mergedWith = (newest?.revision ?? 0) > intent.base ? (newest?.revision ?? 0) : null;
+    const rest = {
+      before: newest,
+      mergedWith,
+      warnings: checked.warnings,
+      meta: edit.meta,
+      retiresOld: edit.changes.retiresOld,
+    };
+    const changes = await changesOf(ctx, store, newest, edit.changes);
+    if (changes.length === 0) return { ...rest, manifest: newest, changed: false, verified: true };
+    const result = await store.commit(
+      { expect: newest?.revision ?? 0, txn: intent.txn, changes },
+      { signal: ctx.signal, progress: () => undefined },
+    );
+    if ("conflict" in result) continue;
+    return { ...rest, manifest: result.done, changed: true, verified: await verify(store, result.done, changes) };
+  }
+  throw new KeyrollError("revision_conflict", "Others kept saving; nothing of yours was saved.", {
+    next: "Send it again.",
+    changed: false,
+  });
+};
+
+const refuseOverlap = async (
+  db: Reader,
+  environment: EnvironmentRow,
+  base: number,
+  newest: number,
+  mine: ReadonlySet<string>,
+): Promise<void> => {
+  if (base > newest) {
+    throw new KeyrollError("revision_conflict", `If-Match names revision ${base}; the newest is ${newest}.`, {
+      field: "If-Match",
+      limit: newest,
+      actual: base,
+      changed: false,
+    });
+  }
+  if (base === newest) return;
+  const { overlap } = merge(mine, await keysTouchedSince(db, environment.id, base));
+  if (overlap.length > 0) {
+    throw new KeyrollError(
+      "revision_conflict",
+      `Saved by others since revision ${base}: ${overlap.map((key) => `\`${key}\``).join(", ")}. The newest revision is ${newest}.`,
+      {
+        keys: overlap,
+        limit: newest,
+        actual: base,
+        changed: false,
+      },
+    );
+  }
+};
+
+/** The store's changes: renames become a set and a remove; for holders of reveal, sets of what is there already fall away. */
+const changesOf = async (
+  ctx: SaveContext,
+  store: SecretStore,
+  newest: Manifest | null,
+  edit: ChangeSet,
+): Promise<Change[]> => {
+  const sets = new Map(
+    [...edit.set].map(([key, value]) => [key, typeof value === "string" ? secretText(value) : new Secret(value, true)]),
+  );
+  const present = [...sets.keys(), ...edit.rename.keys()].filter((key) => newest?.entries.has(key));
+  const maySee = isAllowed(ctx.actor, "secret:reveal");
+  const compared = present.filter(
+    (key) => edit.rename.has(key) || (maySee && newest?.entries.get(key)?.bytes === sets.get(key)?.size),
+  );
+  const old =
+    newest === null || compared.length === 0 ? new Map<string, Secret>() : await store.read(newest.revision, compared);
+  const changes: Change[] = [...edit.remove].map((key) => ({ op: "remove", key }));
+  for (const [from, to] of edit.rename) {
+    const value = old.get(from);
+    if (value === undefined)
+      throw new KeyrollError("integrity", `The value of \`${from}\` cannot be read.`, { key: from });
+    if (!edit.rename.has(from) || ![...edit.rename.values()].includes(from)) changes.push({ op: "remove", key: from });
+    changes.push({ op: "set", key: to, value });
+  }
+  for (const [key, value] of sets) {
+    const before = old.get(key);
+    if (before === undefined || !before.equals(value) || edit.retiresOld.has(key))
+      changes.push({ op: "set", key, value });
+  }
+  return changes;
+};
+
+const verify = async (store: SecretStore, manifest: Manifest, changes: readonly Change[]): Promise<boolean> => {
+  const written = changes.filter((change) => change.op === "set");
+  const back = await store.read(
+    manifest.revision,
+    written.map(({ key }) => key),
+  );
+  for (const { key, value } of written) {
+    if (back.get(key)?.equals(value) === true) continue;
+    throw new KeyrollError(
+      "integrity",
+      `\`${key}\`: the store gave back something else than was written (revision ${manifest.revision}).`,
+      { key, changed: true },
+    );
+  }
+  return true;
+};

@@ -1,0 +1,127 @@
+import type { OutputOf, Routes } from "@keyroll/contract";
+import { KeyrollError } from "@keyroll/contract/errors";
+import { z } from "zod";
+import type { Tx } from "../../database/schema.ts";
+import { system, type Actor } from "../actor.ts";
+import { writeAudit, type AuditEntry } from "../audit-entry.ts";
+import { storeOf, type Host } from "../host.ts";
+import type { Committed } from "../outcome.ts";
+import { appById, environmentById, type AppRow, type EnvironmentRow } from "../subject.ts";
+import type { Unsettled } from "../operation.ts";
+import { recordMeta, recordRevision } from "./record.ts";
+import type { Saved, SaveIntent } from "./save.ts";
+
+type SavedReply = OutputOf<Routes["secrets.change"]>;
+
+interface SettleParts {
+  readonly host: Host;
+  readonly tx: Tx;
+  readonly app: AppRow;
+  readonly environment: EnvironmentRow;
+  readonly actor: Actor;
+  readonly now: number;
+  commit(entry: AuditEntry | null, result: SavedReply): Promise<Committed<SavedReply>>;
+}
+
+/** Records the revision with author, time and message; asks for a deployment when the environment wants one. */
+export const settleSave = async (
+  ctx: SettleParts,
+  intent: SaveIntent,
+  saved: Saved,
+): Promise<Committed<SavedReply>> => {
+  const { tx, host, environment, actor, now } = ctx;
+  const { manifest } = saved;
+  const changes =
+    manifest === null || !saved.changed
+      ? []
+      : await recordRevision(tx, {
+          environmentId: environment.id,
+          actor,
+          now,
+          message: intent.message,
+          restoredFrom: intent.restoredFrom,
+          ...saved,
+          manifest,
+        });
+  await recordMeta(tx, environment.id, saved.meta);
+  const revision = manifest?.revision ?? 0;
+  const deployment =
+    saved.changed && environment.settings.onSave
+      ? await host.requestDeployment(tx, { app: ctx.app, environment, actor, revision, reason: "on-save" })
+      : null;
+  const entry =
+    saved.changed || saved.meta.size > 0
+      ? {
+          action: intent.restoredFrom === null ? "secrets.change" : "revisions.restore",
+          details: {
+            revision,
+            ...(intent.restoredFrom === null ? {} : { restoredFrom: intent.restoredFrom }),
+            ...(saved.mergedWith === null ? {} : { mergedWith: saved.mergedWith }),
+            keys: changes.map(({ key, op }) => ({ key, op })),
+            ...(saved.meta.size === 0 ? {} : { described: [...saved.meta.keys()] }),
+            ...(saved.retiresOld.size === 0 ? {} : { retiresOld: [...saved.retiresOld] }),
+          },
+        }
+      : null;
+  return await ctx.commit(entry, {
+    revision,
+    verified: saved.verified,
+    changed: saved.changed,
+    secrets: changes.map(({ key, op, bytes, lines }) => ({
+      key,
+      op: op === "removed" ? "remove" : "set",
+      bytes,
+      lines,
+    })),
+    mergedWith: saved.mergedWith,
+    warnings: saved.warnings.map(({ id, key, message }) => ({ id, message, ...(key === undefined ? {} : { key }) })),
+    deployment,
+  });
+};
+
+const intents = z.object({
+  txn: z.string(),
+  base: z.number(),
+  message: z.string().nullable(),
+  restoredFrom: z.number().nullable(),
+});
+
+/**
+ * A save whose process died between the store and the database: if the store has its commit, the revision is
+ * recorded now; if not, nothing was saved.
+ */
+export const recoverSave = async (host: Host, row: Unsettled): Promise<string> => {
+  const environment = row.environmentId === null ? null : await environmentById(host.db, row.environmentId);
+  const app = environment === null ? null : await appById(host.db, environment.appId);
+  if (environment === null || app === null) return "the environment is gone";
+  const intent = intents.parse(row.intent);
+  const store = storeOf(host, app, environment);
+  for (const { revision } of await store.revisions({ limit: 20 })) {
+    const manifest = await store.manifest({ at: revision });
+    if (manifest?.txn !== intent.txn) continue;
+    const before = revision === 1 ? null : await store.manifest({ at: revision - 1 });
+    if (revision > 1 && before === null)
+      throw new KeyrollError("revision_gone", `Revision ${revision - 1} cannot be read any more.`);
+    const actor = system("recovered save");
+    await host.db.transaction().execute(async (tx) => {
+      const record = {
+        environmentId: environment.id,
+        actor,
+        now: host.clock.now(),
+        message: intent.message,
+        restoredFrom: intent.restoredFrom,
+      };
+      await recordRevision(tx, { ...record, before, manifest, retiresOld: new Set() });
+      await writeAudit(
+        tx,
+        host,
+        actor,
+        null,
+        { app, environment },
+        { action: "secrets.change", details: { revision, recovered: true } },
+      );
+    });
+    return `revision ${revision} was in the store and is recorded now`;
+  }
+  return "the store never had it: nothing was saved";
+};

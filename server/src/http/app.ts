@@ -1,0 +1,57 @@
+import { apiBase, type RouteSpec } from "@keyroll/contract";
+import { KeyrollError } from "@keyroll/contract/errors";
+import { openapi } from "@keyroll/contract/openapi";
+import { Hono } from "hono";
+import type { Host } from "../features/host.ts";
+import type { Verbs } from "../features/index.ts";
+import type { Verb } from "../features/verb.ts";
+import { bind } from "./bind.ts";
+import { assets, type Assets } from "./assets.ts";
+import { guard } from "./guard.ts";
+import { problem, type Env } from "./problem.ts";
+
+export interface HttpOptions {
+  readonly host: Host;
+  readonly verbs: Verbs;
+  /** Built console; null: not built. */
+  readonly console: Assets | null;
+  /** Text of `/metrics`. */
+  readonly metrics: () => Promise<string>;
+}
+
+/** The whole HTTP surface: the API below `/api/v1`, probes, metrics, OpenAPI, and the console's files. */
+export const createApp = (options: HttpOptions): Hono<Env> => {
+  const { host } = options;
+  const app = new Hono<Env>();
+  app.use(guard(host));
+  app.onError((error, c) => problem(host, c, error));
+
+  const paths = new Set<string>();
+  for (const [id, verb] of Object.entries<Verb<RouteSpec>>(options.verbs)) {
+    const path = apiBase + verb.route.path.replaceAll(/\{(\w+)\}/gu, ":$1");
+    paths.add(path);
+    app.on(verb.route.method, path, bind(host, id, verb));
+  }
+  for (const path of paths) {
+    app.all(path, (c) => {
+      throw new KeyrollError("method_not_allowed", `${c.req.method} is not offered at ${c.req.path}.`);
+    });
+  }
+  app.all(`${apiBase}/*`, (c) => {
+    throw new KeyrollError("not_found", `There is no route ${c.req.path}.`, { next: "See /openapi.json." });
+  });
+
+  const document = openapi(host.version);
+  app.get("/openapi.json", (c) => c.json(document));
+  app.get("/healthz", (c) => c.text("ok\n"));
+  app.get("/readyz", async (c) => {
+    await host.db.selectFrom("apps").select("id").limit(1).execute();
+    return c.text(host.keys.open ? "ready\n" : "ready (sealed: no master key)\n");
+  });
+  app.get("/metrics", async (c) =>
+    c.text(await options.metrics(), 200, { "content-type": "text/plain; version=0.0.4" }),
+  );
+  app.get("*", assets(options.console));
+  app.notFound((c) => problem(host, c, new KeyrollError("not_found", `There is nothing at ${c.req.path}.`)));
+  return app;
+};

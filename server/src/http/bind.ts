@@ -1,0 +1,71 @@
+import type { RouteSpec } from "@keyroll/contract";
+import { KeyrollError } from "@keyroll/contract/errors";
+import type { Context, Handler } from "hono";
+import { actorOfSession, actorOfToken } from "../features/access/authenticate.ts";
+import { anonymous, type Actor } from "../features/actor.ts";
+import type { Host } from "../features/host.ts";
+import type { Call, Reply, Verb } from "../features/verb.ts";
+import { readBody } from "./body.ts";
+import { cookieOf, endCookie, sessionCookie } from "./cookie.ts";
+import { streamJournal } from "./events.ts";
+import type { Env } from "./problem.ts";
+import { encodeReply } from "./reply.ts";
+
+const kilo = 1024;
+
+/** One route on the wire: identity, body, the verb, the answer. */
+export const bind =
+  (host: Host, id: string, verb: Verb<RouteSpec>): Handler<Env> =>
+  async (c) => {
+    const { route } = verb;
+    const actor = await actorOf(host, c);
+    const limit = actor.kind === "anonymous" ? 16 * kilo : (route.bodyLimit ?? 256 * kilo);
+    const call: Call = {
+      actor,
+      params: c.req.param(),
+      query: c.req.query(),
+      input: route.input === undefined ? undefined : await readBody(c.req.raw, limit),
+      ifMatch: ifMatchOf(c.req.header("if-match")),
+      idempotencyKey: c.req.header("idempotency-key") ?? null,
+      requestId: c.get("requestId"),
+      address: c.env.incoming.socket.remoteAddress ?? null,
+      signal: c.req.raw.signal,
+    };
+    if (route.stream === true) return await streamJournal(host, verb, call, c);
+    const reply = await verb.run(host, call);
+    host.log.info({ requestId: call.requestId, route: id, actor: actor.id }, "done");
+    return answer(host, c, route, reply);
+  };
+
+const actorOf = async (host: Host, c: Context<Env>): Promise<Actor> => {
+  const authorization = c.req.header("authorization");
+  if (authorization !== undefined) {
+    const [, token] = /^Bearer (\S{1,300})$/u.exec(authorization) ?? [];
+    if (token === undefined) throw new KeyrollError("not_signed_in", "The Authorization header is not `Bearer TOKEN`.");
+    return await actorOfToken(host, token);
+  }
+  const cookie = cookieOf(c.req.header("cookie"));
+  return cookie === null ? anonymous : await actorOfSession(host, cookie);
+};
+
+const ifMatchOf = (header: string | undefined): number | null => {
+  if (header === undefined) return null;
+  const [, number] = /^(?:W\/)?"(\d{1,15})"$/u.exec(header.trim()) ?? [];
+  if (number === undefined) {
+    throw new KeyrollError("bad_request", 'If-Match is a revision in quotes, such as "41".', {
+      field: "If-Match",
+      changed: false,
+    });
+  }
+  return Number(number);
+};
+
+const answer = (host: Host, c: Context<Env>, route: RouteSpec, reply: Reply): Response => {
+  const { body, etag } = encodeReply(reply.result, route);
+  const headers = new Headers({ "content-type": "application/json", "cache-control": "no-store" });
+  if (etag !== null) headers.set("etag", `"${etag}"`);
+  if (reply.session === "end") headers.append("set-cookie", endCookie(host.publicUrl));
+  else if (reply.session !== null)
+    headers.append("set-cookie", sessionCookie(host.publicUrl, reply.session, host.clock.now()));
+  return c.body(body, { status: route.status === 201 ? 201 : 200, headers: Object.fromEntries(headers) });
+};

@@ -1,0 +1,36 @@
+import { KeyrollError } from "@keyroll/contract/errors";
+
+const bytesIn = (body: ReadableStream<Uint8Array>): AsyncIterable<Uint8Array> => body;
+
+/**
+ * The JSON of a request, read no further than `limit` bytes.
+ * @throws {KeyrollError} `unsupported_media_type`, `body_too_large`, `bad_request`.
+ */
+export const readBody = async (request: Request, limit: number): Promise<unknown> => {
+  const type = request.headers.get("content-type") ?? "";
+  const tooLarge = (): KeyrollError =>
+    new KeyrollError("body_too_large", `The body is larger than ${limit} bytes.`, { limit, changed: false });
+  if (request.body === null || request.headers.get("content-length") === "0") return {};
+  if (!/^application\/json\s*(;|$)/iu.test(type))
+    throw new KeyrollError("unsupported_media_type", "The body must be application/json.");
+  if (Number(request.headers.get("content-length") ?? 0) > limit) throw tooLarge();
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of bytesIn(request.body)) {
+    size += part.byteLength;
+    if (size > limit) throw tooLarge();
+    parts.push(part);
+  }
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.byteLength;
+  }
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    // The parser's message quotes the text, which may hold values.
+    throw new KeyrollError("bad_request", "The body is not JSON in UTF-8.", { changed: false });
+  }
+};

@@ -1,0 +1,50 @@
+import { KeyrollError } from "@keyroll/contract/errors";
+import type { Context } from "hono";
+import type { HttpBindings } from "@hono/node-server";
+import type { Host } from "../features/host.ts";
+
+export interface Env {
+  Bindings: HttpBindings;
+  Variables: { requestId: string };
+}
+
+export const requestIdOf = (c: Context<Env>): string => c.get("requestId");
+
+/**
+ * RFC 9457. What is not a KeyrollError is logged by name and place and answered as `internal`:
+ * a driver's message may quote what it was given, so it goes nowhere.
+ */
+export const problem = (host: Pick<Host, "log">, c: Context<Env>, thrown: unknown): Response => {
+  const requestId = requestIdOf(c);
+  const error =
+    thrown instanceof KeyrollError
+      ? thrown
+      : new KeyrollError("internal", "Something went wrong inside Keyroll.", { changed: false });
+  if (error !== thrown) {
+    const where =
+      thrown instanceof Error
+        ? (thrown.stack ?? "")
+            .split("\n")
+            .filter((line) => /^\s+at /u.test(line))
+            .slice(0, 6)
+        : [];
+    host.log.error(
+      { requestId, error: thrown instanceof Error ? thrown.name : typeof thrown, where },
+      "unexpected error",
+    );
+  }
+  const { retryAfter, next: _, ...facts } = error.facts;
+  const headers: Record<string, string> = { "content-type": "application/problem+json", "cache-control": "no-store" };
+  if (retryAfter !== undefined) headers["retry-after"] = String(Math.ceil(retryAfter));
+  const body = {
+    type: `https://keyroll.dev/errors/${error.code}`,
+    title: error.title,
+    status: error.status,
+    detail: error.message,
+    code: error.code,
+    ...facts,
+    next: error.next,
+    requestId,
+  };
+  return new Response(JSON.stringify(body), { status: error.status, headers });
+};

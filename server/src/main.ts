@@ -1,0 +1,195 @@
+import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
+import { extname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { KeyrollError } from "@keyroll/contract/errors";
+import { podReferences } from "@keyroll/preflight";
+import { createAdaptorServer } from "@hono/node-server";
+import { pino } from "pino";
+import { collectDefaultMetrics, Registry } from "prom-client";
+import { systemClock } from "./adapters/clock/system.ts";
+import { createEgress } from "./adapters/egress/egress.ts";
+import { createJobs } from "./adapters/jobs/in-process.ts";
+import { openMasterKey } from "./adapters/key-wrap/master-key.ts";
+import { createPacer } from "./adapters/pacer/memory.ts";
+import { createPasswords } from "./adapters/passwords/argon2.ts";
+import { createSystemRandom } from "./adapters/random/system.ts";
+import { createStores } from "./adapters/stores/index.ts";
+import { createTargets } from "./adapters/targets/index.ts";
+import { readConfig, type Config } from "./config.ts";
+import { localRows } from "./database/local-rows.ts";
+import { openDatabase } from "./database/open.ts";
+import { acceptBootstrapToken, newSetupLink } from "./features/access/authenticate.ts";
+import { deployOnSave } from "./features/deployments/insert.ts";
+import { startWorker } from "./features/deployments/worker.ts";
+import type { Host, Log } from "./features/host.ts";
+import { verbs } from "./features/index.ts";
+import { recoverOperations } from "./features/recover.ts";
+import { createApp } from "./http/app.ts";
+import type { Assets } from "./http/assets.ts";
+
+const version = "0.1.0";
+
+const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || host.startsWith("127.");
+
+const types: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".svg": "image/svg+xml",
+  ".json": "application/json",
+  ".woff2": "font/woff2",
+};
+
+/** The built console, beside this program; null before `npm run build`. */
+const readConsole = async (): Promise<Assets | null> => {
+  const candidates = ["../console", "../../console/dist"].map((path) => fileURLToPath(new URL(path, import.meta.url)));
+  const folder = candidates.find((path) => existsSync(join(path, "index.html")));
+  if (folder === undefined) return null;
+  const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
+  return new Map(
+    await Promise.all(
+      files.map(async (entry) => {
+        const path = join(entry.parentPath, entry.name);
+        const content = new Uint8Array(await readFile(path));
+        return [
+          `/${relative(folder, path)}`,
+          { type: types[extname(path)] ?? "application/octet-stream", content },
+        ] as const;
+      }),
+    ),
+  );
+};
+
+const logTo = (level: string): Log => {
+  const out = pino(
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    pino.destination({ dest: 2, sync: true }),
+  );
+  return {
+    info: (facts, message) => out.info(facts, message),
+    warn: (facts, message) => out.warn(facts, message),
+    error: (facts, message) => out.error(facts, message),
+  };
+};
+
+/** A running server. */
+interface Running {
+  readonly url: string;
+  readonly setupLink: string | null;
+  stop(): Promise<void>;
+}
+
+/** Configuration in, running server out. */
+const start = async (config: Config): Promise<Running> => {
+  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+  const log = logTo(config.logLevel);
+  const database = await openDatabase(config.databaseUrl ?? join(config.dataDir, "keyroll.db"));
+  const clock = systemClock;
+  const random = createSystemRandom(clock);
+  const keys = await openMasterKey({
+    file: config.masterKeyFile ?? join(config.dataDir, "master.key"),
+    // With PostgreSQL several servers share the data: each making its own key would split it.
+    mayCreate: config.databaseUrl === null && config.masterKeyFile === null,
+    random,
+  });
+  const listensOnLoopback = isLoopback(config.listen.host);
+  const egress = createEgress({ listensOnLoopback, allow: config.egressAllow });
+  const jobs = createJobs({
+    clock,
+    onError: (queue, error) => log.error({ queue, error: error instanceof Error ? error.name : "?" }, "a job failed"),
+  });
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const drivers = await createTargets({
+    clock,
+    random,
+    egress,
+    workDir: join(config.dataDir, "work"),
+    helm: config.helm,
+    path: config.path,
+    inCluster: config.inCluster,
+    usesOf: (secretName) => (pod) => podReferences(pod, { secretName }),
+  });
+
+  const listening = createAdaptorServer({ fetch: (request, env) => app.fetch(request, env) });
+  await new Promise<void>((resolve, reject) => {
+    listening.once("error", reject);
+    listening.listen(config.listen.port, config.listen.host, resolve);
+  });
+  const { port } = listening.address() as AddressInfo;
+  const local = `http://${config.listen.host.includes(":") ? `[${config.listen.host}]` : config.listen.host}:${port}`;
+  const host: Host = {
+    db: database.db,
+    dialect: database.dialect,
+    clock,
+    random,
+    egress,
+    keys,
+    pacer: createPacer({ clock, random, rates: {} }),
+    localRows: (environmentId) => localRows(database.db, environmentId),
+    passwords: createPasswords(random),
+    jobs,
+    charts: drivers.charts,
+    clusters: drivers.clusters,
+    stores: createStores(),
+    targets: drivers.targets,
+    requestDeployment: async (tx, request) => await deployOnSave(() => host)(tx, request),
+    instance: randomUUID(),
+    version,
+    publicUrl: config.publicUrl ?? local,
+    log,
+  };
+  const app = createApp({ host, verbs, console: await readConsole(), metrics: async () => await registry.metrics() });
+  if (config.bootstrapToken !== null) await acceptBootstrapToken(host, config.bootstrapToken);
+  // The file has one server: whoever held a lease before is dead.
+  if (database.dialect === "sqlite") await database.db.deleteFrom("leases").execute();
+  await recoverOperations(host);
+  startWorker(host);
+  await jobs.start();
+  return {
+    url: host.publicUrl,
+    setupLink: await newSetupLink(host),
+    stop: async () => {
+      listening.close();
+      if ("closeAllConnections" in listening) listening.closeAllConnections();
+      await jobs.stop();
+      await drivers.close();
+      await database.close();
+    },
+  };
+};
+
+const main = async (): Promise<void> => {
+  const config = readConfig(process.env);
+  // Children, and whoever reads /proc, have no business with these.
+  for (const name of ["KEYROLL_BOOTSTRAP_TOKEN", "KEYROLL_DATABASE_URL"]) Reflect.deleteProperty(process.env, name);
+  const server = await start(config);
+  process.stdout.write(`Keyroll is at ${server.url}\n`);
+  if (server.setupLink !== null)
+    process.stdout.write(
+      `Set up the first Administrator (this link works once, for an hour):\n  ${server.setupLink}\n`,
+    );
+  let stopping = false;
+  const stop = (): void => {
+    if (stopping) return;
+    stopping = true;
+    void server.stop().then(() => process.exit(0));
+  };
+  process.on("SIGTERM", stop);
+  process.on("SIGINT", stop);
+};
+
+try {
+  await main();
+} catch (error) {
+  const known = error instanceof KeyrollError;
+  process.stderr.write(
+    known
+      ? `${error.message}\n${error.next}\n`
+      : `Keyroll could not start: ${error instanceof Error ? error.message : "unknown error"}\n`,
+  );
+  process.exit(known ? error.exit : 1);
+}

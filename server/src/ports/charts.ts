@@ -1,0 +1,28 @@
+/** What a chart package says about itself. */
+export interface ChartFacts {
+  readonly name: string;
+  readonly version: string;
+  readonly appVersion: string | null;
+  readonly description: string | null;
+  /** Keys named in Chart.yaml's annotation `keyroll.dev/requires`. */
+  readonly requires: readonly string[];
+}
+
+/** Helm chart packages, without a cluster. */
+export interface Charts {
+  /**
+   * Packages a folder (paths relative to it); `.helmignore` honoured.
+   * @throws {KeyrollError} `invalid` naming missing dependencies or what is wrong with the chart.
+   */
+  package(files: ReadonlyMap<string, Uint8Array>): Promise<{ readonly bytes: Uint8Array; readonly facts: ChartFacts }>;
+  /** @throws {KeyrollError} `invalid` or `limit_exceeded` for what is no chart, or a hostile archive. */
+  inspect(tgz: Uint8Array): Promise<ChartFacts>;
+  /** Pulls `oci://…` or a chart of a repository. @throws `provider_unreachable`, `provider_denied`, `not_found`. */
+  pull(reference: {
+    readonly url: string;
+    readonly chart?: string | undefined;
+    readonly version?: string | undefined;
+    readonly username?: string | undefined;
+    readonly password?: string | undefined;
+  }): Promise<Uint8Array>;
+}

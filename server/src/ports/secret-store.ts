@@ -1,0 +1,139 @@
+import type { ZodType } from "zod";
+import type { Clock } from "./clock.ts";
+import type { Egress } from "./egress.ts";
+import type { LocalRows } from "./local-rows.ts";
+import type { KeyWrap } from "./key-wrap.ts";
+import type { Pacer } from "./pacer.ts";
+import type { Random } from "./random.ts";
+import type { Secret } from "./secret.ts";
+
+/** What a store can and cannot do; shown at `/stores` and used in every check before a write. */
+export interface Capabilities {
+  /** Largest value in bytes; null: only the product's own limits. */
+  readonly valueBytes: number | null;
+  /** Names that the store can hold, when narrower than a Kubernetes Secret's. */
+  readonly keyPattern: RegExp | null;
+  /** Whether a commit runs inside the caller's database transaction (the embedded store). */
+  readonly transactional: boolean;
+  /** Old revisions that can be read back; null: all of them. */
+  readonly revisionsKept: number | null;
+}
+
+/** One key of one revision. Never a value. */
+export interface Entry {
+  readonly key: string;
+  /** The revision in which this value was written. */
+  readonly revision: number;
+  readonly bytes: number;
+  readonly lines: number;
+  readonly binary: boolean;
+}
+
+/** A whole revision, without values. */
+export interface Manifest {
+  readonly revision: number;
+  /** The commit that made it: the same `txn` twice is the same revision. */
+  readonly txn: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly entries: ReadonlyMap<string, Entry>;
+}
+
+export type Change =
+  | { readonly op: "set"; readonly key: string; readonly value: Secret }
+  | { readonly op: "remove"; readonly key: string }
+  /** Pin what is there already, as it is. */
+  | { readonly op: "adopt"; readonly key: string };
+
+export interface Commit {
+  /** Revision that the changes were made against; 0 = never saved. Compare-and-swap. */
+  readonly expect: number;
+  /** Chosen by the caller; a repeated commit with the same `txn` answers what the first one made. */
+  readonly txn: string;
+  readonly changes: readonly Change[];
+}
+
+export interface CommitOptions {
+  readonly signal: AbortSignal;
+  /** Called with the share that is written, 0 to 1. */
+  readonly progress: (share: number) => void;
+}
+
+/** Something in the store that Keyroll did not put there, or not so. */
+export interface Drift {
+  readonly key: string;
+  readonly kind: "foreign" | "changed" | "missing";
+  readonly message: string;
+}
+
+export interface RevisionInfo {
+  readonly revision: number;
+  readonly at: number;
+  readonly readable: boolean;
+}
+
+/**
+ * The values of one environment. Absent is `null`; a store that cannot be reached throws
+ * `provider_unreachable`, never answers `null`.
+ */
+export interface SecretStore {
+  /** The newest revision, or exactly `at`; null: never saved (or `at` is gone). `atLeast` waits out stale reads. */
+  manifest(options?: { readonly at?: number; readonly atLeast?: number }): Promise<Manifest | null>;
+  /** Exactly that revision: all named keys (all keys when absent), whole or an error (`revision_gone`, `integrity`). */
+  read(at: number, keys?: readonly string[]): Promise<ReadonlyMap<string, Secret>>;
+  /** All or nothing, compare-and-swap on `expect`. `conflict` holds the newest manifest; nothing was changed. */
+  commit(
+    commit: Commit,
+    options: CommitOptions,
+  ): Promise<{ readonly done: Manifest } | { readonly conflict: Manifest | null }>;
+  /** Newest first. */
+  revisions(options: { readonly before?: number; readonly limit: number }): Promise<readonly RevisionInfo[]>;
+  readonly upkeep: {
+    inspect(): Promise<readonly Drift[]>;
+    /** Drops values that only revisions outside `keep` need. */
+    prune(keep: ReadonlySet<number>, fence: number): Promise<{ readonly more: boolean }>;
+    destroy(mode: "soft" | "purge"): Promise<void>;
+  };
+}
+
+/** One right or fact that `check` tried. */
+export interface CheckFinding {
+  readonly id: string;
+  readonly what: string;
+  readonly ok: boolean;
+  readonly required: boolean;
+  readonly message: string;
+  readonly next: string | null;
+}
+
+/** Which environment's values. */
+export interface StoreScope {
+  readonly appId: string;
+  readonly app: string;
+  readonly environmentId: string;
+  readonly environment: string;
+  readonly slot: "live";
+}
+
+/** What a store may use of the world. */
+export interface StoreHost {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly pacer: Pacer;
+  readonly keys: KeyWrap;
+  readonly egress: Egress;
+  /** The embedded store's own tables, in the transaction that is in scope. No other store touches them. */
+  readonly localRows: (environmentId: string) => LocalRows;
+}
+
+/** What one store file exports: a factory makes it once, at start. */
+export interface StoreKind<S> {
+  readonly kind: string;
+  readonly label: string;
+  readonly settings: ZodType<S>;
+  readonly capabilities: Capabilities;
+  /** Rights, key state, throughput, encryption: each tried and reported. */
+  check(settings: S, host: StoreHost): Promise<readonly CheckFinding[]>;
+  /** Bound to one environment. Opens nothing; the first call does. */
+  open(settings: S, scope: StoreScope, host: StoreHost): SecretStore;
+}

@@ -1,0 +1,21 @@
+import type { Capabilities, CheckFinding, SecretStore, StoreHost, StoreScope } from "./secret-store.ts";
+
+/** One kind of store, as people see it. */
+export interface StoreListing {
+  readonly kind: string;
+  readonly label: string;
+  /** JSON Schema of its settings. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly capabilities: Capabilities;
+}
+
+/** The stores that this Keyroll knows. */
+export interface Stores {
+  list(): readonly StoreListing[];
+  /** @throws {KeyrollError} `not_found` with the nearest kind, when there is none of this name. */
+  kind(kind: string): StoreListing;
+  /** @throws {KeyrollError} `invalid` naming the settings that break a rule. */
+  parseSettings(kind: string, settings: unknown): Readonly<Record<string, unknown>>;
+  check(kind: string, settings: unknown, host: StoreHost): Promise<readonly CheckFinding[]>;
+  open(kind: string, settings: unknown, scope: StoreScope, host: StoreHost): SecretStore;
+}

@@ -1,0 +1,170 @@
+import type { Secret } from "./secret.ts";
+
+/** What is observed of a running thing: raw evidence, no verdict. Times are epoch milliseconds. */
+export interface ContainerFacts {
+  readonly name: string;
+  readonly role: "container" | "init" | "sidecar" | "ephemeral";
+  /** Keys of the Secret that it uses. */
+  readonly uses: "all" | readonly string[];
+  readonly how: readonly ("env" | "volume" | "subPath")[];
+  readonly startedAt: number | null;
+  readonly previousFinishedAt: number | null;
+  readonly restarts: number;
+  readonly waiting: { readonly reason: string; readonly message: string } | null;
+  readonly finished: { readonly exitCode: number; readonly at: number | null; readonly reason: string } | null;
+}
+
+export interface PodFacts {
+  readonly uid: string;
+  readonly name: string;
+  readonly node: string | null;
+  readonly createdAt: number;
+  readonly scheduledAt: number | null;
+  readonly kubeletStartTime: number | null;
+  readonly deleting: boolean;
+  readonly phase: string;
+  readonly workload: { readonly kind: string; readonly name: string; readonly uid: string } | null;
+  readonly templateHash: string | null;
+  readonly restartMark: string | null;
+  readonly containers: readonly ContainerFacts[];
+}
+
+/** What a target is about; made from the environment's row. */
+export interface TargetScope {
+  readonly environmentId: string;
+  readonly app: string;
+  readonly environment: string;
+  readonly type: "helm" | "restart" | "process";
+  readonly namespace: string | null;
+  readonly releaseName: string | null;
+  readonly secretName: string | null;
+  readonly settings: {
+    readonly restart: "auto" | "chart" | "inject" | "patch" | "off";
+    readonly timeoutSeconds: number;
+    readonly crashGraceSeconds: number;
+    readonly failFast: boolean;
+    readonly createNamespace: boolean;
+  };
+}
+
+/** Somebody else who keeps the Secret, and how to move it over. */
+export interface SecretOwner {
+  readonly name: string;
+  readonly steps: string;
+}
+
+/** What the mirrored Secret is now. No values. */
+export interface Mirror {
+  readonly exists: boolean;
+  /** Carries our label and this environment's annotation. */
+  readonly ours: boolean;
+  readonly environment: string | null;
+  readonly revision: number | null;
+  readonly uid: string | null;
+  readonly resourceVersion: string | null;
+  readonly keys: readonly string[] | null;
+  readonly owner: SecretOwner | null;
+  /** API server's time of the newest data write. */
+  readonly writtenAt: number | null;
+}
+
+/** What a deployment wants to be live. */
+export interface TargetGoal {
+  readonly deployment: string;
+  readonly revision: number;
+  readonly chart: { readonly bytes: Uint8Array; readonly values: string } | null;
+  /** Who restarts: the chart's own trigger, our annotation in these templates, a patch afterwards, nobody. */
+  readonly restart: RestartPlan;
+}
+
+export interface RestartPlan {
+  readonly how: "chart" | "inject" | "patch" | "off";
+  /** Workloads that get our annotation (inject, patch), and its text: it changes exactly when they must restart. */
+  readonly marks: readonly (WorkloadName & { readonly mark: string })[];
+}
+
+export interface WorkloadName {
+  readonly kind: string;
+  readonly name: string;
+}
+
+/** Manifests as the cluster would get them. */
+export interface Rendered {
+  readonly manifest: string;
+  readonly hooks: readonly string[];
+}
+
+export interface WorkloadFacts extends WorkloadName {
+  readonly uid: string;
+  readonly templateHash: string | null;
+  readonly restartMark: string | null;
+  readonly wanted: number;
+  readonly updated: number;
+  readonly ready: number;
+  /** Why nobody may restart it (OnDelete, partition, paused); null: it rolls. */
+  readonly held: string | null;
+  readonly inRelease: boolean;
+  readonly uses: "all" | readonly string[];
+}
+
+export interface Observation {
+  readonly workloads: readonly WorkloadFacts[];
+  readonly pods: readonly PodFacts[];
+  readonly at: number;
+}
+
+export type RollEvent =
+  | { readonly type: "log"; readonly message: string }
+  | { readonly type: "helm"; readonly revision: number }
+  | {
+      readonly type: "progress";
+      readonly workload: string;
+      readonly updated: number;
+      readonly ready: number;
+      readonly wanted: number;
+    }
+  | {
+      readonly type: "trouble";
+      readonly workload: string;
+      readonly instance: string;
+      readonly container: string | null;
+      readonly reason: string;
+      readonly message: string;
+    }
+  | { readonly type: "held"; readonly workload: string; readonly message: string }
+  | { readonly type: "done" }
+  | { readonly type: "failed"; readonly reason: string };
+
+/** One run of a step; the same id resumes. */
+export interface RollRun {
+  readonly id: string;
+  readonly aim: "goal" | "fallback";
+  readonly deadline: number;
+  readonly signal: AbortSignal;
+  /** Called right before something is started that cannot be taken back; throws `lease_lost` when fenced out. */
+  readonly guard: () => Promise<void>;
+}
+
+/** Where values run. Absent is null; unreachable throws. */
+export interface Target {
+  /** No side effects. Null: this target has no manifests. */
+  render(goal: TargetGoal, signal: AbortSignal): Promise<Rendered | null>;
+  /** Null: this target has no mirror (processes read from Keyroll itself). */
+  mirror(): Promise<Mirror | null>;
+  /** Compare-and-swap on `expect`; whole content; the same content twice writes once. @throws `foreign_secret`. */
+  write(write: {
+    /** resourceVersion that was seen, or "absent". */
+    readonly expect: string;
+    readonly revision: number;
+    readonly pairs: ReadonlyMap<string, Secret>;
+    readonly adopt: boolean;
+  }): Promise<Mirror>;
+  roll(goal: TargetGoal, run: RollRun): AsyncIterable<RollEvent>;
+  observe(signal: AbortSignal): Promise<Observation>;
+  /** Ends what a dead process of ours left running for this deployment, and repairs what that left behind. */
+  recover(deployment: string): Promise<readonly string[]>;
+  /** Replaces these pods, as far as disruption budgets allow now; answers which ones go. */
+  evict(pods: readonly string[], signal: AbortSignal): Promise<readonly string[]>;
+  /** Removes what was deployed. */
+  uninstall(signal: AbortSignal): Promise<void>;
+}

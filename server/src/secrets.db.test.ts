@@ -1,0 +1,218 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import {
+  ask,
+  makeHome,
+  makeProcessEnvironment,
+  startServer,
+  type Home,
+  type TestServer,
+} from "../../e2e/harness/server.ts";
+
+let home: Home;
+let server: TestServer;
+let base = "";
+
+beforeAll(async () => {
+  home = await makeHome();
+  server = await startServer(home);
+  base = await makeProcessEnvironment(server);
+});
+
+afterAll(async () => {
+  await server.stop();
+  await home.remove();
+});
+
+const environment = async (name: string): Promise<string> => {
+  await ask(server, "POST /apps/shop/environments", { body: { name, connection: "here", kind: "sandbox" } });
+  return `/apps/shop/environments/${name}`;
+};
+const values = async (at: string, of: string | number = "saved") =>
+  (await ask(server, `POST ${at}/bundle`, { body: { of } })).body.values;
+
+test("a change set is saved whole, byte for byte, as a numbered revision with author and message", async () => {
+  const at = await environment("bytes");
+  const nasty = {
+    TEXT: "  'q\"$(x) `y` ${Z} \\n \r\n{{ .V }} \u00e9\u{1F600}\n",
+    EMPTY: "",
+    BIN: { base64: Buffer.from([0, 255, 10, 13, 0]).toString("base64") },
+  };
+  const saved = await ask(server, `PATCH ${at}/secrets`, { ifMatch: 0, body: { set: nasty, message: "first" } });
+  expect(saved.status).toBe(200);
+  expect(saved.body).toMatchObject({ revision: 1, verified: true, changed: true });
+  expect(saved.etag).toBe('"1"');
+  expect(await values(at)).toEqual(nasty);
+  const history = await ask(server, `GET ${at}/revisions`);
+  expect(history.body.items[0]).toMatchObject({ revision: 1, author: "bootstrap", message: "first", keys: 3 });
+});
+
+test("without If-Match a save is a 428, and nothing is saved", async () => {
+  const at = await environment("no-base");
+  const refused = await ask(server, `PATCH ${at}/secrets`, { body: { set: { A: "x" } } });
+  expect([refused.status, refused.body.code]).toEqual([428, "precondition_required"]);
+  expect((await ask(server, `GET ${at}/secrets`)).body.revision).toBe(0);
+});
+
+test("disjoint edits from the same revision both land; overlapping ones are one 409 that names the keys", async () => {
+  const at = await environment("merge");
+  await ask(server, `PATCH ${at}/secrets`, { ifMatch: 0, body: { set: { A: "1", B: "1" } } });
+  const [mine, theirs] = await Promise.all([
+    ask(server, `PATCH ${at}/secrets`, { ifMatch: 1, body: { set: { A: "mine" } } }),
+    ask(server, `PATCH ${at}/secrets`, { ifMatch: 1, body: { set: { B: "theirs" } } }),
+  ]);
+  expect([mine.status, theirs.status]).toEqual([200, 200]);
+  expect([mine.body.mergedWith, theirs.body.mergedWith].toSorted()).toEqual([2, null]);
+  expect(await values(at)).toEqual({ A: "mine", B: "theirs" });
+  const late = await ask(server, `PATCH ${at}/secrets`, {
+    ifMatch: 1,
+    body: { set: { A: "late", C: "new" }, remove: ["B"] },
+  });
+  expect(late.status).toBe(409);
+  expect(late.body).toMatchObject({ code: "revision_conflict", keys: ["A", "B"], changed: false });
+  expect(await values(at)).toEqual({ A: "mine", B: "theirs" });
+});
+
+test("50 concurrent editors lose nothing", async () => {
+  const at = await environment("crowd");
+  const replies = await Promise.all(
+    Array.from({ length: 50 }, (_, i) =>
+      ask(server, `PATCH ${at}/secrets`, { ifMatch: 0, body: { set: { [`KEY_${i}`]: `value ${i}` } } }),
+    ),
+  );
+  expect(replies.map(({ status }) => status)).toEqual(Array.from({ length: 50 }, () => 200));
+  expect(new Set(replies.map(({ body }) => body.revision)).size).toBe(50);
+  expect(await values(at)).toEqual(
+    Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`KEY_${i}`, `value ${i}`])),
+  );
+});
+
+test("all mistakes are named at once, with figures, and never a value", async () => {
+  const at = await environment("mistakes");
+  const canary = "CANARY-8c1f-value";
+  const set = { "bad key": canary, "..": canary, PATH: canary, BIG: canary.repeat(70_000) };
+  const refused = await ask(server, `PATCH ${at}/secrets`, { ifMatch: 0, body: { set, remove: ["MISSING"] } });
+  expect(refused.status).toBe(422);
+  const rules = refused.body.problems.map((problem: { rule: string }) => problem.rule);
+  expect(rules.toSorted()).toEqual(["key-characters", "key-dots", "remove-missing", "risky-key", "total-size"]);
+  expect(JSON.stringify(refused.body)).not.toContain("CANARY");
+  expect((await ask(server, `GET ${at}/secrets`)).body.revision).toBe(0);
+});
+
+test("100 pairs are taken, the 101st is refused with both figures", async () => {
+  const at = await environment("hundred");
+  const hundred = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`K${i}`, "v"]));
+  expect((await ask(server, `PATCH ${at}/secrets`, { ifMatch: 0, body: { set: hundred } })).status).toBe(200);
+  const more = await ask(server, `PATCH ${at}/secrets`, { ifMatch: 1, body: { set: { ONE_MORE: "v" } } });
+  expect(more.body).toMatchObject({ code: "limit_exceeded", limit: 100, actual: 101, changed: false });
+});
+
+test("rename, remove, restore and the difference by key", async () => {
+  const at = await environment("history");
+  await ask(server, `PATCH ${at}/secrets`, { ifMatch: 0, body: { set: { A: "1", B: "2" } } });
+  await ask(server, `PATCH ${at}/secrets`, {
+    ifMatch: 1,
+    body: { rename: { A: "C" }, remove: ["B"], set: { D: "4" } },
+  });
+  expect(await values(at)).toEqual({ C: "1", D: "4" });
+  const shown = await ask(server, `GET ${at}/revisions/2`);
+  expect(shown.body.difference).toEqual([
+    { key: "A", status: "removed" },
+    { key: "B", status: "removed" },
+    { key: "C", status: "added" },
+    { key: "D", status: "added" },
+  ]);
+  const restored = await ask(server, `POST ${at}/revisions/1/restore`, { ifMatch: 2, body: {} });
+  expect(restored.body).toMatchObject({ revision: 3, changed: true });
+  expect(await values(at)).toEqual({ A: "1", B: "2" });
+  expect((await ask(server, `GET ${at}/revisions`)).body.items[0]).toMatchObject({ revision: 3, restoredFrom: 1 });
+  expect(await values(at, 2)).toEqual({ C: "1", D: "4" });
+});
+
+test("notes, links, dates and visibility of keys; only visible values are listed", async () => {
+  const at = await environment("meta");
+  const meta = {
+    LEVEL: { note: "how much is logged", url: "https://example.com/x", rotateBy: "2027-01-31", visible: true },
+  };
+  await ask(server, `PATCH ${at}/secrets`, { ifMatch: 0, body: { set: { LEVEL: "info", PASSWORD: "hidden" }, meta } });
+  const { secrets } = (await ask(server, `GET ${at}/secrets`)).body;
+  expect(secrets).toMatchObject([
+    {
+      key: "LEVEL",
+      value: "info",
+      note: "how much is logged",
+      url: "https://example.com/x",
+      rotateBy: "2027-01-31",
+      visible: true,
+    },
+    { key: "PASSWORD", value: null, visible: false },
+  ]);
+  const script = await ask(server, `PATCH ${at}/secrets`, {
+    ifMatch: 1,
+    body: { meta: { LEVEL: { url: "javascript:alert(1)" } } },
+  });
+  expect(script.status).toBe(422);
+});
+
+test("an unchanged save makes no revision", async () => {
+  const at = await environment("same");
+  await ask(server, `PATCH ${at}/secrets`, { ifMatch: 0, body: { set: { A: "1" } } });
+  const again = await ask(server, `PATCH ${at}/secrets`, { ifMatch: 1, body: { set: { A: "1" } } });
+  expect(again.body).toMatchObject({ revision: 1, changed: false, secrets: [] });
+});
+
+test("reveal answers one value, is in the audit log first, and is limited to 30 a minute", async () => {
+  const at = await environment("reveal");
+  await ask(server, `PATCH ${at}/secrets`, { ifMatch: 0, body: { set: { A: "the value" } } });
+  const revealed = await ask(server, `POST ${at}/secrets/A/reveal`, { body: { reason: "a test" } });
+  expect(revealed.body).toEqual({ key: "A", value: "the value", revision: 1 });
+  expect(revealed.headers.get("cache-control")).toBe("no-store");
+  const missing = await ask(server, `POST ${at}/secrets/NOPE/reveal`, { body: {} });
+  expect(missing.status).toBe(404);
+  const { items } = (await ask(server, "GET /audit?action=secrets.reveal")).body;
+  expect(items.map((item: { details: unknown }) => item.details)).toEqual([
+    { key: "NOPE", revision: "newest" },
+    { key: "A", revision: "newest", reason: "a test" },
+  ]);
+  const rest = await Promise.all(
+    Array.from({ length: 30 }, () => ask(server, `POST ${at}/secrets/A/reveal`, { body: {} })),
+  );
+  const limited = rest.filter(({ status }) => status === 429);
+  expect(limited.length).toBe(2);
+  expect(Number(limited[0]?.headers.get("retry-after"))).toBeGreaterThan(0);
+});
+
+test("the same Idempotency-Key is answered once", async () => {
+  const at = await environment("idem");
+  const headers = { "idempotency-key": "a-key-of-this-test" };
+  const first = await ask(server, `PATCH ${at}/secrets`, { ifMatch: 0, body: { set: { A: "1" } }, headers });
+  const second = await ask(server, `PATCH ${at}/secrets`, { ifMatch: 0, body: { set: { A: "1" } }, headers });
+  expect(second.body).toEqual(first.body);
+  expect((await ask(server, `GET ${at}/revisions`)).body.items).toHaveLength(1);
+});
+
+test("import reads dotenv, tells what it did, and saves all or nothing", async () => {
+  const at = await environment("import");
+  const text = "# c\nexport A='one'\nB=two # note\nBAD LINE\n";
+  const plan = await ask(server, `POST ${at}/secrets/import`, { body: { text } });
+  expect(plan.body.entries).toMatchObject([
+    { key: "A", line: 2, status: "new" },
+    { key: "B", line: 3, status: "new" },
+  ]);
+  expect(plan.body.errors).toMatchObject([{ line: 4, id: "no-equals" }]);
+  expect(plan.body.saved).toBeNull();
+  const refused = await ask(server, `POST ${at}/secrets/import`, { ifMatch: 0, body: { text, apply: true } });
+  expect([refused.status, refused.body.changed]).toEqual([422, false]);
+  const saved = await ask(server, `POST ${at}/secrets/import`, {
+    ifMatch: 0,
+    body: { text: text.replace("BAD LINE\n", ""), apply: true },
+  });
+  expect(saved.body.saved).toMatchObject({ revision: 1, verified: true });
+  expect(await values(at)).toEqual({ A: "one", B: "two" });
+});
+
+test("no route answers without an identity, and unknown things are told to nobody", async () => {
+  for (const what of [`GET ${base}/secrets`, `POST ${base}/bundle`, "GET /apps", "GET /audit", "GET /apps/nothing"]) {
+    const { status, body } = await ask(server, what, { token: null });
+    expect([status, body.code], what).toEqual([401, "not_signed_in"]);
+  }
+});
