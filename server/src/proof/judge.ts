@@ -83,13 +83,14 @@ const running = (
   if (newest === undefined)
     return { verdict: "stale", revision: null, evidence: null, reason: "Keyroll has not written the Secret yet" };
   if (container.how.every((how) => how === "volume")) {
-    const drifted = final?.revision === null;
-    return {
-      verdict: drifted ? "drifted" : "current",
-      revision: drifted ? null : goal.revision,
-      evidence: 4,
+    // When they arrived is the kubelet's business: no start time says anything about them, so there is nothing to prove.
+    const files = {
+      evidence: null,
       reason: "its files follow the Secret within about a minute; the process may not have read them again",
     };
+    if (final?.revision === null) return { ...files, verdict: "drifted", revision: null };
+    if (newest.revision !== goal.revision) return { ...files, verdict: "stale", revision: newest.revision };
+    return { ...files, verdict: "current", revision: goal.revision };
   }
   const window = windowOf(writes, templates, pod, container, skew);
   const evidence = levelOf(window, pod);

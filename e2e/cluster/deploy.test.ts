@@ -1,0 +1,232 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import {
+  kubectl,
+  makePlace,
+  makeSite,
+  mirrorData,
+  podEnvironments,
+  podNames,
+  save,
+  chartFiles,
+  type Site,
+} from "../harness/cluster.ts";
+import { ask, deploy, until } from "../harness/server.ts";
+
+let site: Site;
+
+beforeAll(async () => {
+  site = await makeSite();
+});
+afterAll(async () => {
+  await site.stop();
+});
+
+const envValues = async (namespace: string, key: string): Promise<(string | undefined)[]> =>
+  (await podEnvironments(namespace)).map((env) => env.get(key));
+
+test("three keys reach every pod; a save changes nothing, the next deployment everything; a removed key goes last", async () => {
+  const { server } = site;
+  const place = await makePlace(site, { values: { keys: ["GREETING", "COLOUR"], replicas: 2 } });
+  await save(server, place.base, { set: { GREETING: "hello 1", COLOUR: "red", SPARE: "x" } });
+  const first = await deploy(server, place.base);
+  expect(first.deployment).toMatchObject({ state: "running", live: "goal", goal: { revision: 1 } });
+  expect(await envValues(place.namespace, "GREETING")).toEqual(["hello 1", "hello 1"]);
+  const status = (await ask(server, `GET ${place.base}/status`)).body;
+  expect(status).toMatchObject({ saved: 1, inCluster: 1, running: 1, state: "running" });
+  const instances = status.workloads.flatMap((workload: any) => workload.instances);
+  expect(instances).toHaveLength(2);
+  for (const instance of instances) expect(instance).toMatchObject({ verdict: "current", revision: 1 });
+  expect(Math.max(...instances.map((instance: any) => instance.evidence))).toBeLessThanOrEqual(3);
+
+  await save(server, place.base, { set: { GREETING: "hello 2" }, remove: ["SPARE"] });
+  const [victim = ""] = await podNames(place.namespace);
+  await kubectl("delete", "pod", victim, "-n", place.namespace, "--wait=true");
+  await until(
+    async () => await podNames(place.namespace),
+    (names) => names.length === 2 && !names.includes(victim),
+  );
+  await kubectl("wait", "--for=condition=Ready", "pod", "--all", "-n", place.namespace, "--timeout=60s");
+  expect(await envValues(place.namespace, "GREETING")).toEqual(["hello 1", "hello 1"]);
+  expect((await ask(server, `GET ${place.base}/status`)).body).toMatchObject({
+    saved: 2,
+    inCluster: 1,
+    running: 1,
+    state: "not-live",
+  });
+
+  const second = await deploy(server, place.base);
+  expect(second.deployment).toMatchObject({ state: "running", goal: { revision: 2 }, fallback: { revision: 1 } });
+  expect(await envValues(place.namespace, "GREETING")).toEqual(["hello 2", "hello 2"]);
+  expect(Object.keys(await mirrorData(place.namespace)).toSorted()).toEqual(["COLOUR", "GREETING"]);
+  const log = second.journal
+    .filter((line: any) => line.event.type === "step" && line.event.state === "done")
+    .map((line: any) => `${line.event.step}: ${line.event.message}`);
+  expect(log.find((line: string) => line.startsWith("write:"))).toContain("1 removed keys stay");
+  expect(log.at(-1)).toContain("Removed from the Secret: SPARE");
+  await place.remove();
+});
+
+test("100 keys with nasty values arrive byte for byte", async () => {
+  const { server } = site;
+  const place = await makePlace(site, { values: { keys: [], allKeys: false, mount: true, replicas: 1 } });
+  const set: Record<string, unknown> = {};
+  for (let i = 0; i < 99; i++)
+    set[`KEY_${i}`] = `${i}'"\`$(id) \${X} \\n\r\n\t{{ .Values.x }} \u00e9\u{1F600}${"=".repeat(i)}`;
+  set["key.binary-0"] = { base64: Buffer.from(Uint8Array.from({ length: 256 }, (_, i) => i)).toString("base64") };
+  await save(server, place.base, { set });
+  const { deployment } = await deploy(server, place.base);
+  expect(deployment.state).toBe("running");
+  const expected = Object.fromEntries(
+    Object.entries(set).map(([key, value]) => [
+      key,
+      typeof value === "string" ? Buffer.from(value).toString("base64") : (value as { base64: string }).base64,
+    ]),
+  );
+  expect(await mirrorData(place.namespace)).toEqual(expected);
+  const [pod = ""] = await podNames(place.namespace);
+  const files = await kubectl(
+    "exec",
+    "-n",
+    place.namespace,
+    pod,
+    "--",
+    "sh",
+    "-c",
+    "cd /secrets; for f in KEY_7 key.binary-0; do base64 -w0 $f; echo; done",
+  );
+  expect(files.trim().split("\n")).toEqual([expected["KEY_7"], expected["key.binary-0"]]);
+  await place.remove();
+});
+
+test("a chart without a roll annotation: only the workload whose own keys changed restarts", async () => {
+  const { server } = site;
+  const second = (text: string): string =>
+    text
+      .replaceAll("{{ .Release.Name }}", "{{ .Release.Name }}-two")
+      .replace("range .Values.keys }}\n            - name", "range .Values.twoKeys }}\n            - name");
+  const deployment = chartFiles().find(({ path }) => path === "templates/deployment.yaml")?.content ?? "";
+  const two = second(Buffer.from(deployment, "base64").toString("utf8"));
+  const place = await makePlace(site, {
+    chart: chartFiles({ "templates/two.yaml": () => two, "values.yaml": (text) => `${text}\ntwoKeys: [COLOUR]\n` }),
+    values: { keys: ["GREETING"], replicas: 1, rollme: false },
+  });
+  await save(server, place.base, { set: { GREETING: "1", COLOUR: "red" } });
+  expect((await deploy(server, place.base)).deployment.state).toBe("running");
+  const before = await podNames(place.namespace);
+  await save(server, place.base, { set: { COLOUR: "blue" } });
+  const { deployment: done } = await deploy(server, place.base);
+  expect(done).toMatchObject({ state: "running", goal: { revision: 2 } });
+  const after = await podNames(place.namespace);
+  expect(before.filter((name) => after.includes(name))).toHaveLength(1);
+  const { workloads } = (await ask(server, `GET ${place.base}/status`)).body;
+  const verdicts = workloads.flatMap((workload: any) =>
+    workload.instances
+      .filter((one: any) => one.verdict !== "draining")
+      .map((one: any) => [workload.name.endsWith("two"), one.verdict, one.unchangedSince]),
+  );
+  expect(verdicts.toSorted()).toEqual([
+    [false, "current", 1],
+    [true, "current", null],
+  ]);
+  await place.remove();
+});
+
+test("a failing chart: the old pods keep serving, the previous secrets are back, the reason is the pod's own", async () => {
+  const { server } = site;
+  const place = await makePlace(site, {
+    values: { keys: ["GREETING", "PASSWORD"], replicas: 1, env: { BOX_FAIL_IF: "GREETING=bad" } },
+    settings: { crashGraceSeconds: 5, timeoutSeconds: 90 },
+  });
+  await save(server, place.base, { set: { GREETING: "good", PASSWORD: "old" } });
+  expect((await deploy(server, place.base)).deployment.state).toBe("running");
+  await save(server, place.base, { set: { GREETING: "bad", PASSWORD: "new" }, retiresOld: ["PASSWORD"] });
+  const { deployment } = await deploy(server, place.base, {}, 170);
+  expect(deployment).toMatchObject({ state: "failed", live: "previous" });
+  expect(deployment.outcome).toMatch(/CrashLoopBackOff/u);
+  const data = await mirrorData(place.namespace);
+  expect(Buffer.from(data["GREETING"] ?? "", "base64").toString()).toBe("good");
+  // A rotated password does not come back.
+  expect(Buffer.from(data["PASSWORD"] ?? "", "base64").toString()).toBe("new");
+  expect(await envValues(place.namespace, "GREETING")).toEqual(["good"]);
+  await place.remove();
+});
+
+test("a missing key is found before anything changes, with the name that was meant", async () => {
+  const { server } = site;
+  const place = await makePlace(site, { values: { keys: ["DATABASE_URL"], replicas: 1 } });
+  await save(server, place.base, { set: { DATABSE_URL: "postgres://x" } });
+  const { deployment } = await deploy(server, place.base);
+  expect(deployment).toMatchObject({ state: "failed", live: "unchanged" });
+  expect(deployment.outcome).toContain("Did you mean `DATABSE_URL`?");
+  await expect(mirrorData(place.namespace)).rejects.toThrow(/not found/u);
+  await place.remove();
+});
+
+test("a foreign app-secrets is refused, then adopted; type restart restarts what uses it", async () => {
+  const { server } = site;
+  const place = await makePlace(site, { type: "restart" });
+  await kubectl(
+    "create",
+    "secret",
+    "generic",
+    "app-secrets",
+    "--from-literal=GREETING=hand-made",
+    "-n",
+    place.namespace,
+  );
+  const manifest = JSON.stringify({
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { name: "web", namespace: place.namespace },
+    spec: {
+      replicas: 1,
+      selector: { matchLabels: { app: "web" } },
+      template: {
+        metadata: { labels: { app: "web" } },
+        spec: {
+          terminationGracePeriodSeconds: 2,
+          containers: [
+            {
+              name: "app",
+              image: "keyroll.test/box:1",
+              imagePullPolicy: "Never",
+              env: [{ name: "GREETING", valueFrom: { secretKeyRef: { name: "app-secrets", key: "GREETING" } } }],
+              readinessProbe: { httpGet: { path: "/healthz", port: 8080 }, periodSeconds: 1 },
+            },
+          ],
+        },
+      },
+    },
+  });
+  const { writeFile } = await import("node:fs/promises");
+  const file = `${site.home.dataDir}/web.json`;
+  await writeFile(file, manifest);
+  await kubectl("apply", "-f", file);
+  await kubectl("rollout", "status", "deployment/web", "-n", place.namespace, "--timeout=60s");
+  await save(server, place.base, { set: { GREETING: "managed" } });
+  const refused = await deploy(server, place.base);
+  expect(refused.deployment).toMatchObject({ state: "failed", live: "unchanged" });
+  expect(refused.deployment.outcome).toContain("--adopt");
+  expect(Buffer.from((await mirrorData(place.namespace))["GREETING"] ?? "", "base64").toString()).toBe("hand-made");
+  const adopted = await deploy(server, place.base, { adopt: true });
+  expect(adopted.deployment).toMatchObject({ state: "running" });
+  expect(await envValues(place.namespace, "GREETING")).toEqual(["managed"]);
+  await place.remove();
+});
+
+test("a kubeconfig that starts a program is refused by the field's name", async () => {
+  const kubeconfig = `
+apiVersion: v1
+kind: Config
+current-context: x
+contexts: [{name: x, context: {cluster: x, user: x}}]
+clusters: [{name: x, cluster: {server: "https://127.0.0.1:1"}}]
+users: [{name: x, user: {exec: {command: touch, args: [/tmp/keyroll-was-here], apiVersion: client.authentication.k8s.io/v1}}}]
+`;
+  const refused = await ask(site.server, "POST /connections", {
+    body: { name: "evil", cluster: { kind: "kubernetes", kubeconfig } },
+  });
+  expect(refused.status).toBe(422);
+  expect(refused.body).toMatchObject({ code: "invalid", field: "kubeconfig.user.exec" });
+  expect(refused.body.next).toContain("kubectl create token");
+});
