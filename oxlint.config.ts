@@ -51,7 +51,14 @@ export default defineConfig({
     ...directions,
     ...machine,
     {
-      files: ["server/src/adapters/**", "server/src/database/**", "server/src/http/**", "cli/src/**", "console/src/**"],
+      files: [
+        "server/src/adapters/**",
+        "server/src/database/**",
+        "server/src/http/**",
+        "sdk/src/**",
+        "cli/src/**",
+        "console/src/**",
+      ],
       rules: {
         // The edges: what arrives from outside is checked by hand and then named.
         "typescript/consistent-type-assertions": [

@@ -1,0 +1,99 @@
+import type { ReplyOf, Routes } from "@keyroll/contract";
+import { KeyrollError } from "@keyroll/contract/errors";
+import type { Client } from "./client.ts";
+
+/** One entry of an environment's journal. */
+export type JournalEvent = Exclude<ReplyOf<Routes["events.stream"]>, { readonly event?: never }>;
+
+export interface EventOptions {
+  readonly app: string;
+  readonly env: string;
+  /** The sequence after which to begin; absent: from now on. */
+  readonly after?: number;
+  readonly signal?: AbortSignal;
+  /** Told when the stream was lost (a sentence) and when it is there again (null). */
+  readonly onTrouble?: (why: string | null) => void;
+}
+
+const pause = async (milliseconds: number, signal: AbortSignal | undefined): Promise<void> => {
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(done, milliseconds);
+    function done(): void {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", done);
+      resolve();
+    }
+    signal?.addEventListener("abort", done);
+  });
+};
+
+/** Splits a stream of server-sent events into their fields. */
+const messages = async function* (
+  body: ReadableStream<Uint8Array>,
+): AsyncGenerator<{ event: string; id: string; data: string }> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  const reader = body.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      rest += decoder.decode(value, { stream: true });
+      for (let end = rest.indexOf("\n\n"); end !== -1; end = rest.indexOf("\n\n")) {
+        const message = { event: "message", id: "", data: "" };
+        for (const line of rest.slice(0, end).split("\n")) {
+          const [, name = "", value_ = ""] = /^(event|id|data): ?(.*)$/u.exec(line) ?? [];
+          if (name === "data") message.data += value_;
+          else if (name === "event") message.event = value_;
+          else if (name === "id") message.id = value_;
+        }
+        rest = rest.slice(end + 2);
+        yield message;
+      }
+    }
+  } finally {
+    await reader.cancel().catch(() => undefined);
+  }
+};
+
+/**
+ * The journal as it grows. A lost stream is taken up again where it stood, after 1, 2, 4, at most 5 seconds. A
+ * `null` says that older entries were skipped: read the state anew.
+ *
+ * @throws what cannot heal by waiting: not signed in, not allowed, not found
+ */
+export const followEvents = async function* (
+  client: Client,
+  options: EventOptions,
+): AsyncGenerator<JournalEvent | null> {
+  const { app, env, signal } = options;
+  let last = options.after === undefined ? null : String(options.after);
+  let wait = 1000;
+  let lost = false;
+  const ended = (): boolean => signal?.aborted ?? false;
+  while (!ended()) {
+    try {
+      const call = { params: { app, env }, ...(signal === undefined ? {} : { signal }) };
+      const answer = await client.open("events.stream", call, {
+        accept: "text/event-stream",
+        ...(last === null ? {} : { "last-event-id": last }),
+      });
+      if (answer.body === null) throw new KeyrollError("unavailable", "The stream of events has no body.");
+      if (lost) options.onTrouble?.(null);
+      lost = false;
+      for await (const message of messages(answer.body)) {
+        wait = 1000;
+        if (message.id !== "") last = message.id;
+        if (message.event === "reset") yield null;
+        else if (message.event === "journal") yield JSON.parse(message.data) as JournalEvent;
+      }
+    } catch (error) {
+      if (ended()) return;
+      if (error instanceof KeyrollError && error.exit !== 7 && error.exit !== 1) throw error;
+      if (!lost) options.onTrouble?.(error instanceof Error ? error.message : "The stream of events broke off.");
+      lost = true;
+    }
+    await pause(wait, signal);
+    wait = Math.min(wait * 2, 5000);
+  }
+};
