@@ -3,7 +3,7 @@ import { KeyrollError } from "@keyroll/contract/errors";
 import type { Client } from "./client.ts";
 
 /** One entry of an environment's journal. */
-export type JournalEvent = Exclude<ReplyOf<Routes["events.stream"]>, { readonly event?: never }>;
+export type JournalEvent = Extract<ReplyOf<Routes["events.stream"]>, { readonly event: unknown }>;
 
 export interface EventOptions {
   readonly app: string;

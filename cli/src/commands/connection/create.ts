@@ -1,0 +1,85 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { Option } from "commander";
+import { KeyrollError } from "@keyroll/contract/errors";
+import { collect, type Verb } from "../../command.ts";
+import type { Context } from "../../context.ts";
+
+interface Options {
+  readonly cluster: "process" | "kubernetes";
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly inCluster?: boolean;
+  readonly helmKubeconfig?: string;
+  readonly store: string;
+  readonly set?: readonly string[];
+}
+
+const settingsOf = (pairs: readonly string[]): Record<string, string> =>
+  Object.fromEntries(
+    pairs.map((pair) => {
+      const at = pair.indexOf("=");
+      if (at < 1)
+        throw new KeyrollError("bad_request", "--set takes key=value.", {
+          field: "set",
+          next: "Such as: --set region=eu-west-1",
+        });
+      return [pair.slice(0, at), pair.slice(at + 1)];
+    }),
+  );
+
+const kubeconfigOf = async (context: Context, options: Options): Promise<string> => {
+  const variable = context.env["KUBECONFIG"] ?? "";
+  const path = options.kubeconfig ?? (variable.includes(":") ? "" : variable);
+  if (path === "") {
+    throw new KeyrollError("bad_request", "Which cluster?", {
+      field: "kubeconfig",
+      next: "Give --kubeconfig FILE (or - for standard input), --in-cluster, or set KUBECONFIG to one file.",
+    });
+  }
+  if (path === "-") return new TextDecoder().decode(await context.read());
+  if (options.kubeconfig === undefined) context.say(`Using ${path} (KUBECONFIG).`);
+  return await readFile(resolve(context.cwd, path), "utf8");
+};
+
+export const create: Verb = (command, act) => {
+  command
+    .argument("<name>")
+    .addOption(
+      new Option("--cluster <kind>", "where the app runs").choices(["process", "kubernetes"]).makeOptionMandatory(),
+    )
+    .option("--kubeconfig <file>", "credentials of the cluster, inline; kept encrypted on the server")
+    .option("--context <name>", "a context of the kubeconfig")
+    .option("--in-cluster", "the cluster that the server itself runs in")
+    .option("--helm-kubeconfig <file>", "a second identity that only Helm uses")
+    .option("--store <kind>", "where values are kept", "local")
+    .option("--set <key=value>", "a setting of the store; repeat it", collect)
+    .action(
+      act(async (context, name: string, options: Options) => {
+        const client = await context.client();
+        const cluster =
+          options.cluster === "process"
+            ? ({ kind: "process" } as const)
+            : options.inCluster === true
+              ? ({ kind: "in-cluster" } as const)
+              : ({
+                  kind: "kubernetes",
+                  kubeconfig: await kubeconfigOf(context, options),
+                  ...(options.context === undefined ? {} : { context: options.context }),
+                  ...(options.helmKubeconfig === undefined
+                    ? {}
+                    : { helmKubeconfig: await readFile(resolve(context.cwd, options.helmKubeconfig), "utf8") }),
+                } as const);
+        const { connection } = await client.call("connections.create", {
+          body: { name, cluster, store: { kind: options.store, settings: settingsOf(options.set ?? []) } },
+        });
+        if (context.globals.json === true) context.json({ connection });
+        context.say(`Made the connection ${name}.`);
+        if (connection.cluster.kind === "kubernetes") {
+          if (connection.cluster.ignored.length > 0)
+            context.say(`Not taken from the kubeconfig: ${connection.cluster.ignored.join(", ")}.`);
+          context.say(`Next: \`keyroll connection check ${name} --namespace NS\` tries its rights.`);
+        }
+      }),
+    );
+};

@@ -1,0 +1,75 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { KeyrollError } from "@keyroll/contract/errors";
+import { collect, type Verb } from "../../command.ts";
+import { showFindings } from "../../findings.ts";
+import { watchDeployment } from "../../follow.ts";
+import { setInYaml } from "../../yaml-set.ts";
+import { revisionNumber } from "../secrets/get.ts";
+
+interface Options {
+  readonly release?: string;
+  readonly set: readonly string[];
+  readonly file?: string;
+  readonly revision?: string;
+  readonly restart?: boolean;
+  readonly adopt?: boolean;
+  readonly queue?: boolean;
+  readonly wait?: boolean;
+}
+
+export const deploy: Verb = (command, act) => {
+  command
+    .option("--release <version>", "a release, or latest; default: the one that runs, else the latest")
+    .option("--set <path=value>", "change a Helm value for this and later deployments; repeat it", collect, [])
+    .option("-f, --file <file>", "merge this YAML over the saved Helm values, for this and later deployments")
+    .option("--revision <n>", "an older revision of the secrets; default: the newest")
+    .option("--no-restart", "only write the Secret; somebody else rolls, `status --wait` proves")
+    .option("--adopt", "take over a Secret of the same name that is not ours")
+    .option("--queue", "wait behind a deployment that is running")
+    .option("--no-wait", "end as soon as it is requested")
+    .description("Deploy release, values and secrets together, and wait until every pod is proven to run them.")
+    .action(
+      act(async (context, options: Options) => {
+        const place = await context.place();
+        const client = await context.client();
+        const file =
+          options.file === undefined ? undefined : await readFile(resolve(context.cwd, options.file), "utf8");
+        const values = options.set.length === 0 ? file : setInYaml(file ?? "", options.set);
+        const goal = {
+          ...(options.release === undefined ? {} : { release: options.release }),
+          ...(values === undefined ? {} : { values }),
+          ...(options.revision === undefined ? {} : { revision: revisionNumber(options.revision) }),
+        };
+        const { environment } = await client.call("environments.get", { params: place });
+        if (environment.type !== "process" && options.adopt !== true) {
+          const { findings } = await client.call("preflight.run", { params: place, body: goal });
+          showFindings(context, findings, (text) => context.err(text));
+          if (findings.some(({ severity }) => severity === "error")) {
+            throw new KeyrollError("preflight_failed", "Preflight found errors; nothing was deployed.", {
+              changed: false,
+            });
+          }
+        }
+        const { deployment } = await client.call("deployments.request", {
+          params: place,
+          body: {
+            ...goal,
+            ...(options.restart === false ? { restart: false } : {}),
+            adopt: options.adopt === true,
+            queue: options.queue === true,
+          },
+        });
+        const { release, revision } = deployment.goal;
+        context.say(
+          `Deployment ${deployment.number} of ${place.app} / ${place.env}: ${release === null ? "" : `${release.chart} ${release.version}, `}revision ${revision}.`,
+        );
+        if (options.wait === false) {
+          if (context.globals.json === true)
+            context.json({ deployment: deployment.number, state: deployment.state, revision });
+          return 0;
+        }
+        return await watchDeployment(context, client, place, deployment.number);
+      }),
+    );
+};

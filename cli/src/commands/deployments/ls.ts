@@ -1,0 +1,32 @@
+import type { Verb } from "../../command.ts";
+import { table, when } from "../../format.ts";
+
+export const ls: Verb = (command, act) => {
+  command.description("The newest 50 deployments.").action(
+    act(async (context) => {
+      const { items } = await (await context.client()).call("deployments.list", { params: await context.place() });
+      if (context.globals.json === true) {
+        context.json({ deployments: items });
+        return;
+      }
+      if (items.length === 0) {
+        context.say("Nothing was deployed yet: `keyroll deploy`.");
+        return;
+      }
+      context.out(
+        table(
+          ["ID", "STATE", "RELEASE", "REVISION", "REQUESTED", "BY", "OUTCOME"],
+          items.map((one) => [
+            String(one.number),
+            one.state === "active" && one.step !== null ? one.step : one.state,
+            one.goal.release?.version ?? "-",
+            String(one.goal.revision),
+            when(one.requestedAt),
+            one.requestedBy,
+            one.outcome ?? "",
+          ]),
+        ),
+      );
+    }),
+  );
+};

@@ -1,0 +1,34 @@
+import { KeyrollError } from "@keyroll/contract/errors";
+import type { Verb } from "../../command.ts";
+import { watchDeployment } from "../../follow.ts";
+
+export const undo: Verb = (command, act) => {
+  command
+    .argument("[id]", "its number; default: the newest")
+    .option("--queue", "wait behind a deployment that is running")
+    .option("--no-wait", "end as soon as it is requested")
+    .description(
+      "A new deployment of what ran before: release, values and secrets together. Values that were retired keep their newest text.",
+    )
+    .action(
+      act(async (context, id: string | undefined, options: { readonly queue?: boolean; readonly wait?: boolean }) => {
+        const place = await context.place();
+        const client = await context.client();
+        const { items } = await client.call("deployments.list", { params: place, query: { limit: 1 } });
+        const undone = id ?? items[0]?.number;
+        if (undone === undefined)
+          throw new KeyrollError("not_deployed", `Nothing was deployed in ${place.app} / ${place.env}.`);
+        if (!(await context.confirm(`Undo deployment ${undone} of ${place.app} / ${place.env}?`))) return 6;
+        const { deployment } = await client.call("deployments.undo", {
+          params: { ...place, deployment: String(undone) },
+          body: { queue: options.queue === true },
+        });
+        const { release, values, revision } = deployment.goal;
+        context.say(
+          `Deployment ${deployment.number} takes ${undone} back: ${release === null ? "" : `${release.chart} ${release.version}, values ${values ?? 0}, `}revision ${revision}.`,
+        );
+        if (options.wait === false) return 0;
+        return await watchDeployment(context, client, place, deployment.number);
+      }),
+    );
+};

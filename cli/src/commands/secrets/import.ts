@@ -1,0 +1,106 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { Option } from "commander";
+import type { ReplyOf, Routes } from "@keyroll/contract";
+import { KeyrollError } from "@keyroll/contract/errors";
+import { keyList, type Verb } from "../../command.ts";
+import type { Context } from "../../context.ts";
+import { count, table } from "../../format.ts";
+import { reportSaved, saveFacts, type SaveOptions } from "../../save.ts";
+
+interface Options extends SaveOptions {
+  readonly format?: "dotenv" | "json" | "yaml";
+  readonly replace?: boolean;
+  readonly dryRun?: boolean;
+}
+
+type Plan = ReplyOf<Routes["secrets.import"]>;
+
+const show = (context: Context, plan: Plan): void => {
+  context.say(
+    table(
+      ["KEY", "LINE", "SIZE", "STATUS"],
+      plan.entries.map(({ key, line, bytes, lines, status }) => [
+        key,
+        line === 0 ? "-" : String(line),
+        `${count(bytes, "byte")}${lines > 1 ? `, ${lines} lines` : ""}`,
+        status,
+      ]),
+    ).trimEnd(),
+  );
+  for (const { key, line, notices } of plan.entries)
+    for (const { message } of notices) context.say(`note, ${line === 0 ? key : `line ${line}, ${key}`}: ${message}`);
+  for (const key of plan.removed) context.say(`will be removed: ${key}`);
+  for (const { line, message } of plan.errors) context.say(`error${line === 0 ? "" : `, line ${line}`}: ${message}`);
+};
+
+const readText = async (context: Context, file: string): Promise<string> => {
+  const bytes = file === "-" ? await context.read() : await readFile(resolve(context.cwd, file));
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new KeyrollError("invalid", `${file === "-" ? "Standard input" : file} is not UTF-8 text.`, {
+      field: "text",
+      next: 'Save it as UTF-8; a binary value goes into JSON as {"base64": …}.',
+      changed: false,
+    });
+  }
+};
+
+export const importPairs: Verb = (command, act) => {
+  command
+    .argument("[file]", ".env, JSON or YAML; - is standard input", "-")
+    .addOption(
+      new Option("--format <format>", "default: JSON when it begins with {, else .env").choices([
+        "dotenv",
+        "json",
+        "yaml",
+      ]),
+    )
+    .option("--replace", "remove the keys that the file lacks")
+    .option("--dry-run", "only show the plan")
+    .option("-m, --message <text>", "why")
+    .option("--confirm-risky <keys>", "names such as PATH that are meant", keyList)
+    .description("Save the pairs of a file, all or nothing, after showing what is new, changed and the same.")
+    .action(
+      act(async (context, file: string, options: Options) => {
+        const text = await readText(context, file);
+        const place = await context.place();
+        const client = await context.client();
+        const base = (await client.call("secrets.list", { params: place })).revision;
+        const format = options.format ?? (/\.ya?ml$/iu.test(file) ? ("yaml" as const) : undefined);
+        const body = {
+          text,
+          ...(format === undefined ? {} : { format }),
+          replace: options.replace === true,
+          ...saveFacts(options),
+        };
+        const plan = await client.call("secrets.import", { params: place, body });
+        const { entries, errors, removed } = plan;
+        if (context.globals.json === true && options.dryRun === true) context.json({ entries, errors, removed });
+        else show(context, plan);
+        if (errors.length > 0) {
+          context.say(`${count(errors.length, "line")} cannot be read; nothing was saved.`);
+          return 6;
+        }
+        if (options.dryRun === true) return 0;
+        const touched = entries.filter(({ status }) => status !== "same").length + removed.length;
+        if (touched === 0) {
+          context.say(`Nothing differs from revision ${base}.`);
+          return 0;
+        }
+        const what = removed.length === 0 ? "" : ` and remove ${count(removed.length, "key")}`;
+        if (!(await context.confirm(`Save ${count(touched - removed.length, "key")}${what}?`))) {
+          context.say("Nothing was saved.");
+          return 6;
+        }
+        const done = await client.call("secrets.import", {
+          params: place,
+          ifMatch: base,
+          body: { ...body, apply: true },
+        });
+        if (done.saved !== null) reportSaved(context, done.saved, place);
+        return 0;
+      }),
+    );
+};

@@ -1,0 +1,139 @@
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
+import { KeyrollError } from "@keyroll/contract/errors";
+import { followEvents, type Client } from "@keyroll/sdk";
+import type { Context, Place } from "../context.ts";
+import { endChild, startChild, type Child } from "./child.ts";
+
+/** What is started: the environment is fetched anew for each start. */
+export interface Watched {
+  readonly argv: readonly string[];
+  readonly keys: "all" | readonly string[];
+  /** Follow saves instead of deployments. */
+  readonly saved: boolean;
+  fetch(): Promise<{ readonly revision: number; readonly env: Record<string, string> }>;
+}
+
+const reportEach = 10_000;
+const pollEach = 5000;
+
+interface Running {
+  readonly child: Child;
+  readonly revision: number;
+  readonly startedAt: number;
+  exit: number | null;
+}
+
+/**
+ * Keeps the command running with the values that are deployed: it is started again at each deployment, and reports
+ * what it runs, so that deployments and `status` know. A server that is away changes nothing: the command runs on.
+ *
+ * @returns the exit code of the command, when the person ends it
+ */
+export const runWatched = async (context: Context, client: Client, place: Place, watched: Watched): Promise<number> => {
+  const instance = randomUUID();
+  const stopped = new AbortController();
+  const { signal } = stopped;
+  let wake = (): void => undefined;
+  let wanted: "restart" | "look" | null = null;
+  const ring = (what: "restart" | "look"): void => {
+    wanted = wanted === "restart" ? "restart" : what;
+    wake();
+  };
+  const release = context.onStop(() => {
+    stopped.abort();
+    wake();
+  });
+
+  const start = ({ revision, env }: Awaited<ReturnType<Watched["fetch"]>>): Running => {
+    const child = startChild(watched.argv, env, context.cwd, context.say);
+    const running: Running = { child, revision, startedAt: Date.now(), exit: null };
+    context.say(`keyroll: revision ${revision} runs as process ${child.pid}.`);
+    const notice = async (): Promise<void> => {
+      running.exit = await child.ended;
+      ring("look");
+    };
+    void notice();
+    return running;
+  };
+  const report = async ({ child, revision, startedAt, exit }: Running): Promise<number | null> => {
+    const reply = await client.call("instances.report", {
+      params: { ...place, instance },
+      body: {
+        host: hostname().slice(0, 253),
+        pid: Math.max(child.pid, 1),
+        startedAt,
+        revision,
+        keys: watched.keys === "all" ? "all" : [...watched.keys],
+        state: exit === null ? "running" : "stopped",
+        exitCode: exit,
+      },
+    });
+    return reply.deployedRevision;
+  };
+  const listen = async (): Promise<void> => {
+    try {
+      for await (const entry of followEvents(client, { ...place, signal })) {
+        if (entry === null) ring("look");
+        else if (
+          watched.saved
+            ? entry.event.type === "saved"
+            : entry.event.type === "step" && entry.event.step === "roll" && entry.event.state === "started"
+        )
+          ring("restart");
+      }
+    } catch (error) {
+      if (error instanceof KeyrollError && !signal.aborted)
+        context.say(`keyroll: ${error.message} Asking every 5 s instead.`);
+    }
+  };
+
+  let running = start(await watched.fetch());
+  let told = 0;
+  let ended: number | null = null;
+  void listen();
+  try {
+    while (!signal.aborted) {
+      const what = wanted;
+      wanted = null;
+      if (running.exit !== null && ended !== running.exit) {
+        ended = running.exit;
+        told = 0;
+        context.say(
+          `keyroll: the command has ended with ${running.exit}. It is started again at the next ${watched.saved ? "save" : "deployment"}; Ctrl-C ends.`,
+        );
+      }
+      try {
+        const isDue = Date.now() - told >= reportEach;
+        const deployed = isDue || what !== null ? await report(running) : running.revision;
+        if (isDue || what !== null) told = Date.now();
+        const isBehind = !watched.saved && deployed !== null && deployed !== running.revision;
+        if (what === "restart" || isBehind) {
+          // Fetched first: when the values cannot be had, the old process goes on.
+          const next = await watched.fetch();
+          await endChild(running.child);
+          running = start(next);
+          ended = null;
+          await report(running);
+        }
+      } catch (error) {
+        if (!(error instanceof KeyrollError) || error.exit !== 7) throw error;
+        if (what === "restart") ring("restart");
+      }
+      if (wanted === null && !signal.aborted)
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, pollEach);
+          wake = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        });
+    }
+    return await endChild(running.child);
+  } finally {
+    release();
+    stopped.abort();
+    if (running.exit === null) await endChild(running.child);
+    await client.call("instances.remove", { params: { ...place, instance } }).catch(() => undefined);
+  }
+};

@@ -1,0 +1,51 @@
+import type { BodyOf, ReplyOf, Routes } from "@keyroll/contract";
+import type { Client } from "@keyroll/sdk";
+import type { Context, Place } from "./context.ts";
+import { count } from "./format.ts";
+
+export type Saved = ReplyOf<Routes["secrets.change"]>;
+type Change = BodyOf<Routes["secrets.change"]>;
+
+/** What was saved, without values: key, bytes, lines, revision, verified, and that it is not deployed. */
+export const reportSaved = (context: Context, saved: Saved, place: Place): void => {
+  if (context.globals.json === true) context.json({ environment: `${place.app}/${place.env}`, ...saved });
+  for (const { message } of saved.warnings) context.say(`warning: ${message}`);
+  for (const { key, op, bytes, lines } of saved.secrets)
+    context.say(op === "set" ? `${key}: ${count(bytes, "byte")}, ${count(lines, "line")}` : `${key}: removed`);
+  if (!saved.changed) {
+    context.say(`Nothing differs from revision ${saved.revision}.`);
+    return;
+  }
+  if (saved.mergedWith !== null)
+    context.say(`Merged with revision ${saved.mergedWith}, which somebody saved meanwhile.`);
+  context.say(
+    `Saved as ${saved.revision}${saved.verified ? " (verified)" : ""}, ${
+      saved.deployment === null
+        ? "not deployed. Deploy it: `keyroll deploy`."
+        : "and a deployment was requested: `keyroll status`."
+    }`,
+  );
+};
+
+/** Saves on the newest revision, and reports. */
+export const saveChange = async (
+  context: Context,
+  client: Client,
+  place: Place,
+  change: Change,
+  base?: number,
+): Promise<void> => {
+  const ifMatch = base ?? (await client.call("secrets.list", { params: place })).revision;
+  reportSaved(context, await client.call("secrets.change", { params: place, ifMatch, body: change }), place);
+};
+
+/** `-m` and `--confirm-risky`, as every save takes them. */
+export interface SaveOptions {
+  readonly message?: string;
+  readonly confirmRisky?: readonly string[];
+}
+
+export const saveFacts = (options: SaveOptions): { message?: string; confirmRisky?: string[] } => ({
+  ...(options.message === undefined ? {} : { message: options.message }),
+  ...(options.confirmRisky === undefined ? {} : { confirmRisky: [...options.confirmRisky] }),
+});
