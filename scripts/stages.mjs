@@ -11,6 +11,7 @@
 export const stages = [
   { name: "check", needs: [], limitMinutes: 5 },
   { name: "unit", needs: [], limitMinutes: 10 },
+  { name: "transcripts", needs: [], limitMinutes: 10 },
   { name: "postgres", needs: ["postgres"], limitMinutes: 10 },
   { name: "cluster", needs: ["cluster"], limitMinutes: 30 },
 ];

@@ -6,7 +6,8 @@ export const explain = (error: KeyrollError): string => {
   const { problems = [], keys = [], changed, retryAfter } = error.facts;
   const lines = [`keyroll: ${error.message}`];
   for (const { line, message } of problems) {
-    const text = `  ${line === undefined || line === 0 ? "" : `line ${line}: `}${message}`;
+    const says = line === undefined || line === 0 || message.startsWith("Line ");
+    const text = `  ${says ? "" : `line ${line}: `}${message}`;
     if (!error.message.includes(message)) lines.push(text);
   }
   if (keys.length > 0 && !keys.every((key) => error.message.includes(key))) lines.push(`  Keys: ${keys.join(", ")}`);

@@ -7,13 +7,17 @@ export type Saved = ReplyOf<Routes["secrets.change"]>;
 type Change = BodyOf<Routes["secrets.change"]>;
 
 /** What was saved, without values: key, bytes, lines, revision, verified, and that it is not deployed. */
-export const reportSaved = (context: Context, saved: Saved, place: Place): void => {
+export const reportSaved = (context: Context, saved: Saved, place: Place, described: readonly string[] = []): void => {
   if (context.globals.json === true) context.json({ environment: `${place.app}/${place.env}`, ...saved });
   for (const { message } of saved.warnings) context.say(`warning: ${message}`);
   for (const { key, op, bytes, lines } of saved.secrets)
     context.say(op === "set" ? `${key}: ${count(bytes, "byte")}, ${count(lines, "line")}` : `${key}: removed`);
   if (!saved.changed) {
-    context.say(`Nothing differs from revision ${saved.revision}.`);
+    context.say(
+      described.length === 0
+        ? `Nothing differs from revision ${saved.revision}.`
+        : `Noted at ${described.join(", ")}; the values stay revision ${saved.revision}.`,
+    );
     return;
   }
   if (saved.mergedWith !== null)
@@ -36,7 +40,12 @@ export const saveChange = async (
   base?: number,
 ): Promise<void> => {
   const ifMatch = base ?? (await client.call("secrets.list", { params: place })).revision;
-  reportSaved(context, await client.call("secrets.change", { params: place, ifMatch, body: change }), place);
+  reportSaved(
+    context,
+    await client.call("secrets.change", { params: place, ifMatch, body: change }),
+    place,
+    Object.keys(change.meta ?? {}),
+  );
 };
 
 /** `-m` and `--confirm-risky`, as every save takes them. */

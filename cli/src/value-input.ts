@@ -29,16 +29,13 @@ const dropFinalNewline = (bytes: Uint8Array): Uint8Array => {
 
 /** Refuses `KEY=VALUE` without repeating it: it would stand in the shell's history and in every process list. */
 export const refusePairs = (keys: readonly string[]): void => {
-  const pair = keys.find((key) => key.includes("="));
-  if (pair === undefined) return;
-  const key = pair.slice(0, pair.indexOf("="));
-  const shown = /^[-._a-zA-Z0-9]{1,253}$/u.test(key) ? key : "KEY";
+  if (!keys.some((key) => key.includes("="))) return;
   throw new KeyrollError(
     "bad_request",
-    `${shown}=… : a value on the command line is read by the shell's history and every process list.`,
+    "KEY=… : a value on the command line is read by the shell's history and every process list.",
     {
       field: "key",
-      next: `Type it at a hidden prompt (\`keyroll set ${shown}\`), pipe it in, or use --from-file. If it was a real value, replace it.`,
+      next: "Type it at a hidden prompt (`keyroll set KEY`), pipe it in, or use --from-file. If it was a real value, replace it.",
     },
   );
 };

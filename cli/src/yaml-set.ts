@@ -17,7 +17,12 @@ const scalar = (text: string): string | number | boolean | null => {
  * @throws KeyrollError `bad_request` for the forms of Helm's --set that need a file
  */
 export const setInYaml = (text: string, pairs: readonly string[]): string => {
-  const document = parseDocument(text, { version: "1.1", uniqueKeys: true });
+  const document = parseDocument(text, {
+    version: "1.1",
+    uniqueKeys: true,
+    // A new map is a plain map; the types of YAML 1.1 that Helm does not know are left out.
+    customTags: (tags) => tags.filter((tag) => typeof tag === "string" || tag.tag !== "tag:yaml.org,2002:omap"),
+  });
   if (document.errors.length > 0)
     throw new KeyrollError("invalid", "The Helm values are not YAML.", {
       field: "values",

@@ -21,6 +21,10 @@ export const audit: Verb = (command, act) => {
           context.json({ entries: items });
           return;
         }
+        if (items.length === 0) {
+          context.say("No entries.");
+          return;
+        }
         context.out(
           table(
             ["WHEN", "WHO", "ACTION", "WHERE", "DETAILS"],

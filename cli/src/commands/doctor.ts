@@ -49,7 +49,7 @@ const examine = async (context: Context): Promise<Finding[]> => {
     const { url } = await context.server();
     const { version, sealed } = await createClient({ url, timeout: 10_000 }).call("access.me");
     if (sealed) throw new KeyrollError("sealed", `${url} (${version}) is sealed: it has no master key.`);
-    return `${url}, version ${version}`;
+    return version === "" ? url : `${url}, version ${version}`;
   });
   await attempt("login", async () => {
     const client = await context.client();

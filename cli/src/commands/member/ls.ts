@@ -9,6 +9,10 @@ export const ls: Verb = (command, act) => {
         context.json({ members: items });
         return;
       }
+      if (items.length === 0) {
+        context.say("Nobody has signed up yet: the server prints a set-up link when it starts.");
+        return;
+      }
       context.out(
         table(
           ["NAME", "ROLE", "SINCE"],

@@ -31,11 +31,13 @@ export const diff: Verb = (command, act) => {
           else for (const { key, status } of difference) context.out(`${signs[status]} ${key}\n`);
           const names = `${older === 0 ? "nothing" : `revision ${older}`} and ${newer === 0 ? "nothing" : `revision ${newer}`}`;
           context.say(
-            difference.length === 0
-              ? older === newer && from === undefined && newer !== 0
-                ? `Revision ${newer} is saved and deployed.`
-                : `No key differs between ${names}.`
-              : `${count(difference.length, "key")} differ${difference.length === 1 ? "s" : ""} between ${names}.`,
+            newer === 0
+              ? "Nothing is saved yet."
+              : difference.length === 0
+                ? older === newer && from === undefined && newer !== 0
+                  ? `Revision ${newer} is saved and deployed.`
+                  : `No key differs between ${names}.`
+                : `${count(difference.length, "key")} differ${difference.length === 1 ? "s" : ""} between ${names}.`,
           );
           return options.exitCode === true && difference.length > 0 ? 9 : 0;
         },

@@ -31,7 +31,8 @@ const show = (context: Context, plan: Plan): void => {
   for (const { key, line, notices } of plan.entries)
     for (const { message } of notices) context.say(`note, ${line === 0 ? key : `line ${line}, ${key}`}: ${message}`);
   for (const key of plan.removed) context.say(`will be removed: ${key}`);
-  for (const { line, message } of plan.errors) context.say(`error${line === 0 ? "" : `, line ${line}`}: ${message}`);
+  for (const { line, message } of plan.errors)
+    context.say(`error${line === 0 || message.startsWith("Line ") ? "" : `, line ${line}`}: ${message}`);
 };
 
 const readText = async (context: Context, file: string): Promise<string> => {

@@ -45,7 +45,7 @@ export const ls: Verb = (command, act) => {
             list.secrets.map((one) => [
               one.key,
               ...(isVisible ? [one.value ?? ""] : []),
-              bytes(one.bytes),
+              one.state === "removed" ? "-" : bytes(one.bytes),
               when(one.changedAt),
               one.changedBy,
               String(one.revision),

@@ -22,14 +22,14 @@ export const set: Verb = (command, act) => {
             : options.file === "-"
               ? new TextDecoder().decode(await context.read())
               : await readFile(resolve(context.cwd, options.file), "utf8");
+        if (text === before.text) {
+          context.say(`Nothing differs from version ${before.version}.`);
+          return;
+        }
         const after = await client.call("values.put", { params: place, ifMatch: before.version, body: { text } });
         if (context.globals.json === true) context.json({ values: after });
         for (const { line, message } of after.warnings) context.say(`warning, line ${line}: ${message}`);
-        context.say(
-          after.version === before.version
-            ? `Nothing differs from version ${after.version}.`
-            : `Saved as version ${after.version}, not deployed.`,
-        );
+        context.say(`Saved as version ${after.version}, not deployed.`);
       }),
     );
 };

@@ -1,5 +1,6 @@
 import { routes } from "@keyroll/contract";
 import { KeyrollError } from "@keyroll/contract/errors";
+import { count } from "../count.ts";
 import { mutation } from "../verb.ts";
 
 /** Only an app without environments: what runs or is saved is removed first, by name. */
@@ -8,7 +9,7 @@ export const removeApp = mutation(routes["apps.remove"], async ({ tx, app, commi
   if (left.length > 0) {
     throw new KeyrollError(
       "in_use",
-      `App \`${app.name}\` has ${left.length} environment(s): ${left.map((row) => row.name).join(", ")}.`,
+      `App \`${app.name}\` has ${count(left.length, "environment")}: ${left.map((row) => row.name).join(", ")}.`,
       {
         actual: left.length,
         limit: 0,

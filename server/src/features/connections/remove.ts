@@ -1,5 +1,6 @@
 import { routes } from "@keyroll/contract";
 import { KeyrollError } from "@keyroll/contract/errors";
+import { count } from "../count.ts";
 import { mutation } from "../verb.ts";
 import { connectionRow, connectionView } from "./queries.ts";
 
@@ -8,7 +9,7 @@ export const removeConnection = mutation(routes["connections.remove"], async ({ 
   const row = await connectionRow(tx, params.connection);
   const { environments } = await connectionView(tx, row);
   if (environments > 0) {
-    throw new KeyrollError("in_use", `${environments} environment(s) use connection \`${row.name}\`.`, {
+    throw new KeyrollError("in_use", `Connection \`${row.name}\` is used by ${count(environments, "environment")}.`, {
       actual: environments,
       limit: 0,
     });

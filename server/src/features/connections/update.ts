@@ -1,5 +1,6 @@
 import { routes } from "@keyroll/contract";
 import { KeyrollError } from "@keyroll/contract/errors";
+import { count } from "../count.ts";
 import { prepared } from "../verb.ts";
 import { readCluster } from "./cluster.ts";
 import { connectionRow, connectionView } from "./queries.ts";
@@ -41,7 +42,7 @@ export const updateConnection = prepared(
     if (environments > 0 && before.cluster !== null && before.cluster.cluster_key !== row.clusterKey) {
       throw new KeyrollError(
         "in_use",
-        `${environments} environment(s) live in this connection's cluster; the new credentials lead to another cluster.`,
+        `${count(environments, "environment")} ${environments === 1 ? "lives" : "live"} in this connection's cluster; the new credentials lead to another cluster.`,
         {
           field: "cluster",
           actual: environments,
@@ -55,12 +56,16 @@ export const updateConnection = prepared(
       before.settings !== null &&
       (input.store?.kind !== row.storeKind || before.settings !== JSON.stringify(row.storeSettings))
     ) {
-      throw new KeyrollError("in_use", `${environments} environment(s) have their values in this store.`, {
-        field: "store",
-        actual: environments,
-        limit: 0,
-        next: "Make a new connection for the other store.",
-      });
+      throw new KeyrollError(
+        "in_use",
+        `${count(environments, "environment")} ${environments === 1 ? "has its" : "have their"} values in this store.`,
+        {
+          field: "store",
+          actual: environments,
+          limit: 0,
+          next: "Make a new connection for the other store.",
+        },
+      );
     }
     await tx
       .updateTable("connections")

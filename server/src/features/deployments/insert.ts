@@ -1,5 +1,6 @@
 import { KeyrollError } from "@keyroll/contract/errors";
 import { appendJournal } from "../../database/journal.ts";
+import { retiredSince } from "../../database/retired.ts";
 import type { Tx } from "../../database/schema.ts";
 import type { Actor } from "../actor.ts";
 import type { DeploymentRequest, Host } from "../host.ts";
@@ -17,20 +18,6 @@ export interface NewDeployment {
   readonly now: number;
   readonly queue: boolean;
 }
-
-/** Keys whose value between two revisions was said to be dead: they never go back. */
-export const retiredSince = async (tx: Tx, environmentId: string, older: number, newer: number): Promise<string[]> => {
-  const rows = await tx
-    .selectFrom("revision_changes")
-    .select("key")
-    .distinct()
-    .where("environment_id", "=", environmentId)
-    .where("revision", ">", older)
-    .where("revision", "<=", newer)
-    .where("retires_old", "=", 1)
-    .execute();
-  return rows.map(({ key }) => key).toSorted();
-};
 
 /**
  * Inserts a deployment with its goal and, from the last one that ran, what to go back to. Rows of deployments

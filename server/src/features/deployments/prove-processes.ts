@@ -1,4 +1,5 @@
 import { KeyrollError } from "@keyroll/contract/errors";
+import { count } from "../count.ts";
 import { instancesOf, staleInstances } from "./instances.ts";
 import type { Job } from "./job.ts";
 
@@ -14,7 +15,7 @@ export const proveProcesses = async (job: Job): Promise<string> => {
     const stale = await staleInstances(store, goal.revision, instances);
     const starting = instances.filter(({ state }) => state === "starting");
     if (stale.length === 0 && starting.length === 0)
-      return `${instances.length} instances run revision ${goal.revision}.`;
+      return `${count(instances.length, "instance")} ${instances.length === 1 ? "runs" : "run"} revision ${goal.revision}.`;
     if (host.clock.now() >= deadline) {
       const names = [...stale, ...starting].map(
         ({ host: where, pid, revision }) => `${where}/${pid} (revision ${revision})`,

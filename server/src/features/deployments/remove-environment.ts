@@ -1,5 +1,6 @@
 import { routes } from "@keyroll/contract";
 import { KeyrollError } from "@keyroll/contract/errors";
+import { count } from "../count.ts";
 import { publishedRevision } from "../../database/published.ts";
 import { storeOf } from "../host.ts";
 import { operation } from "../operation.ts";
@@ -20,7 +21,12 @@ export const removeEnvironment = operation(routes["environments.remove"], {
     const uninstall = deployed !== null && environment.type !== "process";
     if (uninstall) requireName(input.uninstall, environment.name, "uninstall", "is deployed");
     if (saved !== null)
-      requireName(input.destroySecrets, environment.name, "destroySecrets", `holds ${saved.entries.size} saved keys`);
+      requireName(
+        input.destroySecrets,
+        environment.name,
+        "destroySecrets",
+        `holds ${count(saved.entries.size, "saved key")}`,
+      );
     return await begin(
       { action: "environments.remove", details: { uninstall, destroySecrets: saved !== null } },
       { uninstall, destroy: saved !== null },

@@ -67,6 +67,10 @@ const stateOf = (
   return facts.inCluster === facts.saved ? "running" : "not-live";
 };
 
+const everyone = (instances: number): string =>
+  instances === 1 ? "the one instance runs" : `all ${instances} instances run`;
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
 const sentenceOf = (
   state: Status["state"],
   facts: Facts & { readonly counted: number; readonly stale: number },
@@ -75,13 +79,13 @@ const sentenceOf = (
   const sentences: Record<Status["state"], string> = {
     "never-saved": "Nothing is saved yet.",
     "not-deployed": `Revision ${facts.saved} is saved and was never deployed.`,
-    "not-live": `Revision ${facts.saved} is saved and not live; ${facts.counted === 0 ? "deployed is" : `all ${facts.counted} instances run`} ${where}.`,
+    "not-live": `Revision ${facts.saved} is saved and not live; ${facts.counted === 0 ? "deployed is" : everyone(facts.counted)} ${where}.`,
     rolling: "A deployment is under way.",
     running:
       facts.counted === 0
-        ? `${where[0]?.toUpperCase() ?? ""}${where.slice(1)} is deployed; no instance uses it.`
-        : `All ${facts.counted} instances run ${where}.`,
-    stale: `${facts.stale} of ${facts.counted} instances do not run ${where}, which is deployed.`,
+        ? `${capital(where)} is deployed; no instance uses it.`
+        : `${capital(everyone(facts.counted))} ${where}.`,
+    stale: `${facts.stale} of ${facts.counted} ${facts.counted === 1 ? "instance does" : "instances do"} not run ${where}, which is deployed.`,
     unknown: "The Secret in the cluster is missing or not Keyroll's.",
   };
   return sentences[state];

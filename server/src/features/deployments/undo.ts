@@ -1,7 +1,8 @@
 import { routes } from "@keyroll/contract";
 import { KeyrollError } from "@keyroll/contract/errors";
+import { retiredSince } from "../../database/retired.ts";
 import { mutation } from "../verb.ts";
-import { insertDeployment, retiredSince } from "./insert.ts";
+import { insertDeployment } from "./insert.ts";
 import { deploymentById, deploymentView, findDeployment, lastRunning } from "./queries.ts";
 
 /** A new deployment with what ran before this one: release, values and secrets together; dead values stay replaced. */

@@ -39,6 +39,7 @@ export const changeSecrets = operation(routes["secrets.change"], {
       base: ifMatch,
       message: input.message ?? null,
       restoredFrom: null,
+      retiresOld: input.retiresOld,
     };
     return await begin(null, intent);
   },

@@ -37,6 +37,7 @@ export const importSecrets = operation(routes["secrets.import"], {
       base: ifMatch ?? 0,
       message: input.message ?? "Import",
       restoredFrom: null,
+      retiresOld: [],
     };
     return await begin(null, intent);
   },

@@ -1,13 +1,14 @@
 import { routes } from "@keyroll/contract";
 import { KeyrollError } from "@keyroll/contract/errors";
 import { diffKeys } from "@keyroll/pairs";
+import { retiredSince } from "../../database/retired.ts";
 import { plainOf } from "../plain.ts";
 import { operation } from "../operation.ts";
 import { storeOf } from "../host.ts";
 import { revisionOf } from "./history.ts";
 import { isAtomic, recoverSave, save, settleSave, type SaveIntent } from "./save.ts";
 
-/** A new revision equal to an old one: history is never rewritten. */
+/** A new revision equal to an old one, but for values that were retired since: history is never rewritten. */
 export const restoreRevision = operation(routes["revisions.restore"], {
   atomic: isAtomic,
   begin: async ({ host, params, input, ifMatch, begin }) => {
@@ -17,6 +18,7 @@ export const restoreRevision = operation(routes["revisions.restore"], {
       base: ifMatch,
       message: input.message ?? `Restore revision ${from}`,
       restoredFrom: from,
+      retiresOld: [],
     };
     return await begin(null, intent);
   },
@@ -28,7 +30,10 @@ export const restoreRevision = operation(routes["revisions.restore"], {
       throw new KeyrollError("revision_gone", `Revision ${from} cannot be read any more.`, { actual: from });
     const at = (entries: typeof old.entries): Map<string, number> =>
       new Map([...entries].map(([key, entry]) => [key, entry.revision]));
-    const difference = diffKeys(at(now?.entries ?? new Map()), at(old.entries));
+    const dead = await retiredSince(ctx.tx ?? ctx.host.db, ctx.environment.id, from, now?.revision ?? from);
+    const difference = diffKeys(at(now?.entries ?? new Map()), at(old.entries)).filter(
+      ({ key, status }) => status === "removed" || !dead.includes(key),
+    );
     const values = await store.read(
       from,
       difference.filter(({ status }) => status === "added" || status === "changed").map(({ key }) => key),

@@ -23,6 +23,8 @@ export interface SaveIntent {
   readonly base: number;
   readonly message: string | null;
   readonly restoredFrom: number | null;
+  /** Recorded with the revision also when the process that saved it died. */
+  readonly retiresOld: readonly string[];
 }
 
 /** What the store has now; `before` is the manifest that it was made on. */
@@ -72,7 +74,9 @@ export const refuse = (problems: Checked["problems"]): void => {
     ...(first.limit === undefined ? {} : { limit: first.limit }),
     ...(first.actual === undefined ? {} : { actual: first.actual }),
     ...(codeOf(problems.map(({ rule }) => rule)) === "confirmation_required"
-      ? { next: "Confirm the keys in confirmRisky, or rename them." }
+      ? {
+          next: `Confirm it in confirmRisky (\`--confirm-risky ${problems.flatMap(({ rule, key }) => (rule === "risky-key" && key !== undefined ? [key] : [])).join(",")}\`), or choose another name.`,
+        }
       : {}),
     problems: problems.map((problem) => ({ ...problem })),
     changed: false,

@@ -84,6 +84,7 @@ const intents = z.object({
   base: z.number(),
   message: z.string().nullable(),
   restoredFrom: z.number().nullable(),
+  retiresOld: z.array(z.string()).default([]),
 });
 
 /**
@@ -111,7 +112,7 @@ export const recoverSave = async (host: Host, row: Unsettled): Promise<string> =
         message: intent.message,
         restoredFrom: intent.restoredFrom,
       };
-      await recordRevision(tx, { ...record, before, manifest, retiresOld: new Set() });
+      await recordRevision(tx, { ...record, before, manifest, retiresOld: new Set(intent.retiresOld) });
       await writeAudit(
         tx,
         host,
