@@ -71,7 +71,11 @@ export default defineConfig({
     {
       files: ["console/src/**"],
       plugins: ["typescript", "unicorn", "oxc", "import", "promise", "vitest", "react", "jsx-a11y"],
-      rules: { "react/react-in-jsx-scope": "off", "react/rules-of-hooks": "error" },
+      rules: {
+        "react/react-in-jsx-scope": "off",
+        "react/rules-of-hooks": "error",
+        "import/no-unassigned-import": ["error", { allow: ["**/*.css"] }],
+      },
     },
     // Plain lists, read from top to bottom.
     { files: ["server/src/database/schema.ts", "server/src/database/migrations/**"], rules: { "max-lines": "off" } },

@@ -11,7 +11,8 @@
 export const stages = [
   { name: "check", needs: [], limitMinutes: 5 },
   { name: "unit", needs: [], limitMinutes: 10 },
-  { name: "transcripts", needs: [], limitMinutes: 10 },
   { name: "postgres", needs: ["postgres"], limitMinutes: 10 },
-  { name: "cluster", needs: ["cluster"], limitMinutes: 30 },
+  { name: "transcripts", needs: ["build"], limitMinutes: 10 },
+  { name: "browser", needs: ["build", "chromium"], limitMinutes: 15 },
+  { name: "cluster", needs: ["build", "cluster"], limitMinutes: 30 },
 ];

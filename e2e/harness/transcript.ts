@@ -5,11 +5,13 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bootstrapToken } from "./server.ts";
 
-const cli = fileURLToPath(new URL("../../cli/src/main.ts", import.meta.url));
+const cli = fileURLToPath(new URL("../../cli/bin/keyroll.js", import.meta.url));
 
 /** A folder and a PATH in which `keyroll` is this checkout's, signed in by token. */
 export interface Shell {
   readonly folder: string;
+  readonly home: string;
+  readonly env: Readonly<Record<string, string>>;
   /** Runs a line of POSIX shell; both outputs through one pipe, as they came, and the exit code when it is not 0. */
   run(line: string): Promise<string>;
   remove(): Promise<void>;
@@ -39,6 +41,8 @@ export const makeShell = async (options: ShellOptions): Promise<Shell> => {
   };
   return {
     folder,
+    home: root,
+    env,
     run: async (line) =>
       await new Promise((resolve, reject) => {
         const child = spawn("sh", ["-c", `exec 2>&1\n${line}`], {
