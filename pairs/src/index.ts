@@ -2,7 +2,6 @@ export { checkChangeSet, touchedKeys, type ChangeSet, type Checked, type StoreLi
 export { checkKey, isRiskyKey, isShellName, keyWarnings, riskOf } from "./keys.ts";
 export { limits } from "./limits.ts";
 export { diffKeys, merge, type KeyDifference } from "./merge.ts";
-export { checkName } from "./names.ts";
 export { nearest } from "./nearest.ts";
 export type { Notice, Problem } from "./problem.ts";
 export { checkValue, encodeValue, sameValue, valueFacts, type Value, type ValueFacts } from "./values.ts";

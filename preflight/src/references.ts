@@ -55,9 +55,14 @@ const volumesOf = (
     ];
     for (const source of sources) {
       const items = listAt(source, "items").flatMap((item) => textAt(item, "key") ?? []);
-      volumes.set(textAt(volume, "name") ?? "", {
-        keys: items.length === 0 ? null : items,
-        optional: nodeAt(source, "optional") === true,
+      const name = textAt(volume, "name") ?? "";
+      const optional = nodeAt(source, "optional") === true;
+      // A projected volume may take from the same Secret more than once.
+      const before = volumes.get(name);
+      const all = items.length === 0 || before?.keys === null;
+      volumes.set(name, {
+        keys: all ? null : [...(before?.keys ?? []), ...items],
+        optional: optional && (before?.optional ?? true),
       });
     }
   }

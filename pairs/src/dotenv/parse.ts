@@ -1,5 +1,5 @@
 import { checkKey, isShellName } from "../keys.ts";
-import type { Notice } from "../problem.ts";
+import type { Notice, Problem } from "../problem.ts";
 import { valueFacts } from "../values.ts";
 
 /** One pair of a .env text. */
@@ -138,6 +138,13 @@ const readDouble = (text: string, start: number): Read | Failed => {
   return { value: parts.join(""), comment: after.comment, notices, end: after.end };
 };
 
+const ruleOf = ({ rule, limit, actual }: Problem): string =>
+  rule === "key-empty"
+    ? "it is empty"
+    : rule === "key-length"
+      ? `${actual ?? ""} characters; ${limit ?? ""} are taken`
+      : 'a key takes A-Z, a-z, 0-9, ".", "_" and "-", and does not begin with ".."';
+
 const head = /^[ \t]*(?:export[ \t]+)?([^=\n]*?)[ \t]*=[ \t]*/u;
 
 const jsonNotice = (value: string): [string, string][] => {
@@ -193,6 +200,14 @@ export const parseDotenv = (input: string): DotenvResult => {
       continue;
     }
     const matched = head.exec(whole);
+    const isQuoted = matched !== null && /["']/u.test(whole.charAt(matched[0].length));
+    if (!isQuoted && /-----BEGIN [A-Z0-9 ]+-----/u.test(whole) && !whole.includes("-----END ")) {
+      // Its lines are not read one by one: base64 that ends with = would pass for a key, and be shown.
+      fail("pem-unquoted", 'a PEM block over several lines needs quotes: KEY="-----BEGIN …"', line);
+      const close = text.indexOf("-----END ", at);
+      move(close === -1 ? text.length : lineEnd(text, close));
+      continue;
+    }
     if (matched === null) {
       const yaml = /^[ \t]*[\w.-]+:(?:[ \t]|$)/u.test(whole);
       if (yaml) fail("colon", "a key and a colon: is this YAML? Import it as YAML, or write KEY=value", line);
@@ -226,7 +241,8 @@ export const parseDotenv = (input: string): DotenvResult => {
     }
     const broken = checkKey(key);
     if (broken !== null) {
-      fail(broken.rule, broken.message.replace(/\.$/u, ""), where);
+      // What stands before the = may be a piece of a value: it is not repeated.
+      fail(broken.rule, `what stands before the = is not a key (${ruleOf(broken)})`, where);
       continue;
     }
     const earlier = seen.get(key);
