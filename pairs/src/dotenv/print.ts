@@ -12,7 +12,8 @@ const plain = /^[A-Za-z0-9_./:@%+,=-]+$/u;
 const quoted = (value: string): string | null => {
   if (value === "") return "''";
   if (plain.test(value)) return value;
-  if (!value.includes("'") && !value.includes("\r")) return `'${value}'`;
+  // dotenv takes a backslash before the closing quote for an escape, and reads on into the next line.
+  if (!value.includes("'") && !value.includes("\r") && !value.endsWith("\\")) return `'${value}'`;
   return /["$`\\\r]/u.test(value) ? null : `"${value}"`;
 };
 
