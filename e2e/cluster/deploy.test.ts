@@ -61,7 +61,7 @@ test("three keys reach every pod; a save changes nothing, the next deployment ev
   const log = second.journal
     .filter((line: any) => line.event.type === "step" && line.event.state === "done")
     .map((line: any) => `${line.event.step}: ${line.event.message}`);
-  expect(log.find((line: string) => line.startsWith("write:"))).toContain("1 removed keys stay");
+  expect(log.find((line: string) => line.startsWith("write:"))).toContain("1 removed key stays");
   expect(log.at(-1)).toContain("Removed from the Secret: SPARE");
   await place.remove();
 });

@@ -115,12 +115,16 @@ export const save = async (server: TestServer, base: string, body: object): Prom
   return saved.body;
 };
 
-/** Names of the pods that are not on their way out. */
+/** Names of the pods that are neither on their way out nor at their end. */
 export const podNames = async (namespace: string, selector = ""): Promise<string[]> => {
   const { items } = JSON.parse(
     await kubectl("get", "pods", "-n", namespace, "-o", "json", ...(selector === "" ? [] : ["-l", selector])),
   );
-  return items.filter((pod: any) => pod.metadata.deletionTimestamp === undefined).map((pod: any) => pod.metadata.name);
+  return items
+    .filter(
+      (pod: any) => pod.metadata.deletionTimestamp === undefined && !["Succeeded", "Failed"].includes(pod.status.phase),
+    )
+    .map((pod: any) => pod.metadata.name);
 };
 
 /** The environment that each pod's process was started with, as it says itself. */

@@ -225,7 +225,7 @@ test("removed keys, subPath and unused keys are notes", () => {
   ]);
   const { findings } = check(workload({ container: env("A"), annotations: rollme }));
   expect(findings.map(({ rule, message }) => [rule, message])).toEqual([
-    ["unused-keys", "1 of 2 keys are not used by the chart: B."],
+    ["unused-keys", "Not used by the chart: B (1 of 2)."],
   ]);
 });
 

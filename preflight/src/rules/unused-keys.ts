@@ -15,7 +15,7 @@ export const unusedKeys: Rule = {
     yield {
       ...at(null),
       severity: "note",
-      message: `${unused.length} of ${keys.size} keys are not used by the chart: ${unused.slice(0, 20).join(", ")}${unused.length > 20 ? " …" : ""}.`,
+      message: `Not used by the chart: ${unused.slice(0, 20).join(", ")}${unused.length > 20 ? " …" : ""} (${unused.length} of ${keys.size}).`,
       fix: "Nothing, or remove what nobody needs.",
     };
   },

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { gunzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { mkdtemp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join, normalize } from "node:path";
 import { KeyrollError } from "@keyroll/contract/errors";
@@ -105,6 +105,24 @@ const inspect = (tgz: Uint8Array): ChartFacts => {
   return factsOf(new TextDecoder().decode(chart.data));
 };
 
+/**
+ * Helm writes the time of packing into every header of the archive (tar, POSIX ustar: mtime at 136, checksum at
+ * 148). Without it the same folder gives the same bytes, whenever it is pushed.
+ */
+const withoutTimes = (tgz: Uint8Array): Uint8Array => {
+  const tar = Buffer.from(unpack(tgz));
+  let at = 0;
+  while (at + 512 <= tar.length && tar[at] !== 0) {
+    const size = Number.parseInt(tar.toString("latin1", at + 124, at + 136), 8);
+    tar.write("00000000000\0", at + 136, "latin1");
+    tar.fill(" ", at + 148, at + 156, "latin1");
+    const sum = tar.subarray(at, at + 512).reduce((total, byte) => total + byte, 0);
+    tar.write(`${sum.toString(8).padStart(6, "0")}\0 `, at + 148, "latin1");
+    at += 512 + 512 * Math.ceil(size / 512);
+  }
+  return new Uint8Array(gzipSync(tar));
+};
+
 const safe = (path: string): string => {
   const clean = normalize(path);
   if (clean.startsWith("/") || clean.startsWith("..") || clean.includes("\0"))
@@ -152,7 +170,7 @@ export const createCharts = (options: { readonly helm: Helm; readonly workDir: s
                 "Run `helm dependency update` in the chart's folder and push again.",
               );
         }
-        const bytes = await packedIn(join(folder, "out"));
+        const bytes = withoutTimes(await packedIn(join(folder, "out")));
         return { bytes, facts: inspect(bytes) };
       }),
     pull: async ({ url, chart, version, username, password }) =>

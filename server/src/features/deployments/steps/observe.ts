@@ -1,4 +1,5 @@
 import { KeyrollError } from "@keyroll/contract/errors";
+import { count } from "../../count.ts";
 import type { Mirror } from "../../../ports/target.ts";
 import { noteForeignWrite, recordTemplates } from "../timeline.ts";
 import type { Job } from "../job.ts";
@@ -43,7 +44,7 @@ const refuseForeign = (mirror: Mirror, { environment, row }: Job): void => {
     });
   }
   if (row.options.adopt) return;
-  const keys = mirror.keys === null ? "" : ` It holds ${mirror.keys.length} keys.`;
+  const keys = mirror.keys === null ? "" : ` It holds ${count(mirror.keys.length, "key")}.`;
   throw new KeyrollError("foreign_secret", `The Secret ${name} exists and was not made by Keyroll.${keys}`, {
     next: "Deploy with --adopt to take it over: what it holds is replaced by the saved pairs.",
     changed: false,

@@ -1,4 +1,5 @@
 import { KeyrollError } from "@keyroll/contract/errors";
+import { count } from "../../count.ts";
 import { judge, proven, type ContainerVerdict } from "../../../proof/index.ts";
 import type { Job } from "../job.ts";
 import type { Step } from "../pipeline.ts";
@@ -68,7 +69,9 @@ const replaceStragglers = async (
 const sentence = (verdicts: readonly ContainerVerdict[], held: number): string => {
   const running = verdicts.filter(({ verdict }) => verdict === "current").length;
   const more = held === 0 ? "" : `; ${held} held back on purpose`;
-  return running === 0 ? `No container uses the Secret${more}.` : `${running} containers proven to run it${more}.`;
+  return running === 0
+    ? `No container uses the Secret${more}.`
+    : `${count(running, "container")} proven to run it${more}.`;
 };
 
 const left = (verdicts: readonly ContainerVerdict[]): string =>

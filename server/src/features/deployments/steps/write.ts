@@ -1,4 +1,5 @@
 import { KeyrollError } from "@keyroll/contract/errors";
+import { count } from "../../count.ts";
 import type { Secret } from "../../../ports/secret.ts";
 import { pairsOf } from "../pairs-of.ts";
 import type { Job } from "../job.ts";
@@ -41,7 +42,7 @@ export const write: Step = {
       { written: true, expect, leaving, leavingFrom: leaving.length === 0 ? null : from },
       {
         type: "intent",
-        message: `Writing revision ${job.goal.revision} (${pairs.size} keys).`,
+        message: `Writing revision ${job.goal.revision} (${count(pairs.size, "key")}).`,
         facts: { expect, revision: job.goal.revision },
       },
       async (tx) => {
@@ -60,8 +61,11 @@ export const write: Step = {
       adopt: job.row.options.adopt,
     });
     await recordWrite(job, mirror, written, "goal");
-    const left = leaving.length === 0 ? "" : `; ${leaving.length} removed keys stay until the rollout is over`;
-    return `Wrote revision ${job.goal.revision}: ${pairs.size} keys, read back and compared${left}.`;
+    const left =
+      leaving.length === 0
+        ? ""
+        : `; ${count(leaving.length, "removed key")} ${leaving.length === 1 ? "stays" : "stay"} until the rollout is over`;
+    return `Wrote revision ${job.goal.revision}: ${count(pairs.size, "key")}, read back and compared${left}.`;
   },
 };
 

@@ -1,0 +1,167 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import {
+  chartFiles,
+  kubectl,
+  makePlace,
+  makeSite,
+  mirrorData,
+  podEnvironments,
+  podNames,
+  save,
+  type Site,
+} from "../harness/cluster.ts";
+import { ask, deploy, deploymentEnd, until } from "../harness/server.ts";
+
+let site: Site;
+
+beforeAll(async () => {
+  site = await makeSite();
+});
+afterAll(async () => {
+  await site.stop();
+});
+
+const envValues = async (namespace: string, key: string): Promise<(string | undefined)[]> =>
+  (await podEnvironments(namespace)).map((env) => env.get(key));
+
+test("Helm 3: deploy, change, inject where the chart has no annotation", async () => {
+  const three = await makeSite({ KEYROLL_HELM: process.env["KEYROLL_HELM3"] ?? "" });
+  try {
+    for (const rollme of [true, false]) {
+      const place = await makePlace(three, { values: { keys: ["GREETING"], replicas: 1, rollme } });
+      await save(three.server, place.base, { set: { GREETING: "one" } });
+      expect((await deploy(three.server, place.base)).deployment).toMatchObject({ state: "running" });
+      await save(three.server, place.base, { set: { GREETING: "two" } });
+      const { deployment } = await deploy(three.server, place.base);
+      expect(deployment, deployment.outcome).toMatchObject({ state: "running", helmRevision: 2 });
+      expect(await envValues(place.namespace, "GREETING")).toEqual(["two"]);
+      expect((await ask(three.server, `GET ${place.base}/status`)).body).toMatchObject({
+        running: 2,
+        state: "running",
+      });
+      await place.remove();
+    }
+  } finally {
+    await three.stop();
+  }
+});
+
+test("undo takes release, values and secrets back together; a retired password stays new", async () => {
+  const { server } = site;
+  const place = await makePlace(site, { values: { keys: ["GREETING", "PASSWORD"], replicas: 1 } });
+  await save(server, place.base, { set: { GREETING: "one", PASSWORD: "old" } });
+  expect((await deploy(server, place.base)).deployment.state).toBe("running");
+  await save(server, place.base, { set: { GREETING: "two", PASSWORD: "new" }, retiresOld: ["PASSWORD"] });
+  const second = await deploy(server, place.base, { values: "replicas: 2\n" });
+  expect(second.deployment).toMatchObject({ state: "running", goal: { revision: 2, values: 2 } });
+  expect(await podNames(place.namespace)).toHaveLength(2);
+  const undone = await ask(server, `POST ${place.base}/deployments/2/undo`, { body: {} });
+  expect(undone.status).toBe(201);
+  const { deployment } = await deploymentEnd(server, place.base, 3);
+  expect(deployment, deployment.outcome).toMatchObject({ state: "running", goal: { revision: 1, values: 1 } });
+  await until(
+    async () => await podNames(place.namespace),
+    (names) => names.length === 1,
+  );
+  const [env] = await podEnvironments(place.namespace);
+  expect([env?.get("GREETING"), env?.get("PASSWORD")]).toEqual(["one", "new"]);
+  await place.remove();
+});
+
+test("onSave: the save itself requests the deployment", async () => {
+  const { server } = site;
+  const place = await makePlace(site, { values: { keys: ["GREETING"], replicas: 1 }, settings: { onSave: true } });
+  const saved = await save(server, place.base, { set: { GREETING: "by itself" } });
+  expect(saved.deployment).not.toBeNull();
+  const { deployment } = await deploymentEnd(server, place.base, 1);
+  expect(deployment).toMatchObject({ state: "running", reason: "on-save", goal: { revision: 1 } });
+  expect(await envValues(place.namespace, "GREETING")).toEqual(["by itself"]);
+  await place.remove();
+});
+
+test("--no-restart writes the Secret and ends; whoever rolls later is proven by status", async () => {
+  const { server } = site;
+  const place = await makePlace(site, { values: { keys: ["GREETING"], replicas: 1 } });
+  await save(server, place.base, { set: { GREETING: "one" } });
+  expect((await deploy(server, place.base)).deployment.state).toBe("running");
+  const before = await podNames(place.namespace);
+  await save(server, place.base, { set: { GREETING: "two" } });
+  const { deployment } = await deploy(server, place.base, { restart: false });
+  expect(deployment, deployment.outcome).toMatchObject({ state: "running" });
+  expect(deployment.outcome).toMatch(/in the cluster|in cluster/u);
+  expect(await podNames(place.namespace)).toEqual(before);
+  expect(Buffer.from((await mirrorData(place.namespace))["GREETING"] ?? "", "base64").toString()).toBe("two");
+  expect((await ask(server, `GET ${place.base}/status`)).body).toMatchObject({ inCluster: 2, state: "stale" });
+  // The write and a start in the same seconds could not be told apart by time.
+  await until(
+    async () => await Promise.resolve(Date.now()),
+    (now) => now > deployment.endedAt + 6000,
+  );
+  await kubectl("rollout", "restart", "deployment", "-n", place.namespace);
+  await until(
+    async () => (await ask(server, `GET ${place.base}/status`)).body,
+    (status) => status.running === 2 && status.state === "running",
+    60,
+  );
+  expect(await envValues(place.namespace, "GREETING")).toEqual(["two"]);
+  await place.remove();
+});
+
+test("an app that crashes twice and then runs is no failure", async () => {
+  const { server } = site;
+  const place = await makePlace(site, {
+    chart: chartFiles({
+      "templates/deployment.yaml": (text) =>
+        text
+          .replace(
+            "imagePullPolicy: Never",
+            `imagePullPolicy: Never\n          command: [sh, -c, 'n=$(cat /count/n 2>/dev/null || echo 0); echo $((n+1)) > /count/n; [ "$n" -ge 2 ] || exit 1; exec /bin/box']\n          volumeMounts: [{name: count, mountPath: /count}]`,
+          )
+          .replace(
+            "      {{- if .Values.mount }}\n      volumes:",
+            "      volumes: [{name: count, emptyDir: {}}]\n      {{- if .Values.mount }}\n      volumesNot:",
+          ),
+    }),
+    values: { keys: ["GREETING"], replicas: 1 },
+  });
+  await save(server, place.base, { set: { GREETING: "hello" } });
+  const { deployment, journal } = await deploy(server, place.base, {}, 150);
+  expect(deployment, deployment.outcome).toMatchObject({ state: "running" });
+  const pods = JSON.parse(await kubectl("get", "pods", "-n", place.namespace, "-o", "json"));
+  expect(pods.items[0].status.containerStatuses[0].restartCount).toBe(2);
+  expect(journal.filter((line: any) => line.event.type === "step" && line.event.state === "failed")).toEqual([]);
+  await place.remove();
+});
+
+test("a DaemonSet OnDelete is held: named, not touched, and no failure", async () => {
+  const { server } = site;
+  const daemon = (text: string): string =>
+    text
+      .replace("kind: Deployment", "kind: DaemonSet")
+      .replaceAll("{{ .Release.Name }}", "{{ .Release.Name }}-agent")
+      .replace(/ {2}replicas: .*\n/u, "  updateStrategy: {type: OnDelete}\n")
+      .replace(/ {2}progressDeadlineSeconds: .*\n/u, "");
+  const original = Buffer.from(
+    chartFiles().find(({ path }) => path === "templates/deployment.yaml")?.content ?? "",
+    "base64",
+  ).toString();
+  const place = await makePlace(site, {
+    chart: chartFiles({ "templates/agent.yaml": () => daemon(original) }),
+    values: { keys: ["GREETING"], replicas: 1 },
+  });
+  const agent = async (): Promise<string[]> =>
+    (await podNames(place.namespace)).filter((name) => name.includes("agent"));
+  await save(server, place.base, { set: { GREETING: "one" } });
+  const first = await deploy(server, place.base);
+  expect(first.deployment, first.deployment.outcome).toMatchObject({ state: "running" });
+  await until(agent, (names) => names.length === 1);
+  const before = await agent();
+  await save(server, place.base, { set: { GREETING: "two" } });
+  const { deployment, journal } = await deploy(server, place.base);
+  expect(deployment, deployment.outcome).toMatchObject({ state: "running", goal: { revision: 2 } });
+  expect(journal.some((line: any) => line.event.type === "held" && line.event.workload.includes("agent"))).toBe(true);
+  expect(await agent()).toEqual(before);
+  const { workloads } = (await ask(server, `GET ${place.base}/status`)).body;
+  expect(workloads.find((one: any) => one.kind === "DaemonSet").held).toContain("OnDelete");
+  await place.remove();
+});

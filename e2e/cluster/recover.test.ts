@@ -1,0 +1,152 @@
+import { execFile } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import {
+  chartFiles,
+  kubectl,
+  makePlace,
+  makeSite,
+  podEnvironments,
+  restart,
+  save,
+  type Site,
+} from "../harness/cluster.ts";
+import { ask, deploy, deploymentEnd, until, type TestServer } from "../harness/server.ts";
+
+const testbed = fileURLToPath(new URL("../../testbed/testbed", import.meta.url));
+const control = async (...args: readonly string[]): Promise<void> => void (await promisify(execFile)(testbed, args));
+
+let site: Site;
+let server: TestServer;
+
+beforeAll(async () => {
+  site = await makeSite();
+  server = site.server;
+});
+afterAll(async () => {
+  await server.stop();
+  await site.home.remove();
+});
+
+const greetings = async (namespace: string): Promise<(string | undefined)[]> =>
+  (await podEnvironments(namespace)).map((env) => env.get("GREETING"));
+
+/** Waits until a step has begun. */
+const begun = async (base: string, number: number, step: string): Promise<void> => {
+  await until(
+    async () => (await ask(server, `GET ${base}/deployments/${number}`)).body,
+    (body) => body.journal.some((line: any) => line.event.type === "step" && line.event.step === step),
+  );
+};
+
+/** Processes whose command line has the text. */
+const processesWith = (text: string): string[] =>
+  readdirSync("/proc")
+    .filter((name) => /^\d+$/u.test(name))
+    .flatMap((pid) => {
+      try {
+        const words = readFileSync(`/proc/${pid}/cmdline`, "latin1").replaceAll("\0", " ");
+        return words.includes(text) ? [`${pid} ${words}`] : [];
+      } catch {
+        return [];
+      }
+    });
+
+const steps = ["observe", "render", "preflight", "write", "settle", "roll", "prove", "contract"];
+
+test("killed at each step and started again, a deployment ends as if nothing had happened", async () => {
+  const place = await makePlace({ server }, { values: { keys: ["GREETING"], replicas: 1 } });
+  await save(server, place.base, { set: { GREETING: "0", SPARE: "x" } });
+  expect((await deploy(server, place.base)).deployment.state).toBe("running");
+  for (const [index, step] of steps.entries()) {
+    const value = `killed at ${step}`;
+    await save(server, place.base, { set: { GREETING: value } });
+    const number = index + 2;
+    await ask(server, `POST ${place.base}/deployments`, { body: {} });
+    await begun(place.base, number, step);
+    await server.kill();
+    server = await restart(site);
+    const { deployment, journal } = await deploymentEnd(server, place.base, number);
+    expect(deployment, `${step}: ${deployment.outcome}`).toMatchObject({
+      state: "running",
+      goal: { revision: index + 2 },
+    });
+    expect(await greetings(place.namespace), step).toEqual([value]);
+    const done = journal
+      .filter((line: any) => line.event.type === "step" && line.event.state === "done")
+      .map((line: any) => line.event.step);
+    expect([...new Set(done)], step).toEqual(steps);
+  }
+  expect((await ask(server, `GET ${place.base}/status`)).body).toMatchObject({ state: "running", running: 9 });
+  await place.remove();
+}, 300_000);
+
+test("a Helm that outlives its server is ended before its release is repaired", async () => {
+  const hook = `apiVersion: batch/v1
+kind: Job
+metadata:
+  name: {{ .Release.Name }}-slow
+  annotations: {helm.sh/hook: pre-upgrade, helm.sh/hook-delete-policy: before-hook-creation}
+spec:
+  template:
+    spec:
+      restartPolicy: Never
+      containers: [{name: slow, image: keyroll.test/box:1, imagePullPolicy: Never, command: [sleep, "8"]}]
+`;
+  const place = await makePlace(
+    { server },
+    { chart: chartFiles({ "templates/slow.yaml": () => hook }), values: { keys: ["GREETING"], replicas: 1 } },
+  );
+  await save(server, place.base, { set: { GREETING: "one" } });
+  expect((await deploy(server, place.base)).deployment.state).toBe("running");
+  await save(server, place.base, { set: { GREETING: "two" } });
+  await ask(server, `POST ${place.base}/deployments`, { body: {} });
+  await begun(place.base, 2, "roll");
+  const running = await until(
+    async () => await Promise.resolve(processesWith(place.namespace).filter((line) => line.includes("upgrade"))),
+    (found) => found.length > 0,
+  );
+  expect(running.join("\n")).not.toContain("two");
+  await server.kill();
+  server = await restart(site);
+  const { deployment } = await deploymentEnd(server, place.base, 2, 150);
+  expect(deployment, deployment.outcome).toMatchObject({ state: "running", goal: { revision: 2 } });
+  expect(await greetings(place.namespace)).toEqual(["two"]);
+  expect(processesWith(place.namespace).filter((line) => line.includes("upgrade"))).toEqual([]);
+  const releases = JSON.parse(await kubectl("get", "secret", "-n", place.namespace, "-l", "owner=helm", "-o", "json"));
+  expect(releases.items.map((one: any) => one.metadata.labels.status)).not.toContainEqual(
+    expect.stringMatching(/^pending/u),
+  );
+  await place.remove();
+}, 240_000);
+
+test("an API server that is away in the middle: the deployment waits and goes on", async () => {
+  const place = await makePlace(
+    { server },
+    { values: { keys: ["GREETING"], replicas: 1 }, settings: { settleSeconds: 5, timeoutSeconds: 180 } },
+  );
+  await save(server, place.base, { set: { GREETING: "one" } });
+  expect((await deploy(server, place.base)).deployment.state).toBe("running");
+  await save(server, place.base, { set: { GREETING: "two" } });
+  await ask(server, `POST ${place.base}/deployments`, { body: {} });
+  await begun(place.base, 2, "settle");
+  await control("stop", "apiserver");
+  try {
+    await begun(place.base, 2, "roll");
+    // Away for longer than one attempt; everything else of Keyroll answers.
+    const enough = Date.now() + 8000;
+    await until(
+      async () => (await ask(server, `GET ${place.base}/deployments/2`)).body,
+      (body) => Date.now() > enough && body.deployment.state === "active",
+    );
+    expect((await ask(server, `GET ${place.base}/secrets`)).status).toBe(200);
+  } finally {
+    await control("start", "apiserver");
+  }
+  const { deployment } = await deploymentEnd(server, place.base, 2, 150);
+  expect(deployment, deployment.outcome).toMatchObject({ state: "running", goal: { revision: 2 } });
+  expect(await greetings(place.namespace)).toEqual(["two"]);
+  await place.remove();
+}, 300_000);
