@@ -154,8 +154,29 @@ const refuse = (secret: Json, mirror: Mirror, write: MirrorWrite, address: Secre
 };
 
 /**
+ * Makes the Secret. A role that names the one Secret cannot POST (the name is not known when the right is checked),
+ * but may apply it under its own address (kubernetes/kubernetes#80295). An apply would join a Secret that appeared
+ * meanwhile: then what was applied is withdrawn again.
+ */
+const make = async (client: KubeClient, address: SecretAddress, body: Json): Promise<void> => {
+  try {
+    await client.create(`/api/v1/namespaces/${address.namespace}/secrets`, body, { query: { fieldManager: manager } });
+    return;
+  } catch (error) {
+    if (!(error instanceof KeyrollError && error.code === "provider_denied")) throw error;
+  }
+  const query = { fieldManager: manager, force: "false" };
+  const made = await client.patch(pathOf(address), body, "apply", { query });
+  const others = list(made, "metadata", "managedFields").filter((entry) => text(entry, "manager") !== manager);
+  if (others.length === 0) return;
+  const nothing = { apiVersion: "v1", kind: "Secret", metadata: { name: address.name, namespace: address.namespace } };
+  await client.patch(pathOf(address), nothing, "apply", { query });
+  throw raced();
+};
+
+/**
  * Writes the whole content, compare-and-swap, and reads it back byte for byte. The same content and marks twice
- * are one write. A Secret that appears meanwhile is never overwritten: it is created, not applied.
+ * are one write. A Secret that appears meanwhile is never overwritten.
  * @throws {KeyrollError} `foreign_secret`; the client's own.
  */
 export const writeMirror = async (client: KubeClient, address: SecretAddress, write: MirrorWrite): Promise<Mirror> => {
@@ -167,13 +188,9 @@ export const writeMirror = async (client: KubeClient, address: SecretAddress, wr
     if (mirror.ours && mirror.revision === write.revision && sameData(before, data)) return mirror;
     if (mirror.resourceVersion !== write.expect) throw raced();
   } else if (write.expect !== "absent") throw raced();
-  const query = { fieldManager: manager };
   try {
-    if (before === null)
-      await client.create(`/api/v1/namespaces/${address.namespace}/secrets`, bodyOf(address, write, data, null), {
-        query,
-      });
-    else await client.put(pathOf(address), bodyOf(address, write, data, before), { query });
+    if (before === null) await make(client, address, bodyOf(address, write, data, null));
+    else await client.put(pathOf(address), bodyOf(address, write, data, before), { query: { fieldManager: manager } });
   } catch (error) {
     if (error instanceof KubeConflict) throw raced();
     throw error;

@@ -16,10 +16,11 @@ interface ClustersHost {
   readonly inCluster: { readonly host: string; readonly port: string } | null;
 }
 
-/** What Keyroll itself needs in a namespace (testbed/rbac/product.yaml). */
+/** What Keyroll itself needs in a namespace: README, "Rights in the cluster"; testbed/rbac/product.yaml is the role. */
 const rights: readonly (readonly [verb: string, group: string, resource: string, why: string])[] = [
   ["get", "", "secrets", "read app-secrets"],
   ["create", "", "secrets", "make app-secrets"],
+  ["patch", "", "secrets", "make app-secrets"],
   ["update", "", "secrets", "write app-secrets"],
   ["list", "", "pods", "see which pods run which revision"],
   ["list", "apps", "deployments", "follow rollouts"],
@@ -40,7 +41,16 @@ const reviewed = async (
   const answer = await client.create("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", {
     apiVersion: "authorization.k8s.io/v1",
     kind: "SelfSubjectAccessReview",
-    spec: { resourceAttributes: { namespace, verb, group, resource } },
+    // A role may name the one Secret, and should.
+    spec: {
+      resourceAttributes: {
+        namespace,
+        verb,
+        group,
+        resource,
+        ...(resource === "secrets" ? { name: "app-secrets" } : {}),
+      },
+    },
   });
   return at(answer, "status", "allowed") === true;
 };
@@ -119,7 +129,7 @@ export const createClusters = (host: ClustersHost): Clusters => ({
           why,
           ok,
           `${right} in ${where}: ${ok ? "allowed" : "refused"}`,
-          ok ? null : `Give the identity the right ${right} (testbed/rbac/product.yaml has the whole role).`,
+          ok ? null : `Give the identity the right ${right} (README, "Rights in the cluster", has the whole role).`,
         );
       }
       if (credentials.helm === null) {
