@@ -2,6 +2,7 @@ import type { BodyOf, ReplyOf, Routes } from "@keyroll/contract";
 import type { Client } from "@keyroll/sdk";
 import type { Context, Place } from "./context.ts";
 import { count } from "./format.ts";
+import { lasting } from "./lasting.ts";
 
 export type Saved = ReplyOf<Routes["secrets.change"]>;
 type Change = BodyOf<Routes["secrets.change"]>;
@@ -42,7 +43,12 @@ export const saveChange = async (
   const ifMatch = base ?? (await client.call("secrets.list", { params: place })).revision;
   reportSaved(
     context,
-    await client.call("secrets.change", { params: place, ifMatch, body: change }),
+    await lasting(
+      context,
+      client,
+      place,
+      async (options) => await client.call("secrets.change", { params: place, ifMatch, body: change, ...options }),
+    ),
     place,
     Object.keys(change.meta ?? {}),
   );

@@ -150,6 +150,12 @@ const table = {
     title: "The outcome is not known yet",
     next: "Read the state; Keyroll is finding out.",
   },
+  cancelled: {
+    status: 409,
+    exit: 7,
+    title: "It was cancelled",
+    next: "Nothing was changed; send it again when it is meant.",
+  },
   lease_lost: {
     status: 503,
     exit: 7,
@@ -234,5 +240,19 @@ export class KeyrollError extends Error {
 
   get next(): string {
     return this.facts.next ?? errorTable[this.code].next;
+  }
+
+  /** The body of an RFC 9457 answer, but for the request id. */
+  toProblem(): Record<string, unknown> {
+    const { retryAfter: _, next: __, ...facts } = this.facts;
+    return {
+      type: `https://keyroll.dev/errors/${this.code}`,
+      title: this.title,
+      status: this.status,
+      detail: this.message,
+      code: this.code,
+      ...facts,
+      next: this.next,
+    };
   }
 }

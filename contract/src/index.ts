@@ -3,6 +3,7 @@ import { apps } from "./apps.ts";
 import { connections } from "./connections.ts";
 import { deployments } from "./deployments.ts";
 import { environments } from "./environments.ts";
+import { operations } from "./operations.ts";
 import { secrets } from "./secrets.ts";
 
 export type {
@@ -20,7 +21,15 @@ export { environmentSettings } from "./environments.ts";
 export { journalEvent, stepNames } from "./deployments.ts";
 
 /** Every route of the API, by operation id. The server binds them, OpenAPI describes them, SDK and CLI take their types. */
-export const routes = { ...access, ...apps, ...connections, ...environments, ...secrets, ...deployments };
+export const routes = {
+  ...access,
+  ...apps,
+  ...connections,
+  ...environments,
+  ...secrets,
+  ...operations,
+  ...deployments,
+};
 
 export type Routes = typeof routes;
 export type RouteId = keyof Routes;

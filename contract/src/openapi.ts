@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { errorTable, type ErrorCode } from "./errors.ts";
 import { apiBase, routes } from "./index.ts";
+import { accepted } from "./operations.ts";
 import type { RouteSpec } from "./route.ts";
 
 const problem = {
@@ -74,7 +75,18 @@ const responses = (spec: RouteSpec): Record<string, unknown> => {
       content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
     },
   ]);
-  const answers: [string, unknown][] = [[String(spec.status ?? 200), success], ...failures];
+  const later: [string, unknown] = [
+    "202",
+    {
+      description: "It lasts longer than a second: follow the operation",
+      content: { "application/json": { schema: schemaOf(accepted, "output") } },
+    },
+  ];
+  const answers: [string, unknown][] = [
+    [String(spec.status ?? 200), success],
+    ...(spec.progress ? [later] : []),
+    ...failures,
+  ];
   return Object.fromEntries(answers);
 };
 

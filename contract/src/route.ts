@@ -49,6 +49,8 @@ export interface RouteSpec {
   readonly etag?: string;
   /** Largest body in bytes; 256 KiB when absent, 16 KiB without an identity. */
   readonly bodyLimit?: number;
+  /** May last for seconds: after the first one the answer is 202 with an operation to follow. Its output holds no value. */
+  readonly progress?: true;
   /** The answer is a stream of server-sent events. */
   readonly stream?: true;
 }

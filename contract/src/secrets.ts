@@ -101,6 +101,7 @@ export const secrets = {
     method: "PATCH",
     path: `${base}/secrets`,
     kind: "operation",
+    progress: true,
     permission: "secret:write",
     summary:
       "Save a change set: all of it or nothing. Disjoint edits of others are merged; overlapping ones are a 409.",
@@ -143,6 +144,7 @@ export const secrets = {
     method: "POST",
     path: `${base}/secrets/import`,
     kind: "operation",
+    progress: true,
     permission: "secret:write",
     summary: "Read dotenv, JSON or YAML text; with apply, save it (all or nothing).",
     input: z.strictObject({
@@ -226,6 +228,7 @@ export const secrets = {
     method: "POST",
     path: `${base}/revisions/{revision}/restore`,
     kind: "operation",
+    progress: true,
     permission: "secret:write",
     summary: "A new revision equal to an old one.",
     input: z.strictObject({ message: z.string().trim().max(500).optional() }),

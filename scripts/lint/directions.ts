@@ -51,6 +51,7 @@ const features = [
   "deployments",
   "drift",
   "environments",
+  "operations",
   "releases",
   "secrets",
   "status",

@@ -1,6 +1,8 @@
 import type { BodyOf, ParamsOf, ReplyOf, Routes, SearchOf } from "@keyroll/contract";
 import { KeyrollError } from "@keyroll/contract/errors";
 import { paths } from "@keyroll/contract/paths";
+import { readOperation, resultOf } from "./operation.ts";
+import { pause } from "./pause.ts";
 import { readProblem } from "./problem.ts";
 
 type Id = keyof Routes;
@@ -24,7 +26,15 @@ export type Call<I extends Id> = Params<I> &
     readonly ifMatch?: number;
     readonly idempotencyKey?: string;
     readonly signal?: AbortSignal;
+    /** Called while the answer is a 202 and the call waits for its operation: how much is done, 0 to 1. */
+    readonly onProgress?: (progress: Progress) => void;
   };
+
+/** A request that outlived its first second. `id` names it for `operations.get` and `operations.cancel`. */
+export interface Progress {
+  readonly id: string;
+  readonly share: number;
+}
 
 /** The routes whose answer is a page of a list. */
 export type ListId = {
@@ -48,7 +58,7 @@ export interface ClientOptions {
 export interface Client {
   readonly url: string;
   /**
-   * Calls one route.
+   * Calls one route. An answer of 202 is followed to its end; aborting then stops the waiting, not the operation.
    *
    * @throws ApiError with the server's code and facts; KeyrollError `provider_unreachable` when no answer came
    */
@@ -69,7 +79,11 @@ interface AnyCall {
   readonly ifMatch?: number;
   readonly idempotencyKey?: string;
   readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
 }
+
+/** Milliseconds between two looks at an operation. */
+const lookEvery = 500;
 
 const addressOf = (url: string, path: string, call: AnyCall): string => {
   const filled = path.replaceAll(/\{(\w+)\}/gu, (_, name: string) => encodeURIComponent(call.params?.[name] ?? ""));
@@ -140,9 +154,23 @@ export const createClient = (options: ClientOptions): Client => {
   const call = async (id: Id, given: AnyCall = {}): Promise<unknown> => {
     const answer = await open(id, given, {}, timeout);
     if (answer.status === 204) return {};
-    return await answer.json().catch(() => {
+    const body: unknown = await answer.json().catch(() => {
       throw readProblem(answer.status, null, null);
     });
+    return answer.status === 202 ? await follow(body, given) : body;
+  };
+
+  const follow = async (body: unknown, given: AnyCall): Promise<unknown> => {
+    const { params = {}, signal, onProgress } = given;
+    let operation = readOperation(body);
+    while (operation.state === "running") {
+      onProgress?.({ id: operation.id, share: operation.share });
+      await pause(lookEvery, signal);
+      signal?.throwIfAborted();
+      const one = { params: { ...params, operation: operation.id }, ...(signal === undefined ? {} : { signal }) };
+      operation = readOperation(await call("operations.get", one));
+    }
+    return resultOf(operation);
   };
 
   const all = async function* (id: Id, given: AnyCall): AsyncGenerator {

@@ -1,6 +1,7 @@
 import type { ReplyOf, Routes } from "@keyroll/contract";
 import { KeyrollError } from "@keyroll/contract/errors";
 import type { Client } from "./client.ts";
+import { pause } from "./pause.ts";
 
 /** One entry of an environment's journal. */
 export type JournalEvent = Extract<ReplyOf<Routes["events.stream"]>, { readonly event: unknown }>;
@@ -14,18 +15,6 @@ export interface EventOptions {
   /** Told when the stream was lost (a sentence) and when it is there again (null). */
   readonly onTrouble?: (why: string | null) => void;
 }
-
-const pause = async (milliseconds: number, signal: AbortSignal | undefined): Promise<void> => {
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(done, milliseconds);
-    function done(): void {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", done);
-      resolve();
-    }
-    signal?.addEventListener("abort", done);
-  });
-};
 
 /** Splits a stream of server-sent events into their fields. */
 const messages = async function* (

@@ -1,3 +1,3 @@
-export { createClient, type Call, type Client, type ClientOptions, type ListId } from "./client.ts";
+export { createClient, type Call, type Client, type ClientOptions, type ListId, type Progress } from "./client.ts";
 export { followEvents, type EventOptions, type JournalEvent } from "./events.ts";
 export { ApiError } from "./problem.ts";

@@ -1,12 +1,13 @@
 import { KeyrollError } from "@keyroll/contract/errors";
 import { sql, type SchemaModule } from "kysely";
 import { start } from "./migrations/0001-start.ts";
+import { progress } from "./migrations/0002-progress.ts";
 import type { Db } from "./schema.ts";
 
 export type Dialect = "sqlite" | "postgres";
 
 /** In order; the position is the schema's version. One line per migration. */
-const migrations: readonly ((schema: SchemaModule, dialect: Dialect) => Promise<void>)[] = [start];
+const migrations: readonly ((schema: SchemaModule, dialect: Dialect) => Promise<void>)[] = [start, progress];
 
 /** PostgreSQL: two servers starting at once migrate one after the other. */
 const migrationLock = 7_340_001;

@@ -259,6 +259,12 @@ interface Operations {
   /** Null while it runs. */
   settled_at: Time | null;
   outcome: string | null;
+  /** 0 to 1. */
+  share: number;
+  cancel_requested: Flag;
+  /** The answer, when it came after the request; no values. */
+  result: Json | null;
+  problem: Json | null;
 }
 interface Idempotency {
   actor: string;

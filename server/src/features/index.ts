@@ -30,6 +30,8 @@ import { undoDeployment } from "./deployments/undo.ts";
 import { createEnvironment } from "./environments/create.ts";
 import { getEnvironment, listEnvironments } from "./environments/read.ts";
 import { updateEnvironment } from "./environments/update.ts";
+import { cancelOperation } from "./operations/cancel.ts";
+import { getOperation } from "./operations/get.ts";
 import { pushRelease } from "./releases/push.ts";
 import { getRelease, listReleases } from "./releases/read.ts";
 import { removeRelease } from "./releases/remove.ts";
@@ -95,6 +97,8 @@ export const verbs: Verbs = {
   "revisions.list": listRevisions,
   "revisions.get": getRevision,
   "revisions.restore": restoreRevision,
+  "operations.get": getOperation,
+  "operations.cancel": cancelOperation,
   "preflight.run": runPreflight,
   "deployments.list": listDeployments,
   "deployments.request": requestDeployment,

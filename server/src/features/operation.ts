@@ -1,11 +1,18 @@
 import type { OutputOf, RouteSpec } from "@keyroll/contract";
 import { KeyrollError } from "@keyroll/contract/errors";
-import type { Db, Tx } from "../database/schema.ts";
+import type { Tx } from "../database/schema.ts";
 import { writeAudit, type AuditEntry } from "./audit-entry.ts";
 import type { Host } from "./host.ts";
 import { keepOutcome, takeOutcome } from "./idempotency.ts";
+import {
+  attend,
+  closeOperation,
+  insertOperation,
+  operationById,
+  within,
+  type OperationView,
+} from "./operations-table.ts";
 import { Begun, Committed } from "./outcome.ts";
-import type { Subject } from "./subject.ts";
 import { committer, contextOf, subjectOf, type Call, type Context, type Verb } from "./verb.ts";
 
 export type BeginContext<R extends RouteSpec> = Context<R> & {
@@ -16,6 +23,8 @@ export type BeginContext<R extends RouteSpec> = Context<R> & {
 export type EffectContext<R extends RouteSpec> = Context<R> & {
   /** The transaction of all three steps when the environment's store commits in it; else null. */
   readonly tx: Tx | null;
+  /** Says how much is done, 0 to 1; shown to whoever follows an operation that lasts. */
+  readonly progress: (share: number) => void;
 };
 export type SettleContext<R extends RouteSpec> = Context<R> & { readonly tx: Tx } & {
   readonly commit: (entry: AuditEntry | null, result: OutputOf<R>) => Promise<Committed<OutputOf<R>>>;
@@ -46,6 +55,11 @@ export interface Operation<R extends RouteSpec, I, E> {
   /** Whether all three steps run in one transaction (a transactional store): one fsync, nothing to recover. */
   readonly atomic?: (ctx: Context<R>) => boolean;
 }
+
+/** What a request waits for before it is answered with 202, in milliseconds (interface: `PATCH …/secrets`). */
+const patience = 1000;
+
+type Outcome = { readonly result: unknown } | { readonly accepted: OperationView };
 
 /**
  * For what neither fits a transaction nor may be half done: `begin` commits the intent and its audit entry,
@@ -86,10 +100,10 @@ export const operation = <R extends RouteSpec & { readonly kind: "operation" }, 
       const earlier = await takeOutcome(tx, route, ctx.host, call);
       if (earlier !== null) return earlier.result;
       const intent = await begin(ctx, call, tx);
-      const effect = await steps.effect({ ...ctx, tx }, intent);
+      const effect = await steps.effect({ ...ctx, tx, progress: () => undefined }, intent);
       return (await settle(ctx, call, tx, intent, effect)).result;
     });
-  const inSteps = async (ctx: Context<R>, call: Call): Promise<unknown> => {
+  const inSteps = async (ctx: Context<R>, call: Call): Promise<Outcome> => {
     const { host } = ctx;
     const id = host.random.id();
     const recoverable = steps.recover !== "nothing-to-recover";
@@ -100,57 +114,56 @@ export const operation = <R extends RouteSpec & { readonly kind: "operation" }, 
       if (recoverable) await insertOperation(tx, id, route, { ...subjectOf(ctx), host, now: ctx.now }, call, intent);
       return { intent };
     });
-    if ("result" in started) return started.result;
-    const effect = await steps.effect({ ...ctx, tx: null }, started.intent).catch(async (error: unknown) => {
-      // A definite refusal is settled at once; what may have happened anyway waits for `recover`.
-      if (recoverable && !(error instanceof KeyrollError && error.code === "indeterminate")) {
-        await closeOperation(host.db, id, host.clock.now(), "failed");
-      }
-      throw error;
-    });
-    const made = await host.db.transaction().execute(async (tx) => {
-      const settled = await settle(ctx, call, tx, started.intent, effect);
-      if (recoverable) await closeOperation(tx, id, ctx.host.clock.now(), "done");
-      return settled;
-    });
-    return made.result;
+    if ("result" in started) return started;
+    const last = route.progress === true && recoverable;
+    const stop = new AbortController();
+    let share = 0;
+    const run = async (): Promise<unknown> => {
+      const effect = await steps
+        .effect(
+          {
+            ...ctx,
+            tx: null,
+            // A caller that goes away does not stop what outlives requests; only a cancellation does.
+            signal: last ? stop.signal : ctx.signal,
+            progress: (now) => {
+              share = now;
+            },
+          },
+          started.intent,
+        )
+        .catch(async (error: unknown) => {
+          // A definite refusal is settled at once; what may have happened anyway waits for `recover`.
+          if (recoverable && !(error instanceof KeyrollError && error.code === "indeterminate"))
+            await closeOperation(host.db, id, { at: host.clock.now(), outcome: "failed", error });
+          throw error;
+        });
+      const made = await host.db.transaction().execute(async (tx) => {
+        const settled = await settle(ctx, call, tx, started.intent, effect);
+        if (recoverable)
+          await closeOperation(tx, id, { at: host.clock.now(), outcome: "done", result: last ? settled.result : null });
+        return settled;
+      });
+      return made.result;
+    };
+    const running = run();
+    if (!last) return { result: await running };
+    const inTime = await within(host, running, patience);
+    if (inTime !== null) return inTime;
+    attend(host, id, { running, share: () => share, stop });
+    return { accepted: await operationById(host.db, id) };
   };
   return {
     route,
     run: async (host, call) => {
       const ctx = await contextOf(route, host, call, host.db);
       const atomic = steps.atomic?.(ctx) ?? false;
-      return { result: await (atomic ? inOne(ctx, call) : inSteps(ctx, call)), session: null };
+      const outcome = atomic ? { result: await inOne(ctx, call) } : await inSteps(ctx, call);
+      return "accepted" in outcome
+        ? { result: { operation: outcome.accepted }, session: null, accepted: true }
+        : { result: outcome.result, session: null };
     },
     recover: async (host, row) =>
       steps.recover === "nothing-to-recover" ? "nothing to recover" : await steps.recover(host, row),
   };
-};
-
-const insertOperation = async (
-  tx: Tx,
-  id: string,
-  route: RouteSpec,
-  ctx: Subject & { host: Host; now: number },
-  call: Call,
-  intent: unknown,
-): Promise<void> => {
-  await tx
-    .insertInto("operations")
-    .values({
-      id,
-      route: `${route.method} ${route.path}`,
-      environment_id: ctx.environment?.id ?? null,
-      actor: JSON.stringify(call.actor),
-      intent: JSON.stringify(intent),
-      holder: ctx.host.instance,
-      begun_at: ctx.now,
-      settled_at: null,
-      outcome: null,
-    })
-    .execute();
-};
-
-const closeOperation = async (db: Db | Tx, id: string, at: number, outcome: string): Promise<void> => {
-  await db.updateTable("operations").set({ settled_at: at, outcome }).where("id", "=", id).execute();
 };

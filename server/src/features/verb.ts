@@ -27,6 +27,8 @@ export interface Call {
 export interface Reply {
   readonly result: unknown;
   readonly session: Session | "end" | null;
+  /** It goes on: the result is the operation to follow. */
+  readonly accepted?: boolean;
 }
 
 /** Common to all three frames. */

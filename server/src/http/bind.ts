@@ -62,6 +62,8 @@ const ifMatchOf = (header: string | undefined): number | null => {
 
 const answer = (host: Host, c: Context<Env>, route: RouteSpec, reply: Reply): Response => {
   const { body, etag } = encodeReply(reply.result, route);
+  if (reply.accepted === true)
+    return c.body(body, { status: 202, headers: { "content-type": "application/json", "cache-control": "no-store" } });
   const headers = new Headers({ "content-type": "application/json", "cache-control": "no-store" });
   if (etag !== null) headers.set("etag", `"${etag}"`);
   if (reply.session === "end") headers.append("set-cookie", endCookie(host.publicUrl));

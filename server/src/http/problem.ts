@@ -33,18 +33,9 @@ export const problem = (host: Pick<Host, "log">, c: Context<Env>, thrown: unknow
       "unexpected error",
     );
   }
-  const { retryAfter, next: _, ...facts } = error.facts;
+  const { retryAfter } = error.facts;
   const headers: Record<string, string> = { "content-type": "application/problem+json", "cache-control": "no-store" };
   if (retryAfter !== undefined) headers["retry-after"] = String(Math.ceil(retryAfter));
-  const body = {
-    type: `https://keyroll.dev/errors/${error.code}`,
-    title: error.title,
-    status: error.status,
-    detail: error.message,
-    code: error.code,
-    ...facts,
-    next: error.next,
-    requestId,
-  };
+  const body = { ...error.toProblem(), requestId };
   return new Response(JSON.stringify(body), { status: error.status, headers });
 };

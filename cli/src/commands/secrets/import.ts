@@ -6,6 +6,7 @@ import { KeyrollError } from "@keyroll/contract/errors";
 import { keyList, type Verb } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { count, table } from "../../format.ts";
+import { lasting } from "../../lasting.ts";
 import { reportSaved, saveFacts, type SaveOptions } from "../../save.ts";
 
 interface Options extends SaveOptions {
@@ -95,11 +96,18 @@ export const importPairs: Verb = (command, act) => {
           context.say("Nothing was saved.");
           return 6;
         }
-        const done = await client.call("secrets.import", {
-          params: place,
-          ifMatch: base,
-          body: { ...body, apply: true },
-        });
+        const done = await lasting(
+          context,
+          client,
+          place,
+          async (follow) =>
+            await client.call("secrets.import", {
+              params: place,
+              ifMatch: base,
+              body: { ...body, apply: true },
+              ...follow,
+            }),
+        );
         if (done.saved !== null) reportSaved(context, done.saved, place);
         return 0;
       }),

@@ -1,5 +1,6 @@
 import type { Verb } from "../../command.ts";
 import { count } from "../../format.ts";
+import { lasting } from "../../lasting.ts";
 import { reportSaved } from "../../save.ts";
 import { revisionNumber } from "./get.ts";
 
@@ -30,11 +31,18 @@ export const restore: Verb = (command, act) => {
           context.say("Nothing was saved.");
           return 6;
         }
-        const saved = await client.call("revisions.restore", {
-          params: { ...place, revision: String(wanted) },
-          ifMatch: base,
-          body: options.message === undefined ? {} : { message: options.message },
-        });
+        const saved = await lasting(
+          context,
+          client,
+          place,
+          async (follow) =>
+            await client.call("revisions.restore", {
+              params: { ...place, revision: String(wanted) },
+              ifMatch: base,
+              body: options.message === undefined ? {} : { message: options.message },
+              ...follow,
+            }),
+        );
         reportSaved(context, saved, place);
         return 0;
       }),

@@ -46,6 +46,7 @@ export interface SaveContext {
   readonly actor: Actor;
   readonly signal: AbortSignal;
   readonly tx: Tx | null;
+  readonly progress: (share: number) => void;
 }
 
 /** How often a save is merged anew when others are faster. */
@@ -124,7 +125,7 @@ export const save = async (ctx: SaveContext, intent: SaveIntent, edit: Edit): Pr
     if (changes.length === 0) return { ...rest, manifest: newest, changed: false, verified: true };
     const result = await store.commit(
       { expect: newest?.revision ?? 0, txn: intent.txn, changes },
-      { signal: ctx.signal, progress: () => undefined },
+      { signal: ctx.signal, progress: ctx.progress },
     );
     if ("conflict" in result) continue;
     return { ...rest, manifest: result.done, changed: true, verified: await verify(store, result.done, changes) };
