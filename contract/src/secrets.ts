@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { listOf, note, page, revision, time, value } from "./fields.ts";
+import { keyState, listOf, note, page, revision, time, value } from "./fields.ts";
 import { route } from "./route.ts";
 
 const key = z.string().min(1).max(300);
@@ -16,9 +16,6 @@ const meta = z.strictObject({
   visible: z.boolean().optional(),
 });
 
-/** Where a key's saved value is now (product: "Life of a value"). */
-const state = z.enum(["not-deployed", "saved", "in-cluster", "running", "removed"]);
-
 const secret = z.object({
   key: z.string(),
   bytes: z.number().int(),
@@ -34,7 +31,7 @@ const secret = z.object({
   rotateBy: z.string().nullable(),
   visible: z.boolean(),
   retiresOld: z.boolean(),
-  state,
+  state: keyState,
 });
 
 const saved = z.object({
@@ -136,7 +133,8 @@ export const secrets = {
       seconds: z.number().describe("estimated time of the save"),
       restarts: z
         .array(z.object({ kind: z.string(), name: z.string() }))
-        .describe("workloads that the next deployment will restart"),
+        .nullable()
+        .describe("workloads that the next deployment will restart; null: the cluster did not answer"),
     }),
     bodyLimit: secretsBody,
   }),

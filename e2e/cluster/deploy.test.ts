@@ -113,6 +113,8 @@ test("a chart without a roll annotation: only the workload whose own keys change
   await save(server, place.base, { set: { GREETING: "1", COLOUR: "red" } });
   expect((await deploy(server, place.base)).deployment.state).toBe("running");
   const before = await podNames(place.namespace);
+  const planned = await ask(server, `POST ${place.base}/secrets/plan`, { body: { set: { COLOUR: "blue" } } });
+  expect(planned.body.restarts.map((one: any) => one.name.endsWith("two"))).toEqual([true]);
   await save(server, place.base, { set: { COLOUR: "blue" } });
   const { deployment: done } = await deploy(server, place.base);
   expect(done).toMatchObject({ state: "running", goal: { revision: 2 } });

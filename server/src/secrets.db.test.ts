@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   ask,
+  deploy,
   makeHome,
   makeProcessEnvironment,
   startServer,
@@ -151,6 +152,22 @@ test("notes, links, dates and visibility of keys; only visible values are listed
     body: { meta: { LEVEL: { url: "javascript:alert(1)" } } },
   });
   expect(script.status).toBe(422);
+});
+
+test("a plan tells problems, conflicts and what the next deployment restarts, and writes nothing", async () => {
+  const at = await environment("plan");
+  await ask(server, `PATCH ${at}/secrets`, { ifMatch: 0, body: { set: { A: "1", B: "1" } } });
+  await deploy(server, at);
+  const report = { host: "here", startedAt: Date.now(), revision: 1, state: "running" };
+  await ask(server, `PUT ${at}/instances/one`, { body: { ...report, pid: 11, keys: ["A"] } });
+  await ask(server, `PUT ${at}/instances/two`, { body: { ...report, pid: 12, keys: "all" } });
+  await ask(server, `PATCH ${at}/secrets`, { ifMatch: 1, body: { set: { B: "2" } } });
+  const plan = async (body: object) => (await ask(server, `POST ${at}/secrets/plan`, { body })).body;
+  expect((await plan({})).restarts).toEqual([{ kind: "Process", name: "here/12" }]);
+  const both = await plan({ set: { A: "2", B: "3", "bad key": "x" }, base: 1 });
+  expect(both.restarts.map((one: { name: string }) => one.name)).toEqual(["here/11", "here/12"]);
+  expect(both).toMatchObject({ revision: 2, conflicts: ["B"], problems: [{ rule: "key-characters", key: "bad key" }] });
+  expect((await ask(server, `GET ${at}/secrets`)).body.revision).toBe(2);
 });
 
 test("an unchanged save makes no revision", async () => {

@@ -4,7 +4,7 @@ import { storeOf } from "../host.ts";
 import { query } from "../verb.ts";
 import { findingsOf } from "./findings.ts";
 import type { Goal } from "./goal.ts";
-import { openTarget } from "./open-target.ts";
+import { openTarget } from "../open-target.ts";
 import { lastRunning } from "./queries.ts";
 import { chartOf } from "./target-goal.ts";
 import { mergeValues, readValuesMap } from "./merge-values.ts";

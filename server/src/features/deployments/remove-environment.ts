@@ -4,7 +4,7 @@ import { count } from "../count.ts";
 import { publishedRevision } from "../../database/published.ts";
 import { storeOf } from "../host.ts";
 import { operation } from "../operation.ts";
-import { openTarget } from "./open-target.ts";
+import { openTarget } from "../open-target.ts";
 import { unfinishedDeployment } from "./queries.ts";
 
 /** Removes an environment. What is deployed and what is saved are each given up by typing the name. */

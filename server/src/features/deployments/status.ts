@@ -6,7 +6,7 @@ import type { WorkloadFacts } from "../../ports/target.ts";
 import { storeOf } from "../host.ts";
 import { query, type QueryContext } from "../verb.ts";
 import { instancesOf, staleInstances } from "./instances.ts";
-import { openTarget } from "./open-target.ts";
+import { openTarget } from "../open-target.ts";
 import { deploymentView, newestDeployments, unfinishedDeployment } from "./queries.ts";
 import { templatesOf, writesOf } from "./timeline-read.ts";
 

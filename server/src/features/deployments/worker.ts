@@ -5,7 +5,7 @@ import type { Tx } from "../../database/schema.ts";
 import type { Host } from "../host.ts";
 import { appById, environmentById } from "../subject.ts";
 import { createJob, type Job } from "./job.ts";
-import { openTarget } from "./open-target.ts";
+import { openTarget } from "../open-target.ts";
 import { fallbackStart, stepAfter, stepAt } from "./pipeline.ts";
 import { deploymentById, type DeploymentRow } from "./queries.ts";
 

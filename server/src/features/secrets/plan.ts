@@ -4,9 +4,10 @@ import { query } from "../verb.ts";
 import { storeOf } from "../host.ts";
 import { editOf } from "./change.ts";
 import { keysTouchedSince } from "./queries.ts";
+import { restartsOf } from "./restarts.ts";
 
 /** What a change set would do; writes nothing. */
-export const planSecrets = query(routes["secrets.plan"], async ({ db, host, app, environment, input }) => {
+export const planSecrets = query(routes["secrets.plan"], async ({ db, host, app, environment, input, signal }) => {
   const { base, ...change } = input;
   const edit = editOf(change);
   const manifest = await storeOf(host, app, environment).manifest();
@@ -22,6 +23,7 @@ export const planSecrets = query(routes["secrets.plan"], async ({ db, host, app,
   const conflicts = merge(touched, await keysTouchedSince(db, environment.id, since)).overlap;
   // The embedded store answers from the database; its one call is the transaction.
   const calls = kind.capabilities.transactional ? 1 : touched.size + 2;
+  const restarts = await restartsOf({ host, db, app, environment, signal }, touched);
   return {
     revision: manifest?.revision ?? 0,
     problems: problems.map(({ rule, key, message, limit, actual }) => ({
@@ -35,6 +37,6 @@ export const planSecrets = query(routes["secrets.plan"], async ({ db, host, app,
     conflicts: [...conflicts],
     calls,
     seconds: kind.capabilities.transactional ? 0 : calls / 3,
-    restarts: [],
+    restarts: restarts === null ? null : [...restarts],
   };
 });

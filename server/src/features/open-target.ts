@@ -1,7 +1,7 @@
-import type { Target } from "../../ports/target.ts";
-import { unwrapCredentials } from "../connection-credentials.ts";
-import type { Host } from "../host.ts";
-import type { AppRow, EnvironmentRow } from "../subject.ts";
+import type { Target } from "../ports/target.ts";
+import { unwrapCredentials } from "./connection-credentials.ts";
+import type { Host } from "./host.ts";
+import type { AppRow, EnvironmentRow } from "./subject.ts";
 
 /** The target of an environment. @throws {KeyrollError} `sealed` when its credentials cannot be read. */
 export const openTarget = async (host: Host, app: AppRow, environment: EnvironmentRow): Promise<Target> => {
