@@ -22,6 +22,8 @@ export interface Config {
   readonly helm: string | null;
   /** KEYROLL_EGRESS_ALLOW: hosts and networks that may be reached besides the usual ones. */
   readonly egressAllow: string;
+  /** The usual variables of secret managers, as far as they are set: only their stores read them. */
+  readonly providerVariables: ReadonlyMap<string, string>;
   /** PATH, for finding Helm. */
   readonly path: string;
   /** Where Keyroll runs itself, when in a cluster (set by Kubernetes). */
@@ -39,6 +41,9 @@ const names = [
   "KEYROLL_HELM",
   "KEYROLL_EGRESS_ALLOW",
 ];
+
+/** What a store may read of the process: credentials of a secret manager, and whom they are for. */
+export const providerVariables = ["VAULT_ADDR", "VAULT_TOKEN", "VAULT_ROLE_ID", "VAULT_SECRET_ID"];
 
 /** Names that only the CLI and the tests read. */
 const others = /^KEYROLL_(URL|TOKEN|APP|ENV|REQUIRE|TEST_\w+|HELM3|TESTBED_\w+|CHROMIUM|EVIDENCE_FILE)$/u;
@@ -86,6 +91,12 @@ export const readConfig = (env: Readonly<Record<string, string | undefined>>): C
     logLevel,
     helm: text("KEYROLL_HELM"),
     egressAllow: text("KEYROLL_EGRESS_ALLOW") ?? "",
+    providerVariables: new Map(
+      providerVariables.flatMap((name) => {
+        const found = text(name);
+        return found === null ? [] : [[name, found]];
+      }),
+    ),
     path: env["PATH"] ?? "",
     inCluster: clusterHost === null ? null : { host: clusterHost, port: text("KUBERNETES_SERVICE_PORT") ?? "443" },
   };

@@ -18,7 +18,7 @@ import { createPasswords } from "./adapters/passwords/argon2.ts";
 import { createSystemRandom } from "./adapters/random/system.ts";
 import { createStores } from "./adapters/stores/index.ts";
 import { createTargets } from "./adapters/targets/index.ts";
-import { readConfig, type Config } from "./config.ts";
+import { providerVariables, readConfig, type Config } from "./config.ts";
 import { localRows } from "./database/local-rows.ts";
 import { openDatabase } from "./database/open.ts";
 import { acceptBootstrapToken, newSetupLink } from "./features/access/authenticate.ts";
@@ -140,6 +140,7 @@ const start = async (config: Config): Promise<Running> => {
     egress,
     keys,
     pacer: createPacer({ clock, random, rates }),
+    variables: config.providerVariables,
     localRows: (environmentId) => localRows(database.db, environmentId),
     passwords: createPasswords(random),
     jobs,
@@ -176,7 +177,8 @@ const start = async (config: Config): Promise<Running> => {
 const main = async (): Promise<void> => {
   const config = readConfig(process.env);
   // Children, and whoever reads /proc, have no business with these.
-  for (const name of ["KEYROLL_BOOTSTRAP_TOKEN", "KEYROLL_DATABASE_URL"]) Reflect.deleteProperty(process.env, name);
+  for (const name of ["KEYROLL_BOOTSTRAP_TOKEN", "KEYROLL_DATABASE_URL", ...providerVariables])
+    Reflect.deleteProperty(process.env, name);
   const server = await start(config);
   process.stdout.write(`Keyroll is at ${server.url}\n`);
   if (server.setupLink !== null)

@@ -26,6 +26,7 @@ export interface Host {
   readonly egress: Egress;
   readonly keys: KeyWrap;
   readonly pacer: Pacer;
+  readonly variables: ReadonlyMap<string, string>;
   readonly localRows: (environmentId: string) => LocalRows;
   readonly passwords: Passwords;
   readonly jobs: Jobs;

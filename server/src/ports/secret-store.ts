@@ -122,6 +122,8 @@ export interface StoreHost {
   readonly pacer: Pacer;
   readonly keys: KeyWrap;
   readonly egress: Egress;
+  /** What a provider's usual variables of the server process say (`VAULT_TOKEN`, …); the allow-list is config.ts's. */
+  readonly variables: ReadonlyMap<string, string>;
   /** The embedded store's own tables, in the transaction that is in scope. No other store touches them. */
   readonly localRows: (environmentId: string) => LocalRows;
 }
