@@ -1,0 +1,73 @@
+import {
+  draftOf,
+  touchesValue,
+  withoutRow,
+  withRow,
+  type Draft,
+  type Drafts,
+  type Overlap,
+  type SavedKeys,
+} from "./draft.ts";
+
+const overlapOf = (draft: Draft, base: number, saved: SavedKeys): Overlap | null => {
+  const theirs = (key: string, kind: Overlap["kind"]): Overlap | null => {
+    const entry = saved.byKey.get(key);
+    return entry !== undefined && entry.revision > base
+      ? { kind, revision: entry.revision, by: entry.changedBy, at: entry.changedAt }
+      : null;
+  };
+  if (draft.from !== null && !saved.byKey.has(draft.from))
+    return { kind: "removed", revision: null, by: null, at: null };
+  const changed = draft.from === null ? null : theirs(draft.from, "changed");
+  return changed ?? (draft.from === draft.key ? null : theirs(draft.key, "added"));
+};
+
+/**
+ * Puts drafts onto a newer list. Keys that nobody else touched go along silently; a key that was saved by somebody
+ * else in the meantime gets an overlap, which blocks saving until it is decided. Drafts whose aim is reached
+ * (removed here and there) fall away.
+ */
+export const rebase = (drafts: Drafts, saved: SavedKeys): Drafts => {
+  if (saved.revision <= drafts.base) return drafts;
+  const rows = new Map<string, Draft>();
+  for (const draft of drafts.rows.values()) {
+    const isGone = draft.from !== null && !saved.byKey.has(draft.from);
+    if (isGone && (draft.removed || !touchesValue(draft))) continue;
+    const overlap = touchesValue(draft) ? overlapOf(draft, drafts.base, saved) : null;
+    rows.set(draft.id, overlap === null ? draft : { ...draft, overlap });
+  }
+  return { ...drafts, base: saved.revision, rows };
+};
+
+/** Marks what the server named in its refusal and the list cannot show: a key that others added and removed again. */
+export const markOverlaps = (drafts: Drafts, keys: readonly string[]): Drafts => {
+  let marked = drafts;
+  for (const draft of drafts.rows.values()) {
+    if (draft.overlap !== null || !keys.some((key) => key === draft.key || key === draft.from)) continue;
+    marked = withRow(marked, { ...draft, overlap: { kind: "removed", revision: null, by: null, at: null } });
+  }
+  return marked;
+};
+
+/** Rows to decide about, in the order of their keys. */
+export const overlaps = (drafts: Drafts): Draft[] =>
+  [...drafts.rows.values()].filter(({ overlap }) => overlap !== null).toSorted((a, b) => (a.key < b.key ? -1 : 1));
+
+/** Whether there is something of mine that could be saved: a new name alone has no value once the key is removed. */
+export const canKeepMine = ({ overlap, value }: Draft): boolean => overlap?.kind !== "removed" || value !== null;
+
+/** Decides one overlap. Mine: it is saved over theirs, knowingly. Theirs: the draft goes (undo has it). */
+export const decide = (drafts: Drafts, id: string, whose: "mine" | "theirs", saved: SavedKeys): Drafts => {
+  const draft = draftOf(drafts, id);
+  if (draft === null || draft.overlap === null) return drafts;
+  if (whose === "theirs" || !canKeepMine(draft)) return withoutRow(drafts, id);
+  const mine: Draft = { ...draft, overlap: null };
+  if (draft.overlap.kind === "removed") {
+    const fresh = `+${drafts.next}`;
+    return withRow({ ...withoutRow(drafts, id), next: drafts.next + 1 }, { ...mine, id: fresh, from: null });
+  }
+  // What I added under their name is now a change of their key.
+  if (draft.from === null && saved.byKey.has(draft.key))
+    return withRow(withoutRow(drafts, id), { ...mine, id: draft.key, from: draft.key });
+  return withRow(drafts, mine);
+};

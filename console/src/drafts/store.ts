@@ -1,0 +1,84 @@
+import { useCallback, useSyncExternalStore } from "react";
+import { draftsOf, noteUnsaved, onSignOut } from "../unsaved.ts";
+import type { Drafts, SavedKeys } from "./draft.ts";
+import { discardAll, emptyHistory, everywhere, redo, step, undo, type History } from "./history.ts";
+import { markOverlaps, rebase } from "./rebase.ts";
+
+/**
+ * Drafts of every environment that was opened, in this page's memory and nowhere else: they outlive navigation, a lost
+ * connection and an ended login, and are gone with the tab or at sign-out.
+ */
+const histories = new Map<string, History>();
+const listeners = new Set<() => void>();
+
+const set = (scope: string, history: History): void => {
+  if (history === histories.get(scope)) return;
+  histories.set(scope, history);
+  noteUnsaved(scope, history.now.rows.size);
+  for (const listener of listeners) listener();
+};
+
+onSignOut(() => {
+  histories.clear();
+  for (const listener of listeners) listener();
+});
+
+const subscribe = (listener: () => void): (() => void) => {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+};
+
+/** What a page does with the drafts of its environment. */
+export interface DraftsOf {
+  read(): History;
+  /** One edit, named for "Undo: …". */
+  edit(what: string, change: (drafts: Drafts) => Drafts): void;
+  undo(): void;
+  redo(): void;
+  discardAll(): void;
+  /** A newer list came from the server; `named`: keys that its refusal of a save named. */
+  rebase(saved: SavedKeys, named?: readonly string[]): void;
+  /** They are saved: nothing is left, and nothing of it can be undone here. */
+  settle(revision: number): void;
+}
+
+const made = new Map<string, DraftsOf>();
+
+export const openDrafts = (app: string, env: string): DraftsOf => {
+  const scope = draftsOf(app, env);
+  const known = made.get(scope);
+  if (known !== undefined) return known;
+  const read = (): History => histories.get(scope) ?? emptyHistory;
+  const drafts: DraftsOf = {
+    read,
+    edit: (what, change) => set(scope, step(read(), what, change(read().now))),
+    undo: () => set(scope, undo(read())),
+    redo: () => set(scope, redo(read())),
+    discardAll: () => set(scope, discardAll(read())),
+    rebase: (saved, named = []) => {
+      if (saved.revision > read().now.base)
+        set(
+          scope,
+          everywhere(read(), (one) => rebase(one, saved)),
+        );
+      if (named.length > 0)
+        set(
+          scope,
+          everywhere(read(), (one) => markOverlaps(one, named)),
+        );
+    },
+    settle: (revision) => set(scope, { ...emptyHistory, now: { ...emptyHistory.now, base: revision } }),
+  };
+  made.set(scope, drafts);
+  return drafts;
+};
+
+/** The drafts of an environment, and how to change them; drawn anew at each change. */
+export const useDrafts = (app: string, env: string): { readonly history: History; readonly drafts: DraftsOf } => {
+  const drafts = openDrafts(app, env);
+  const history = useSyncExternalStore(
+    subscribe,
+    useCallback(() => drafts.read(), [drafts]),
+  );
+  return { history, drafts };
+};
