@@ -20,6 +20,13 @@ export class Secret {
     return this.#bytes.byteLength;
   }
 
+  /** Lines of text, the last one also without its newline. Not secret either. */
+  get lines(): number {
+    let lines = this.#bytes.byteLength > 0 && this.#bytes.at(-1) !== 10 ? 1 : 0;
+    for (const byte of this.#bytes) if (byte === 10) lines++;
+    return lines;
+  }
+
   /** The bytes themselves. Never keep, log or compare them outside the callers named above. */
   expose(): Uint8Array {
     return this.#bytes;

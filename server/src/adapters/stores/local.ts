@@ -55,12 +55,6 @@ const openSealed = (row: LocalRow, dataKey: DataKey, aad: Uint8Array): Secret =>
   }
 };
 
-const countLines = (bytes: Uint8Array): number => {
-  let lines = bytes.byteLength > 0 && bytes.at(-1) !== 10 ? 1 : 0;
-  for (const byte of bytes) if (byte === 10) lines++;
-  return lines;
-};
-
 /**
  * The embedded store: AES-256-GCM under a data key per environment, which the master key wraps. It keeps its
  * rows in Keyroll's own database and commits in the transaction that is in scope.
@@ -112,7 +106,7 @@ const openLocal = (rows: LocalRows, scope: StoreScope, host: StoreHost): SecretS
         key: change.key,
         revision,
         bytes: value.size,
-        lines: countLines(value.expose()),
+        lines: value.lines,
         binary: value.binary,
       });
     }
