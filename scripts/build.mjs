@@ -1,6 +1,6 @@
 // npm run build [-- --force]: bundles what changed since the last build. Everything lands in <part>/dist.
 import "./node.mjs";
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { root } from "./paths.mjs";
@@ -78,6 +78,14 @@ async function buildConsole() {
   await build({ root: join(root, "console"), logLevel: "warn" });
 }
 
+/** What clients know of the routes without zod, written anew when the route table says otherwise. */
+export async function generate() {
+  const { pathsSource } = await import("../contract/src/generate.ts");
+  const file = join(root, "contract/src/paths.ts");
+  const source = pathsSource();
+  if (readFileSync(file, "utf8") !== source) writeFileSync(file, source);
+}
+
 /**
  * Builds the parts whose sources are newer than their last build.
  *
@@ -85,6 +93,7 @@ async function buildConsole() {
  * @throws when a part does not build; the message names the place in the source
  */
 export async function build({ force = false } = {}) {
+  await generate();
   for (const part of parts) {
     if (force) rmSync(join(root, part.output), { recursive: true, force: true });
     const began = performance.now();
