@@ -11,7 +11,7 @@ import { pino } from "pino";
 import { collectDefaultMetrics, Registry } from "prom-client";
 import { systemClock } from "./adapters/clock/system.ts";
 import { createEgress } from "./adapters/egress/egress.ts";
-import { createJobs } from "./adapters/jobs/in-process.ts";
+import { createJobs as createJobsInProcess } from "./adapters/jobs/in-process.ts";
 import { openMasterKey } from "./adapters/key-wrap/master-key.ts";
 import { createPacer, type Rates } from "./adapters/pacer/memory.ts";
 import { createPasswords } from "./adapters/passwords/argon2.ts";
@@ -20,13 +20,15 @@ import { createStores } from "./adapters/stores/index.ts";
 import { createTargets } from "./adapters/targets/index.ts";
 import { providerVariables, readConfig, type Config } from "./config.ts";
 import { localRows } from "./database/local-rows.ts";
-import { openDatabase } from "./database/open.ts";
+import { witness } from "./database/master-key.ts";
+import { openDatabase, type Database } from "./database/open.ts";
 import { acceptBootstrapToken, newSetupLink } from "./features/access/authenticate.ts";
 import { deployOnSave } from "./features/deployments/insert.ts";
 import { startWorker } from "./features/deployments/worker.ts";
 import type { Host, Log } from "./features/host.ts";
 import { verbs } from "./features/index.ts";
-import { recoverOperations } from "./features/recover.ts";
+import { startPresence } from "./features/presence.ts";
+import { startRecovery } from "./features/recover.ts";
 import { createApp } from "./http/app.ts";
 import type { Assets } from "./http/assets.ts";
 
@@ -86,6 +88,21 @@ const logTo = (level: string): Log => {
   };
 };
 
+/** One server wakes itself; several on one PostgreSQL wake each other (pg-boss is loaded only there). */
+const createJobs = async (database: Database, log: Log): Promise<Host["jobs"]> => {
+  const onError = (queue: string, error: unknown): void =>
+    log.error({ queue, error: error instanceof Error ? error.name : "?" }, "a job failed");
+  if (database.dialect === "sqlite")
+    return createJobsInProcess({ clock: systemClock, afterCommit: database.afterCommit, onError });
+  const pgBoss = await import("./adapters/jobs/pg-boss.ts");
+  return pgBoss.createJobs({
+    url: database.url,
+    clock: systemClock,
+    onError,
+    onWarning: (message) => log.warn({}, message),
+  });
+};
+
 /** A running server. */
 interface Running {
   readonly url: string;
@@ -104,14 +121,13 @@ const start = async (config: Config): Promise<Running> => {
     file: config.masterKeyFile ?? join(config.dataDir, "master.key"),
     // With PostgreSQL several servers share the data: each making its own key would split it.
     mayCreate: config.databaseUrl === null && config.masterKeyFile === null,
+    witness: witness(database.db),
     random,
   });
+  if (keys.problem !== null) log.warn({}, `values can be neither read nor written: ${keys.problem}`);
   const listensOnLoopback = isLoopback(config.listen.host);
   const egress = createEgress({ listensOnLoopback, allow: config.egressAllow });
-  const jobs = createJobs({
-    clock,
-    onError: (queue, error) => log.error({ queue, error: error instanceof Error ? error.name : "?" }, "a job failed"),
-  });
+  const jobs = await createJobs(database, log);
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const drivers = await createTargets({
@@ -144,6 +160,7 @@ const start = async (config: Config): Promise<Running> => {
     localRows: (environmentId) => localRows(database.db, environmentId),
     passwords: createPasswords(random),
     jobs,
+    changes: database.changes,
     charts: drivers.charts,
     clusters: drivers.clusters,
     stores: createStores(),
@@ -158,7 +175,8 @@ const start = async (config: Config): Promise<Running> => {
   if (config.bootstrapToken !== null) await acceptBootstrapToken(host, config.bootstrapToken);
   // The file has one server: whoever held a lease before is dead.
   if (database.dialect === "sqlite") await database.db.deleteFrom("leases").execute();
-  await recoverOperations(host);
+  const presence = await startPresence(host);
+  startRecovery(host);
   startWorker(host);
   await jobs.start();
   return {
@@ -168,6 +186,7 @@ const start = async (config: Config): Promise<Running> => {
       listening.close();
       if ("closeAllConnections" in listening) listening.closeAllConnections();
       await jobs.stop();
+      await presence.end();
       await drivers.close();
       await database.close();
     },

@@ -51,6 +51,19 @@ export const acquireLease = async (host: LeaseHost, scope: string, holder: strin
     return { scope, holder, fence };
   });
 
+/** Those of the scopes that somebody holds now. */
+export const heldScopes = async (host: LeaseHost, scopes: readonly string[]): Promise<ReadonlySet<string>> => {
+  if (scopes.length === 0) return new Set();
+  const rows = await host.db
+    .selectFrom("leases")
+    .select("scope")
+    .where("scope", "in", scopes)
+    .where("holder", "!=", "")
+    .where("expires_at", ">", await databaseTime(host, host.db))
+    .execute();
+  return new Set(rows.map(({ scope }) => scope));
+};
+
 /** @throws {KeyrollError} `lease_lost` when somebody else holds it, or it has expired. */
 export const renewLease = async (host: LeaseHost, lease: Lease, ms: number): Promise<void> => {
   await host.db.transaction().execute(async (tx) => {

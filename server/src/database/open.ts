@@ -1,12 +1,25 @@
-import type { Dialect } from "./migrate.ts";
+import type { Changes } from "../ports/changes.ts";
 import type { Db } from "./schema.ts";
 
-/** An open database of either kind, migrated. */
-export interface Database {
+interface Opened {
   readonly db: Db;
-  readonly dialect: Dialect;
+  readonly changes: Changes;
   close(): Promise<void>;
 }
+
+export interface SqliteOpened extends Opened {
+  readonly dialect: "sqlite";
+  /** Runs `work` when the open transaction has committed, and never when it has not. */
+  readonly afterCommit: (work: () => void) => void;
+}
+
+export interface PostgresOpened extends Opened {
+  readonly dialect: "postgres";
+  readonly url: string;
+}
+
+/** An open database of either kind, migrated. */
+export type Database = SqliteOpened | PostgresOpened;
 
 /** `postgres://…` is PostgreSQL, anything else the path of an SQLite file. */
 export const openDatabase = async (where: string): Promise<Database> =>

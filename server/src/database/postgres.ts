@@ -1,17 +1,19 @@
 import { Kysely, PostgresDialect } from "kysely";
 import { Pool, TypeOverrides } from "pg";
+import { createChanges } from "./changes.ts";
+import { listen } from "./listen.ts";
 import { migrate } from "./migrate.ts";
-import type { Database as Opened } from "./open.ts";
+import type { PostgresOpened } from "./open.ts";
 import type { Schema } from "./schema.ts";
 
 /** int8, which node-postgres hands out as text: every one of ours is below 2^53 (epoch milliseconds, counters). */
 const int8 = 20;
 
 /**
- * Connects to PostgreSQL.
+ * Connects to PostgreSQL: a pool of 10, and one connection that hears what other servers commit.
  * @throws the driver's error when it cannot be reached; {KeyrollError} `unavailable` for a newer schema.
  */
-export const openPostgres = async (url: string): Promise<Opened> => {
+export const openPostgres = async (url: string): Promise<PostgresOpened> => {
   const types = new TypeOverrides();
   types.setTypeParser(int8, Number);
   const pool = new Pool({ connectionString: url, max: 10, types, connectionTimeoutMillis: 10_000 });
@@ -19,5 +21,16 @@ export const openPostgres = async (url: string): Promise<Opened> => {
   pool.on("error", () => undefined);
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
   await migrate(db, "postgres");
-  return { db, dialect: "postgres", close: () => db.destroy() };
+  const changes = createChanges();
+  const listening = await listen(url, changes);
+  return {
+    db,
+    dialect: "postgres",
+    url,
+    changes,
+    close: async () => {
+      await listening.close();
+      await db.destroy();
+    },
+  };
 };

@@ -1,8 +1,10 @@
 import { KeyrollError } from "@keyroll/contract/errors";
 import Database from "better-sqlite3";
-import { Kysely, SqliteDialect } from "kysely";
+import { Kysely } from "kysely";
+import { createChanges, type ToldChanges } from "./changes.ts";
+import { createCommits, type Commits } from "./commits.ts";
 import { migrate } from "./migrate.ts";
-import type { Database as Opened } from "./open.ts";
+import type { SqliteOpened } from "./open.ts";
 import type { Schema } from "./schema.ts";
 
 /**
@@ -10,7 +12,7 @@ import type { Schema } from "./schema.ts";
  * (WAL with synchronous=FULL: https://www.sqlite.org/pragma.html#pragma_synchronous).
  * @throws {KeyrollError} `unavailable` when the file cannot be opened so, or is of a newer schema.
  */
-export const openSqlite = async (path: string): Promise<Opened> => {
+export const openSqlite = async (path: string): Promise<SqliteOpened> => {
   const file = open(path);
   const pragma = (text: string): unknown => file.pragma(text, { simple: true });
   // One server per file: a second one is refused at its start, so whatever this one finds begun has no living owner.
@@ -32,9 +34,31 @@ export const openSqlite = async (path: string): Promise<Opened> => {
       },
     );
   }
-  const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: file }) });
+  const commits = createCommits(file);
+  const db = new Kysely<Schema>({ dialect: commits.dialect });
   await migrate(db, "sqlite");
-  return { db, dialect: "sqlite", close: () => db.destroy() };
+  const changes = createChanges();
+  tellChanges(file, commits, changes);
+  return { db, dialect: "sqlite", changes, afterCommit: (work) => commits.after(work), close: () => db.destroy() };
+};
+
+/** The triggers of migration 4 for this connection, the only one there is; told when the transaction has committed. */
+const tellChanges = (file: Database.Database, commits: Commits, changes: ToldChanges): void => {
+  file.function("keyroll_tell", (topic) => {
+    const tell = (): void => changes.tell(String(topic));
+    if (file.inTransaction) commits.after(tell);
+    else queueMicrotask(tell);
+    return null;
+  });
+  file.exec(`
+    create temp trigger journal_told after insert on main.journal
+      begin select keyroll_tell('journal:' || new.environment_id); end;
+    create temp trigger sessions_told after delete on main.sessions begin select keyroll_tell('access'); end;
+    create temp trigger tokens_told after update of revoked_at on main.tokens begin select keyroll_tell('access'); end;
+    create temp trigger tokens_gone after delete on main.tokens begin select keyroll_tell('access'); end;
+    create temp trigger members_told after update on main.members begin select keyroll_tell('access'); end;
+    create temp trigger members_gone after delete on main.members begin select keyroll_tell('access'); end;
+  `);
 };
 
 const takeFile = (file: Database.Database): void => {

@@ -3,6 +3,7 @@ import type { Db, Tx } from "../database/schema.ts";
 import { localRows } from "../database/local-rows.ts";
 import type { LocalRows } from "../ports/local-rows.ts";
 import type { Charts } from "../ports/charts.ts";
+import type { Changes } from "../ports/changes.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ClusterCredentials, Clusters } from "../ports/clusters.ts";
 import type { Egress } from "../ports/egress.ts";
@@ -29,7 +30,8 @@ export interface Host {
   readonly variables: ReadonlyMap<string, string>;
   readonly localRows: (environmentId: string) => LocalRows;
   readonly passwords: Passwords;
-  readonly jobs: Jobs;
+  readonly jobs: Jobs<Tx>;
+  readonly changes: Changes;
   readonly charts: Charts;
   readonly clusters: Clusters;
   readonly stores: Stores;

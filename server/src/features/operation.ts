@@ -8,6 +8,7 @@ import {
   attend,
   closeOperation,
   insertOperation,
+  leaveOperation,
   operationById,
   within,
   type OperationView,
@@ -135,18 +136,25 @@ export const operation = <R extends RouteSpec & { readonly kind: "operation" }, 
         .catch(async (error: unknown) => {
           // A definite refusal is settled at once; what may have happened anyway waits for `recover`.
           if (recoverable && !(error instanceof KeyrollError && error.code === "indeterminate"))
-            await closeOperation(host.db, id, { at: host.clock.now(), outcome: "failed", error });
+            await closeOperation(host.db, id, host.instance, { at: host.clock.now(), outcome: "failed", error });
           throw error;
         });
       const made = await host.db.transaction().execute(async (tx) => {
         const settled = await settle(ctx, call, tx, started.intent, effect);
         if (recoverable)
-          await closeOperation(tx, id, { at: host.clock.now(), outcome: "done", result: last ? settled.result : null });
+          await closeOperation(tx, id, host.instance, {
+            at: host.clock.now(),
+            outcome: "done",
+            result: last ? settled.result : null,
+          });
         return settled;
       });
       return made.result;
     };
-    const running = run();
+    const running = run().catch(async (error: unknown) => {
+      if (recoverable) await leaveOperation(host.db, id, host.instance).catch(() => undefined);
+      throw error;
+    });
     if (!last) return { result: await running };
     const inTime = await within(host, running, patience);
     if (inTime !== null) return inTime;

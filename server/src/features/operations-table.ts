@@ -46,11 +46,14 @@ interface End {
   readonly error?: unknown;
 }
 
-/** Writes how it ended; the answer (which holds no value) for whoever follows it. */
-export const closeOperation = async (db: Db | Tx, id: string, end: End): Promise<void> => {
+/**
+ * Writes how it ended; the answer (which holds no value) for whoever follows it.
+ * @throws {KeyrollError} `lease_lost` when its server was thought dead and another has settled it.
+ */
+export const closeOperation = async (db: Db | Tx, id: string, holder: string, end: End): Promise<void> => {
   const { error, result } = end;
   const known = error instanceof KeyrollError ? error : new KeyrollError("internal", "Something went wrong inside.");
-  await db
+  const closed = await db
     .updateTable("operations")
     .set({
       settled_at: end.at,
@@ -59,6 +62,21 @@ export const closeOperation = async (db: Db | Tx, id: string, end: End): Promise
       problem: error === undefined ? null : JSON.stringify(known.toProblem()),
     })
     .where("id", "=", id)
+    .where("holder", "=", holder)
+    .where("settled_at", "is", null)
+    .executeTakeFirst();
+  if (closed.numUpdatedRows !== 1n)
+    throw new KeyrollError("lease_lost", "This server was silent for too long: another one settles what it had begun.");
+};
+
+/** Hands it to whoever looks next: this server is at its end with it, but how it ended is not known. */
+export const leaveOperation = async (db: Db, id: string, holder: string): Promise<void> => {
+  await db
+    .updateTable("operations")
+    .set({ holder: "" })
+    .where("id", "=", id)
+    .where("holder", "=", holder)
+    .where("settled_at", "is", null)
     .execute();
 };
 

@@ -11,15 +11,17 @@ import { isAllowed } from "../features/actor.ts";
 import type { Env } from "./problem.ts";
 import { cookieOf } from "./cookie.ts";
 
-/** How often the journal is looked at: a row, found by its key. */
-const every = 250;
+/** How often the journal is looked at unasked: a word of the database may have been lost with its connection. */
+const lookEvery = 5000;
 const heartbeat = 15_000;
 const recheck = 60_000;
 const kept = 24 * 3600 * 1000;
+const atOnce = 200;
 
 /**
  * The journal of an environment as server-sent events. `id` is the sequence; a client that was away longer than
- * a day gets `reset` and reads the state anew. Rights are checked again each minute.
+ * a day gets `reset` and reads the state anew. Rights are checked again each minute, and at once when a session or
+ * token ends or a member changes.
  */
 export const streamJournal = async (
   host: Host,
@@ -36,30 +38,54 @@ export const streamJournal = async (
   return streamSSE(c, async (stream) => {
     let beat = host.clock.now();
     let checked = beat;
-    const [first] = await readJournal(host.db, environment.id, after, 1);
-    if (first !== undefined && first.at < beat - kept) {
-      after = lastOf(result);
-      await stream.writeSSE({ event: "reset", data: "{}", id: String(after) });
-    }
-    while (!stream.aborted && !stream.closed) {
-      const rows = await readJournal(host.db, environment.id, after, 200);
-      for (const row of rows) {
-        await stream.writeSSE({ id: String(row.seq), event: "journal", data: JSON.stringify(row) });
-        after = row.seq;
+    const bell = createBell(host);
+    // Heard before the first look: what is committed between the two rings.
+    const forget = host.changes.watch([`journal:${environment.id}`, "access"], (topic) => {
+      if (topic === "access") checked = 0;
+      bell.ring();
+    });
+    stream.onAbort(() => bell.ring());
+    try {
+      const [first] = await readJournal(host.db, environment.id, after, 1);
+      if (first !== undefined && first.at < beat - kept) {
+        after = lastOf(result);
+        await stream.writeSSE({ event: "reset", data: "{}", id: String(after) });
       }
-      const now = host.clock.now();
-      if (rows.length > 0) beat = now;
-      if (now - checked >= recheck) {
-        if (!(await stillAllowed(host, verb.route, c))) return;
-        checked = now;
+      while (!stream.aborted && !stream.closed) {
+        bell.hush();
+        if (host.clock.now() - checked >= recheck) {
+          checked = host.clock.now();
+          if (!(await stillAllowed(host, verb.route, c))) return;
+        }
+        const rows = await readJournal(host.db, environment.id, after, atOnce);
+        for (const row of rows) {
+          await stream.writeSSE({ id: String(row.seq), event: "journal", data: JSON.stringify(row) });
+          after = row.seq;
+        }
+        const now = host.clock.now();
+        if (rows.length > 0) beat = now;
+        if (now - beat >= heartbeat) {
+          await stream.write(": still here\n\n");
+          beat = now;
+        }
+        if (rows.length < atOnce) await bell.wait(lookEvery);
       }
-      if (now - beat >= heartbeat) {
-        await stream.write(": still here\n\n");
-        beat = now;
-      }
-      if (rows.length === 0) await host.clock.sleep(every);
+    } finally {
+      forget();
     }
   });
+};
+
+/** Ends a wait at its ring; one that rang since the last hush is not waited for. */
+const createBell = (host: Host): { ring(): void; hush(): void; wait(ms: number): Promise<void> } => {
+  let rung = new AbortController();
+  return {
+    ring: () => rung.abort(),
+    hush: () => {
+      if (rung.signal.aborted) rung = new AbortController();
+    },
+    wait: async (ms) => await host.clock.sleep(ms, rung.signal).catch(() => undefined),
+  };
 };
 
 const lastOf = (result: unknown): number => {

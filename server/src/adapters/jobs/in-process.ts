@@ -1,75 +1,53 @@
 import type { Clock } from "../../ports/clock.ts";
+import type { Tx } from "../../database/schema.ts";
 import type { Jobs } from "../../ports/jobs.ts";
+import { createRuns } from "./runs.ts";
 
-type Work = (id: string, signal: AbortSignal) => Promise<void>;
-
-/** Jobs of a single process. What is lost with it, the workers find again by their rows. */
+/** Jobs of a single process, on SQLite. What is lost with it, the workers find again by their rows. */
 export const createJobs = (options: {
   readonly clock: Clock;
+  /** Runs `work` when the open transaction commits, and never when it does not. */
+  readonly afterCommit: (work: () => void) => void;
   readonly onError: (queue: string, error: unknown) => void;
-}): Jobs => {
-  const { clock, onError } = options;
-  const works = new Map<string, Work>();
-  const timers: { readonly ms: number; readonly work: (signal: AbortSignal) => Promise<void> }[] = [];
-  /** id -> whether it was woken again while it ran. */
-  const running = new Map<string, boolean>();
-  const tasks = new Set<Promise<void>>();
-  const stopping = new AbortController();
+}): Jobs<Tx> => {
+  const { clock, afterCommit, onError } = options;
+  const works = new Map<string, (id: string, signal: AbortSignal) => Promise<void>>();
+  const runs = createRuns(works, onError);
+  const sweeps: {
+    readonly name: string;
+    readonly ms: number;
+    readonly work: (signal: AbortSignal) => Promise<void>;
+  }[] = [];
   let started = false;
-  const early: (readonly [string, string])[] = [];
 
-  const track = (task: Promise<void>): void => {
-    tasks.add(task);
-    void task.finally(() => tasks.delete(task));
-  };
-  const run = async (queue: string, id: string): Promise<void> => {
-    const slot = `${queue}/${id}`;
-    try {
-      do {
-        running.set(slot, false);
-        await works.get(queue)?.(id, stopping.signal);
-      } while (running.get(slot) === true && !stopping.signal.aborted);
-    } catch (error) {
-      onError(queue, error);
-    } finally {
-      running.delete(slot);
-    }
-  };
   const wake = (queue: string, id: string): void => {
-    const slot = `${queue}/${id}`;
-    if (stopping.signal.aborted) return;
-    if (running.has(slot)) running.set(slot, true);
-    else track(run(queue, id));
+    if (started) runs.wake(queue, id);
   };
-  const tick = async (ms: number, work: (signal: AbortSignal) => Promise<void>): Promise<void> => {
-    while (!stopping.signal.aborted) {
+  const tick = async (name: string, ms: number, work: (signal: AbortSignal) => Promise<void>): Promise<void> => {
+    while (!runs.signal.aborted) {
       try {
-        await work(stopping.signal);
+        await work(runs.signal);
       } catch (error) {
-        onError("timer", error);
+        if (!runs.signal.aborted) onError(name, error);
       }
-      await clock.sleep(ms, stopping.signal).catch(() => undefined);
+      await clock.sleep(ms, runs.signal).catch(() => undefined);
     }
   };
   return {
     on: (queue, work) => {
       works.set(queue, work);
     },
-    every: (ms, work) => {
-      timers.push({ ms, work });
+    every: (name, ms, work) => {
+      sweeps.push({ name, ms, work });
     },
-    wake: async (queue, id) => {
-      if (started) wake(queue, id);
-      else early.push([queue, id]);
+    wake: async (queue, id, tx) => {
+      if (tx === undefined) wake(queue, id);
+      else afterCommit(() => wake(queue, id));
     },
     start: async () => {
       started = true;
-      for (const [queue, id] of early) wake(queue, id);
-      for (const { ms, work } of timers) track(tick(ms, work));
+      for (const { name, ms, work } of sweeps) runs.track(tick(name, ms, work));
     },
-    stop: async () => {
-      stopping.abort(new Error("stopping"));
-      await Promise.allSettled(tasks);
-    },
+    stop: async () => await runs.stop(),
   };
 };

@@ -15,7 +15,7 @@ export const cancelDeployment = mutation(
       });
     await tx.updateTable("deployment_runs").set({ cancel_requested: 1 }).where("deployment_id", "=", row.id).execute();
     if (!row.cancelRequested) await appendJournal(tx, environment.id, row.id, now, { type: "cancel", by: actor.name });
-    await host.jobs.wake("deployments", row.id);
+    await host.jobs.wake("deployments", environment.id, tx);
     return await commit(
       { action: "deployments.cancel", details: { deployment: row.number, step: row.step } },
       { deployment: deploymentView({ ...row, cancelRequested: true }) },

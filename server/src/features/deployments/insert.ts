@@ -88,7 +88,7 @@ export const insertDeployment = async (tx: Tx, host: Host, wanted: NewDeployment
     })
     .execute();
   await appendJournal(tx, environment.id, id, now, { type: "requested", number, by: actor.name });
-  await host.jobs.wake("deployments", id);
+  await host.jobs.wake("deployments", environment.id, tx);
   return id;
 };
 
@@ -99,11 +99,11 @@ export const deployOnSave =
     const { app, environment, actor, revision } = request;
     const now = host().clock.now();
     const release = await pinRelease(tx, app, environment, undefined);
-    const values = await pinValues(tx, environment, undefined, actor, now);
+    const values = await pinValues(tx, environment, {}, actor, now);
     return await insertDeployment(tx, host(), {
       environment,
       goal: { release, values, revision, keep: [], keepFrom: null },
-      options: { adopt: false, restart: true },
+      options: { adopt: false, restart: "changed" },
       reason: "on-save",
       actor,
       now,

@@ -1,0 +1,216 @@
+import { KeyrollError } from "@keyroll/contract/errors";
+import { appendJournal, type JournalEvent } from "../../database/journal.ts";
+import { requireLease, type Lease } from "../../database/leases.ts";
+import type { Tx } from "../../database/schema.ts";
+import type { Host } from "../host.ts";
+import { appById, environmentById } from "../subject.ts";
+import { createJob, type Job } from "./job.ts";
+import { openTarget } from "../open-target.ts";
+import { fallbackStart, stepAfter, stepAt } from "./pipeline.ts";
+import { deploymentById, type DeploymentRow } from "./queries.ts";
+
+const lookForCancel = 500;
+
+class Cancelled extends Error {}
+
+/**
+ * Runs the steps of one deployment from where its cursor is to its end. Returns early, and leaves the rest to the
+ * next worker, when the signal aborts.
+ * @throws {KeyrollError} `lease_lost`.
+ */
+export const follow = async (host: Host, id: string, lease: Lease, signal: AbortSignal): Promise<void> => {
+  const row = await deploymentById(host.db, id);
+  const environment = row === null ? null : await environmentById(host.db, row.environmentId);
+  const app = environment === null ? null : await appById(host.db, environment.appId);
+  if (row === null || environment === null || app === null) return;
+  const cancel = new AbortController();
+  const ended = new AbortController();
+  const watching = watchForCancel(host, id, cancel, ended.signal);
+  try {
+    const target = await openTarget(host, app, environment);
+    for (
+      let current: DeploymentRow | null = row;
+      current !== null && current.state !== "done";
+      current = await deploymentById(host.db, id)
+    ) {
+      const stoppable = current.aim === "goal" ? AbortSignal.any([signal, cancel.signal]) : signal;
+      const { job } = createJob({ host, app, environment, target, lease, signal: stoppable }, current);
+      await takeStep(job, cancel.signal, signal);
+    }
+  } catch (error) {
+    if (signal.aborted) return;
+    const failed = await deploymentById(host.db, id);
+    if (failed === null || (error instanceof KeyrollError && error.code === "lease_lost")) throw error;
+    const { job } = createJob({ host, app, environment, target: unreachable, lease, signal }, failed);
+    await fail(job, error);
+  } finally {
+    ended.abort();
+    await watching;
+  }
+};
+
+/** Stands in when the target could not even be opened: nothing of it is called while a failure is recorded. */
+const unreachable = {
+  render: async () => null,
+  mirror: async () => null,
+  write: async () => await Promise.reject(new KeyrollError("internal", "no target")),
+  // eslint-disable-next-line require-yield
+  roll: async function* () {
+    throw new KeyrollError("internal", "no target");
+  },
+  observe: async () => ({ workloads: [], pods: [], at: 0 }),
+  recover: async () => [],
+  evict: async () => [],
+  uninstall: async () => undefined,
+} satisfies Job["target"];
+
+const watchForCancel = async (host: Host, id: string, cancel: AbortController, until: AbortSignal): Promise<void> => {
+  while (!until.aborted && !cancel.signal.aborted) {
+    const row = await host.db
+      .selectFrom("deployment_runs")
+      .select("cancel_requested")
+      .where("deployment_id", "=", id)
+      .executeTakeFirst();
+    if (row?.cancel_requested === 1) cancel.abort(new Cancelled());
+    await host.clock.sleep(lookForCancel, until).catch(() => undefined);
+  }
+};
+
+/** Runs the step at the cursor and moves the cursor, or decides what a failure means. */
+const takeStep = async (job: Job, cancel: AbortSignal, stop: AbortSignal): Promise<void> => {
+  const { step: name, aim, cancelRequested } = job.row;
+  try {
+    if (cancelRequested && aim === "goal") throw new Cancelled();
+    await job.journal({ type: "step", step: name, aim, state: "started", message: "" });
+    const message = await stepAt(name).run(job);
+    await advance(job, message);
+  } catch (error) {
+    // A worker that stops or was fenced out says nothing: the next one runs the same step again.
+    if (stop.aborted || (error instanceof KeyrollError && error.code === "lease_lost")) throw error;
+    await fail(job, cancel.aborted && aim === "goal" ? new Cancelled() : error);
+  }
+};
+
+/** The cursor and its journal entry are one transaction, refused when the lease is gone. */
+const move = async (
+  job: Job,
+  change: (tx: Tx, now: number) => Promise<void>,
+  ...events: readonly JournalEvent[]
+): Promise<void> => {
+  const { host, environment, row, lease } = job;
+  await host.db.transaction().execute(async (tx) => {
+    await requireLease(host, tx, lease);
+    const now = host.clock.now();
+    await change(tx, now);
+    for (const event of events) await appendJournal(tx, environment.id, row.id, now, event);
+  });
+};
+
+const advance = async (job: Job, message: string): Promise<void> => {
+  const { row } = job;
+  const done: JournalEvent = { type: "step", step: row.step, aim: row.aim, state: "done", message };
+  // The way back ends with its proof: what was leaving may still be named by pods that came back.
+  const next = row.aim === "fallback" && row.step === "prove" ? null : stepAfter(row.step);
+  if (next !== null) {
+    await move(
+      job,
+      async (tx) => {
+        await tx.updateTable("deployment_runs").set({ step: next }).where("deployment_id", "=", row.id).execute();
+      },
+      done,
+    );
+    return;
+  }
+  if (row.aim === "goal") await finish(job, "running", "goal", running(job), done);
+  else
+    await finish(
+      job,
+      row.facts.cancelled ? "cancelled" : "failed",
+      "previous",
+      `${row.facts.failure ?? "It failed."} The previous state is back and proven.`,
+      done,
+    );
+};
+
+const running = ({ row }: Job): string => {
+  const held = row.facts.held.length === 0 ? "" : ` Held back on purpose: ${row.facts.held.join(", ")}.`;
+  return row.options.restart !== "none"
+    ? `Revision ${row.goal.revision} is running.${held}`
+    : `Revision ${row.goal.revision} is in the cluster; nothing was restarted.`;
+};
+
+const sentenceOf = (error: unknown): string => {
+  if (error instanceof Cancelled) return "Cancelled.";
+  if (error instanceof KeyrollError) return `${error.message} ${error.facts.next ?? ""}`.trim();
+  return "Something went wrong inside Keyroll.";
+};
+
+/** Before the write nothing was changed; after it the previous state comes back, or everything is held as it is. */
+const fail = async (job: Job, error: unknown): Promise<void> => {
+  const { row, environment, host } = job;
+  const sentence = sentenceOf(error);
+  const cancelled = error instanceof Cancelled;
+  if (!cancelled && !(error instanceof KeyrollError)) {
+    host.log.error(
+      { deployment: row.id, step: row.step, error: error instanceof Error ? error.name : typeof error },
+      "a deployment step failed unexpectedly",
+    );
+  }
+  const failed: JournalEvent = { type: "step", step: row.step, aim: row.aim, state: "failed", message: sentence };
+  if (row.aim === "fallback") {
+    await finish(
+      job,
+      "failed",
+      "mixed",
+      `${row.facts.failure ?? "It failed."} The way back failed too (${row.step}): ${sentence}`,
+      failed,
+    );
+    return;
+  }
+  if (!row.facts.written) {
+    await finish(job, cancelled ? "cancelled" : "failed", "unchanged", `${sentence} Nothing was changed.`, failed);
+    return;
+  }
+  if (row.fallback === null || environment.settings.onFailure === "hold") {
+    const why =
+      row.fallback === null ? "there is nothing to go back to" : "the environment is set to hold after a failure";
+    await finish(job, cancelled ? "cancelled" : "failed", "goal", `${sentence} It is left as it is: ${why}.`, failed);
+    return;
+  }
+  const facts = JSON.stringify({ ...row.facts, failure: sentence, cancelled });
+  await move(
+    job,
+    async (tx) => {
+      await tx
+        .updateTable("deployment_runs")
+        .set({ aim: "fallback", step: fallbackStart, facts })
+        .where("deployment_id", "=", row.id)
+        .execute();
+    },
+    failed,
+    { type: "log", message: "Going back to what ran before: the previous secrets first, then the previous release." },
+  );
+};
+
+const finish = async (
+  job: Job,
+  verdict: "running" | "failed" | "cancelled",
+  live: string,
+  outcome: string,
+  ...events: readonly JournalEvent[]
+): Promise<void> => {
+  const { row, host } = job;
+  await move(
+    job,
+    async (tx, now) => {
+      await tx
+        .updateTable("deployment_runs")
+        .set({ state: "done", verdict, live, outcome, ended_at: now })
+        .where("deployment_id", "=", row.id)
+        .execute();
+    },
+    ...events,
+    { type: "finished", state: verdict, message: outcome },
+  );
+  host.log.info({ deployment: row.id, verdict, live }, "deployment ended");
+};
