@@ -32,6 +32,9 @@ export const revision = z.number().int().min(0);
 /** A value in JSON: text, or bytes as base64 (flagged binary). */
 export const value = z.union([z.string(), z.strictObject({ base64: z.base64() })]);
 
+/** Where a key's saved value is now (product: "Life of a value"). */
+export const keyState = z.enum(["not-deployed", "saved", "in-cluster", "running", "removed"]);
+
 /** Every list: `limit` and an opaque `cursor`. */
 export const page = z.object({
   limit: z.coerce.number().int().min(1).max(200).default(50),

@@ -4,6 +4,7 @@ import { connections } from "./connections.ts";
 import { deployments } from "./deployments.ts";
 import { environments } from "./environments.ts";
 import { operations } from "./operations.ts";
+import { search } from "./search.ts";
 import { secrets } from "./secrets.ts";
 
 export type {
@@ -27,6 +28,7 @@ export const routes = {
   ...connections,
   ...environments,
   ...secrets,
+  ...search,
   ...operations,
   ...deployments,
 };

@@ -46,6 +46,7 @@ export const paths = {
   "revisions.list": ["GET", "/apps/{app}/environments/{env}/revisions"],
   "revisions.get": ["GET", "/apps/{app}/environments/{env}/revisions/{revision}"],
   "revisions.restore": ["POST", "/apps/{app}/environments/{env}/revisions/{revision}/restore"],
+  "search.keys": ["GET", "/search"],
   "operations.get": ["GET", "/apps/{app}/environments/{env}/operations/{operation}"],
   "operations.cancel": ["DELETE", "/apps/{app}/environments/{env}/operations/{operation}"],
   "preflight.run": ["POST", "/apps/{app}/environments/{env}/preflight"],

@@ -2,12 +2,17 @@ import { KeyrollError } from "@keyroll/contract/errors";
 import { sql, type SchemaModule } from "kysely";
 import { start } from "./migrations/0001-start.ts";
 import { progress } from "./migrations/0002-progress.ts";
-import type { Db } from "./schema.ts";
+import { keyNames } from "./migrations/0003-key-names.ts";
+import type { Db, Tx } from "./schema.ts";
 
 export type Dialect = "sqlite" | "postgres";
 
 /** In order; the position is the schema's version. One line per migration. */
-const migrations: readonly ((schema: SchemaModule, dialect: Dialect) => Promise<void>)[] = [start, progress];
+const migrations: readonly ((schema: SchemaModule, dialect: Dialect, tx: Tx) => Promise<void>)[] = [
+  start,
+  progress,
+  keyNames,
+];
 
 /** PostgreSQL: two servers starting at once migrate one after the other. */
 const migrationLock = 7_340_001;
@@ -34,7 +39,7 @@ export const migrate = async (db: Db, dialect: Dialect): Promise<void> => {
         },
       );
     }
-    for (const migration of migrations.slice(found)) await migration(tx.schema, dialect);
+    for (const migration of migrations.slice(found)) await migration(tx.schema, dialect, tx);
     if (rows.length === 0) await sql`insert into keyroll_schema (version) values (${migrations.length})`.execute(tx);
     else await sql`update keyroll_schema set version = ${migrations.length}`.execute(tx);
   });

@@ -126,6 +126,14 @@ interface RevisionChanges {
   binary: Flag;
   retires_old: Flag;
 }
+interface SecretKeys {
+  environment_id: string;
+  key: string;
+  /** Lower case: what a search compares. */
+  folded: string;
+  /** Revision of its newest change; a removed key has no row. */
+  revision: number;
+}
 interface LocalStoreKeys {
   id: string;
   environment_id: string;
@@ -302,6 +310,7 @@ export interface Schema {
   secret_meta: SecretMeta;
   revisions: Revisions;
   revision_changes: RevisionChanges;
+  secret_keys: SecretKeys;
   local_store_keys: LocalStoreKeys;
   local_store_values: LocalStoreValues;
   local_store_revisions: LocalStoreRevisions;

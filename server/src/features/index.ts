@@ -43,6 +43,7 @@ import { listSecrets } from "./secrets/list.ts";
 import { planSecrets } from "./secrets/plan.ts";
 import { restoreRevision } from "./secrets/restore.ts";
 import { revealSecret } from "./secrets/reveal.ts";
+import { searchKeys } from "./secrets/search.ts";
 import { putValues } from "./values/put.ts";
 import { getValues } from "./values/read.ts";
 import type { Recoverable } from "./operation.ts";
@@ -94,6 +95,7 @@ export const verbs: Verbs = {
   "secrets.import": importSecrets,
   "secrets.reveal": revealSecret,
   "secrets.bundle": bundleSecrets,
+  "search.keys": searchKeys,
   "revisions.list": listRevisions,
   "revisions.get": getRevision,
   "revisions.restore": restoreRevision,

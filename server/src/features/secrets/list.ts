@@ -1,19 +1,17 @@
 import { routes } from "@keyroll/contract";
 import { limits } from "@keyroll/pairs";
-import { publishedRevision } from "../../database/published.ts";
 import type { Secret } from "../../ports/secret.ts";
 import { visibleText } from "../plain.ts";
 import { query } from "../verb.ts";
 import { storeOf } from "../host.ts";
-import { mirroredRevision } from "./queries.ts";
+import { liveOf, stateOf } from "./queries.ts";
 
 /** Keys with size, author, time and state. Values only of keys that are marked visible. */
 export const listSecrets = query(routes["secrets.list"], async ({ db, host, app, environment }) => {
   const store = storeOf(host, app, environment);
   const manifest = await store.manifest();
-  const [deployed, mirrored, revisions, metas, changes] = await Promise.all([
-    publishedRevision(db, environment.id),
-    mirroredRevision(db, environment.id),
+  const [live, revisions, metas, changes] = await Promise.all([
+    liveOf(db, environment.id),
     db
       .selectFrom("revisions")
       .select(["revision", "author", "at"])
@@ -38,11 +36,6 @@ export const listSecrets = query(routes["secrets.list"], async ({ db, host, app,
     manifest === null || visible.length === 0 || !host.keys.open
       ? new Map<string, Secret>()
       : await store.read(manifest.revision, visible);
-  const stateOf = (revision: number) => {
-    if (deployed === null && mirrored === null) return "not-deployed" as const;
-    if (deployed !== null && revision <= deployed) return "running" as const;
-    return mirrored !== null && revision <= mirrored ? ("in-cluster" as const) : ("saved" as const);
-  };
   const secrets = entries.map((entry) => {
     const meta = metaOf.get(entry.key);
     const by = authors.get(entry.revision);
@@ -61,11 +54,12 @@ export const listSecrets = query(routes["secrets.list"], async ({ db, host, app,
       rotateBy: meta?.rotate_by ?? null,
       visible: meta?.visible === 1,
       retiresOld: retiring.has(`${entry.revision}/${entry.key}`),
-      state: stateOf(entry.revision),
+      state: stateOf(entry.revision, live),
     };
   });
-  const live = deployed === null || deployed === manifest?.revision ? null : await store.manifest({ at: deployed });
-  const gone = [...(live?.entries.values() ?? [])].filter((entry) => manifest?.entries.has(entry.key) !== true);
+  const { deployed } = live;
+  const out = deployed === null || deployed === manifest?.revision ? null : await store.manifest({ at: deployed });
+  const gone = [...(out?.entries.values() ?? [])].filter((entry) => manifest?.entries.has(entry.key) !== true);
   const removed = gone.map((entry) => {
     const by = authors.get(manifest?.revision ?? 0);
     return {

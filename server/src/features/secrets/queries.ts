@@ -1,4 +1,5 @@
 import type { Reader } from "../../database/schema.ts";
+import { publishedRevision } from "../../database/published.ts";
 
 /** Keys that revisions after `base` touched. */
 export const keysTouchedSince = async (db: Reader, environmentId: string, base: number): Promise<Set<string>> => {
@@ -22,4 +23,25 @@ export const mirroredRevision = async (db: Reader, environmentId: string): Promi
     .limit(1)
     .executeTakeFirst();
   return row?.revision ?? null;
+};
+
+/** What is out of an environment's values: deployed, and in `app-secrets`. Null: nothing is. */
+export interface Live {
+  readonly deployed: number | null;
+  readonly mirrored: number | null;
+}
+
+/** Where a value of this revision is. */
+export const stateOf = (revision: number, { deployed, mirrored }: Live) => {
+  if (deployed === null && mirrored === null) return "not-deployed" as const;
+  if (deployed !== null && revision <= deployed) return "running" as const;
+  return mirrored !== null && revision <= mirrored ? ("in-cluster" as const) : ("saved" as const);
+};
+
+export const liveOf = async (db: Reader, environmentId: string): Promise<Live> => {
+  const [deployed, mirrored] = await Promise.all([
+    publishedRevision(db, environmentId),
+    mirroredRevision(db, environmentId),
+  ]);
+  return { deployed, mirrored };
 };

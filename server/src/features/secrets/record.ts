@@ -1,5 +1,6 @@
 import type { Tx } from "../../database/schema.ts";
 import { appendJournal } from "../../database/journal.ts";
+import { refreshKeyNames } from "../../database/key-names.ts";
 import type { Manifest } from "../../ports/secret-store.ts";
 import type { Actor } from "../actor.ts";
 
@@ -89,6 +90,11 @@ export const recordRevision = async (tx: Tx, record: RevisionRecord): Promise<Re
       )
       .execute();
   }
+  await refreshKeyNames(
+    tx,
+    environmentId,
+    changes.map(({ key }) => key),
+  );
   const removed = changes.filter(({ op }) => op === "removed").map(({ key }) => key);
   if (removed.length > 0) {
     await tx
