@@ -282,6 +282,10 @@ interface Idempotency {
   outcome: Json | null;
   at: Time;
 }
+interface MasterKey {
+  id: string;
+  wrapped: Uint8Array;
+}
 interface Audit {
   id: string;
   at: Time;
@@ -326,6 +330,7 @@ export interface Schema {
   instances: Instances;
   operations: Operations;
   idempotency: Idempotency;
+  master_key: MasterKey;
   audit: Audit;
 }
 

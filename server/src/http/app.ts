@@ -46,7 +46,7 @@ export const createApp = (options: HttpOptions): Hono<Env> => {
   app.get("/healthz", (c) => c.text("ok\n"));
   app.get("/readyz", async (c) => {
     await host.db.selectFrom("apps").select("id").limit(1).execute();
-    return c.text(host.keys.open ? "ready\n" : "ready (sealed: no master key)\n");
+    return c.text(host.keys.problem === null ? "ready\n" : `ready (sealed: ${host.keys.problem})\n`);
   });
   app.get("/metrics", async (c) =>
     c.text(await options.metrics(), 200, { "content-type": "text/plain; version=0.0.4" }),

@@ -1,14 +1,24 @@
 /** Encrypts small things (data keys, credentials) under the master key. */
 export interface KeyWrap {
-  /** false: there is no master key; both methods throw `sealed`. */
+  /** false: there is no master key, or another than this database's; both methods throw. */
   readonly open: boolean;
+  /** Why it is not open, in one clause; null when it is. */
+  readonly problem: string | null;
   /**
    * Authenticated encryption; `context` is bound to the result and must be given again.
-   * @throws {KeyrollError} `sealed`.
+   * @throws {KeyrollError} `sealed` without a master key, `integrity` with another than this database's.
    */
   wrap(plain: Uint8Array, context: string): Promise<Uint8Array>;
   /**
    * @throws {KeyrollError} `sealed`; `integrity` when the bytes, the key or the context differ.
    */
   unwrap(wrapped: Uint8Array, context: string): Promise<Uint8Array>;
+}
+
+/** Something small that the master key wrapped first: it tells the right key from another. */
+export interface Witness {
+  /** Null: nothing was ever wrapped for this database. */
+  read(): Promise<Uint8Array | null>;
+  /** Keeps it unless there is one; answers the one that stands. */
+  keep(wrapped: Uint8Array): Promise<Uint8Array>;
 }

@@ -4,7 +4,7 @@ import { constants } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { KeyrollError } from "@keyroll/contract/errors";
-import type { KeyWrap } from "../../ports/key-wrap.ts";
+import type { KeyWrap, Witness } from "../../ports/key-wrap.ts";
 import type { Random } from "../../ports/random.ts";
 
 const version = 1;
@@ -12,16 +12,32 @@ const keyBytes = 32;
 const nonceBytes = 12;
 const tagBytes = 16;
 
-const sealed = async (): Promise<never> => {
-  throw new KeyrollError("sealed", "There is no master key: values can be neither read nor written.");
+/** Metadata works, values do not: what throws, and the clause that says why. */
+const closed = (problem: string, refusal: () => KeyrollError): KeyWrap => {
+  const refuse = async (): Promise<never> => {
+    throw refusal();
+  };
+  return { open: false, problem, wrap: refuse, unwrap: refuse };
 };
 
-/** Without a master key: metadata works, values do not. */
-export const sealedKeys: KeyWrap = { open: false, wrap: sealed, unwrap: sealed };
+/** Without a master key. */
+const sealedKeys = closed(
+  "there is no master key",
+  () => new KeyrollError("sealed", "There is no master key: values can be neither read nor written."),
+);
+
+const isAnotherKey = (cause: unknown): KeyrollError =>
+  new KeyrollError(
+    "integrity",
+    "Something encrypted under the master key does not open: another key, or damaged data.",
+    { next: "Give the master key that this database was written with." },
+    { cause },
+  );
 
 /** AES-256-GCM under one key; version byte, nonce, ciphertext, tag. The context is authenticated, not stored. */
 export const keyWrapOf = (key: Uint8Array, random: Pick<Random, "bytes">): KeyWrap => ({
   open: true,
+  problem: null,
   wrap: async (plain, context) => {
     const nonce = random.bytes(nonceBytes);
     const cipher = createCipheriv("aes-256-gcm", key, nonce, { authTagLength: tagBytes });
@@ -42,14 +58,7 @@ export const keyWrapOf = (key: Uint8Array, random: Pick<Random, "bytes">): KeyWr
         Buffer.concat([decipher.update(wrapped.subarray(1 + nonceBytes, -tagBytes)), decipher.final()]),
       );
     } catch (cause) {
-      throw new KeyrollError(
-        "integrity",
-        "Something encrypted under the master key does not open: another key, or damaged data.",
-        {
-          next: "Give the master key that this database was written with.",
-        },
-        { cause },
-      );
+      throw isAnotherKey(cause);
     }
   },
 });
@@ -107,20 +116,39 @@ const read = async (path: string): Promise<Uint8Array> => {
   }
 };
 
+const witnessContext = "witness";
+
+/** The key, if it is the one that this database was written with; a new database takes it as its own. */
+const proven = async (key: Uint8Array, witness: Witness, random: Pick<Random, "bytes">): Promise<KeyWrap> => {
+  const keys = keyWrapOf(key, random);
+  const stands =
+    (await witness.read()) ?? (await witness.keep(await keys.wrap(random.bytes(keyBytes), witnessContext)));
+  try {
+    await keys.unwrap(stands, witnessContext);
+    return keys;
+  } catch (error) {
+    return closed("the master key is not the one that this database was written with", () => isAnotherKey(error));
+  }
+};
+
 /**
- * The master key of a file; made at the first start when `mayCreate`, else the server is sealed without it.
+ * The master key of a file. It is made at the first start when `mayCreate`; without it the server is sealed, and with
+ * another than the database's it writes nothing either, so that no value is ever lost between two keys.
  * @throws {KeyrollError} `invalid` for a file that others can read, or that holds something else.
  */
 export const openMasterKey = async (options: {
   readonly file: string;
   readonly mayCreate: boolean;
+  readonly witness: Witness;
   readonly random: Pick<Random, "bytes">;
 }): Promise<KeyWrap> => {
+  const { file, witness, random } = options;
   try {
-    await stat(options.file);
+    await stat(file);
   } catch (error) {
     if (!isMissing(error)) throw error;
-    return options.mayCreate ? keyWrapOf(await create(options.file, options.random), options.random) : sealedKeys;
+    const isFirstStart = options.mayCreate && (await witness.read()) === null;
+    return isFirstStart ? await proven(await create(file, random), witness, random) : sealedKeys;
   }
-  return keyWrapOf(await read(options.file), options.random);
+  return await proven(await read(file), witness, random);
 };

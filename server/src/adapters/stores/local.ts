@@ -14,6 +14,7 @@ import type {
 } from "../../ports/secret-store.ts";
 import { Secret } from "../../ports/secret.ts";
 import type { LocalRow, LocalRows } from "../../ports/local-rows.ts";
+import { countLines } from "./count-lines.ts";
 
 /** Bound into every ciphertext, so that a format is never read as another. */
 const format = "keyroll-local-1";
@@ -126,7 +127,8 @@ const openLocal = (rows: LocalRows, scope: StoreScope, host: StoreHost): SecretS
     const entries = new Map(newest?.entries);
     const key = await dataKey(null);
     const added: LocalRow[] = [];
-    for (const change of changes) {
+    const last = new Map(changes.map((change) => [change.key, change]));
+    for (const change of last.values()) {
       apply(entries, change, revision);
       if (change.op !== "set") continue;
       const nonce = host.random.bytes(nonceBytes);
@@ -175,9 +177,10 @@ export const local: StoreKind<z.output<typeof settings>> = {
       what: "the master key",
       ok: host.keys.open,
       required: true,
-      message: host.keys.open
-        ? "The master key is there: values are encrypted with it."
-        : "There is no master key: values cannot be read or written.",
+      message:
+        host.keys.problem === null
+          ? "The master key is there: values are encrypted with it."
+          : `Values cannot be read or written: ${host.keys.problem}.`,
       next: host.keys.open ? null : "Give it with KEYROLL_MASTER_KEY_FILE.",
     },
   ],
