@@ -116,6 +116,7 @@ export const deployments = {
         .string()
         .max(200 * 1024)
         .optional(),
+      valuesVersion: z.union([z.literal("latest"), z.number().int().min(0)]).optional(),
       revision: revision.optional(),
     }),
     output: z.object({
@@ -151,9 +152,18 @@ export const deployments = {
         .string()
         .max(200 * 1024)
         .optional()
-        .describe("extra YAML, merged over the saved values and saved as a new version"),
+        .describe("extra YAML, merged over that version and saved as a new one"),
       revision: revision.optional(),
-      restart: z.boolean().optional().describe("false: write the Secret and end `in cluster`; somebody else rolls"),
+      valuesVersion: z
+        .union([z.literal("latest"), z.number().int().min(0)])
+        .optional()
+        .describe("version of the Helm values; the running one when absent, else the newest"),
+      restart: z
+        .enum(["changed", "all", "none"])
+        .default("changed")
+        .describe(
+          "what restarts: workloads whose own keys changed, all that use the Secret, or none: the Secret is written and somebody else rolls",
+        ),
       adopt: z.boolean().default(false),
       queue: z.boolean().default(false),
     }),

@@ -130,6 +130,13 @@ test("a chart without a roll annotation: only the workload whose own keys change
     [false, "current", 1],
     [true, "current", null],
   ]);
+
+  // Asked for, everything restarts; and what was restarted so stays, when the next deployment changes nothing.
+  expect((await deploy(server, place.base, { restart: "all" })).deployment.state).toBe("running");
+  const restarted = await podNames(place.namespace);
+  expect(restarted.filter((name) => after.includes(name))).toEqual([]);
+  expect((await deploy(server, place.base)).deployment.state).toBe("running");
+  expect((await podNames(place.namespace)).toSorted()).toEqual(restarted.toSorted());
   await place.remove();
 });
 

@@ -68,6 +68,26 @@ test("undo takes release, values and secrets back together; a retired password s
   await place.remove();
 });
 
+test("Helm values that nobody deployed yet stay out of a deployment, unless they are asked for", async () => {
+  const { server } = site;
+  const place = await makePlace(site, { values: { keys: ["GREETING"], replicas: 1 } });
+  await save(server, place.base, { set: { GREETING: "one" } });
+  expect((await deploy(server, place.base)).deployment).toMatchObject({ state: "running", goal: { values: 1 } });
+  const edited = JSON.stringify({ keys: ["GREETING", "NOT_YET"], replicas: 1 });
+  await ask(server, `PUT ${place.base}/values`, { ifMatch: 1, body: { text: edited } });
+  expect((await ask(server, `POST ${place.base}/preflight`, { body: {} })).body.findings).toEqual([]);
+  expect((await deploy(server, place.base)).deployment).toMatchObject({ state: "running", goal: { values: 1 } });
+  const extra = { values: "replicas: 2" };
+  const unclear = await ask(server, `POST ${place.base}/deployments`, { body: extra });
+  expect(unclear.body).toMatchObject({ code: "confirmation_required", field: "valuesVersion", changed: false });
+  const asked = await ask(server, `POST ${place.base}/preflight`, { body: { valuesVersion: "latest" } });
+  expect(asked.body.findings[0]).toMatchObject({ severity: "error", key: "NOT_YET" });
+  const { deployment } = await deploy(server, place.base, { ...extra, valuesVersion: 1 });
+  expect(deployment, deployment.outcome).toMatchObject({ state: "running", goal: { values: 3 } });
+  expect(await podNames(place.namespace)).toHaveLength(2);
+  await place.remove();
+});
+
 test("onSave: the save itself requests the deployment", async () => {
   const { server } = site;
   const place = await makePlace(site, { values: { keys: ["GREETING"], replicas: 1 }, settings: { onSave: true } });
@@ -86,7 +106,7 @@ test("--no-restart writes the Secret and ends; whoever rolls later is proven by 
   expect((await deploy(server, place.base)).deployment.state).toBe("running");
   const before = await podNames(place.namespace);
   await save(server, place.base, { set: { GREETING: "two" } });
-  const { deployment } = await deploy(server, place.base, { restart: false });
+  const { deployment } = await deploy(server, place.base, { restart: "none" });
   expect(deployment, deployment.outcome).toMatchObject({ state: "running" });
   expect(deployment.outcome).toMatch(/in the cluster|in cluster/u);
   expect(await podNames(place.namespace)).toEqual(before);

@@ -9,6 +9,7 @@ import { collect, keyList, type Verb } from "../command.ts";
 import type { Context } from "../context.ts";
 import { showFindings } from "../findings.ts";
 import { setInYaml } from "../yaml-set.ts";
+import { valuesVersion } from "./values/version.ts";
 import { revisionNumber } from "./secrets/get.ts";
 
 interface Options {
@@ -20,6 +21,7 @@ interface Options {
   readonly secretName: string;
   readonly namespace: string;
   readonly release?: string;
+  readonly values?: string;
   readonly revision?: string;
 }
 
@@ -100,6 +102,7 @@ const online = async (context: Context, options: Options) => {
     body: {
       ...(options.release === undefined ? {} : { release: options.release }),
       ...(values === undefined ? {} : { values }),
+      ...(options.values === undefined ? {} : { valuesVersion: valuesVersion(options.values) }),
       ...(options.revision === undefined ? {} : { revision: revisionNumber(options.revision) }),
     },
   });
@@ -109,6 +112,7 @@ const online = async (context: Context, options: Options) => {
 export const preflightCommand: Verb = (command, act) => {
   command
     .option("--release <version>", "default: what the next deployment takes")
+    .option("--values <version>", "a version of the Helm values, or latest; default: what the next deployment takes")
     .option("-f, --file <file>", "extra Helm values", collect, [])
     .option("--set <path=value>", "an extra Helm value", collect, [])
     .option("--revision <n>", "default: the newest saved one")

@@ -5,6 +5,7 @@ import { collect, type Verb } from "../../command.ts";
 import { showFindings } from "../../findings.ts";
 import { watchDeployment } from "../../follow.ts";
 import { setInYaml } from "../../yaml-set.ts";
+import { valuesVersion } from "../values/version.ts";
 import { revisionNumber } from "../secrets/get.ts";
 
 interface Options {
@@ -13,6 +14,7 @@ interface Options {
   readonly file?: string;
   readonly revision?: string;
   readonly restart?: boolean;
+  readonly values?: string;
   readonly adopt?: boolean;
   readonly queue?: boolean;
   readonly wait?: boolean;
@@ -22,8 +24,13 @@ export const deploy: Verb = (command, act) => {
   command
     .option("--release <version>", "a release, or latest; default: the one that runs, else the latest")
     .option("--set <path=value>", "change a Helm value for this and later deployments; repeat it", collect, [])
-    .option("-f, --file <file>", "merge this YAML over the saved Helm values, for this and later deployments")
+    .option("-f, --file <file>", "merge this YAML over the Helm values, for this and later deployments")
     .option("--revision <n>", "an older revision of the secrets; default: the newest")
+    .option(
+      "--values <version>",
+      "a version of the Helm values, or latest; default: the one that runs, else the latest",
+    )
+    .option("--restart", "restart every workload that uses the Secret, not only those whose keys changed")
     .option("--no-restart", "only write the Secret; somebody else rolls, `status --wait` proves")
     .option("--adopt", "take over a Secret of the same name that is not ours")
     .option("--queue", "wait behind a deployment that is running")
@@ -39,6 +46,7 @@ export const deploy: Verb = (command, act) => {
         const goal = {
           ...(options.release === undefined ? {} : { release: options.release }),
           ...(values === undefined ? {} : { values }),
+          ...(options.values === undefined ? {} : { valuesVersion: valuesVersion(options.values) }),
           ...(options.revision === undefined ? {} : { revision: revisionNumber(options.revision) }),
         };
         const { environment } = await client.call("environments.get", { params: place });
@@ -55,7 +63,7 @@ export const deploy: Verb = (command, act) => {
           params: place,
           body: {
             ...goal,
-            ...(options.restart === false ? { restart: false } : {}),
+            restart: options.restart === undefined ? "changed" : options.restart ? "all" : "none",
             adopt: options.adopt === true,
             queue: options.queue === true,
           },

@@ -1,7 +1,7 @@
 import type { OutputOf, Routes } from "@keyroll/contract";
 import { limits } from "@keyroll/pairs";
 import { parseManifests, preflight, type Consumer, type KeyFacts, type ManifestObject } from "@keyroll/preflight";
-import type { Rendered, RestartPlan, WorkloadFacts } from "../../ports/target.ts";
+import type { Rendered, RestartPlan, WorkloadFacts, WorkloadName } from "../../ports/target.ts";
 import { factsOf } from "../plain.ts";
 import type { Job } from "./job.ts";
 import { pairsOf } from "./pairs-of.ts";
@@ -18,7 +18,10 @@ export interface Findings {
   }[];
 }
 
-type Parts = Pick<Job, "host" | "store" | "goal" | "environment" | "target" | "rendered" | "signal">;
+type Parts = Pick<Job, "host" | "store" | "goal" | "environment" | "target" | "rendered" | "signal"> & {
+  /** Every workload restarts, also those whose keys did not change; the text makes their marks differ. */
+  readonly restartAll: string | null;
+};
 
 /** What a deployment of this goal would run into, and who would restart what. */
 export const findingsOf = async (job: Parts): Promise<Findings> => {
@@ -45,7 +48,7 @@ export const findingsOf = async (job: Parts): Promise<Findings> => {
     environment.type === "helm" ? [] : observation.workloads.filter(({ uses }) => uses === "all" || uses.length > 0);
   return {
     findings: [...findings, ...outside(observation.workloads, environment.type)].map((finding) => ({ ...finding })),
-    restart: await restartPlan(job, consumers, live),
+    restart: await restartPlan(job, consumers, live, observation.workloads),
     consumers: [
       ...consumers.map(({ object, uses }) => ({ kind: object.kind, name: object.name, uses })),
       ...live.map(({ kind, name, uses }) => ({ kind, name, uses })),
@@ -88,37 +91,46 @@ const rolled = new Set(["Deployment", "StatefulSet", "DaemonSet"]);
 
 /**
  * Our annotation says the newest revision in which one of the workload's own keys changed: it changes, and the
- * workload restarts, exactly when its values did.
+ * workload restarts, exactly when its values did. A restart that somebody asked for adds its own text, which later
+ * deployments leave as it is until the values change.
  */
 const restartPlan = async (
   job: Parts,
   consumers: readonly Consumer[],
   live: readonly WorkloadFacts[],
+  present: readonly WorkloadFacts[],
 ): Promise<RestartPlan> => {
   const { restart } = job.environment.settings;
+  const { restartAll } = job;
   const manifest = job.goal.revision === 0 ? null : await job.store.manifest({ at: job.goal.revision });
-  const markOf = (uses: "all" | readonly string[]): string => {
+  const newestOf = (uses: "all" | readonly string[]): number => {
     const keys = uses === "all" ? [...(manifest?.entries.keys() ?? [])] : uses;
-    const newest = Math.max(0, ...keys.map((key) => manifest?.entries.get(key)?.revision ?? 0));
     // With every key, a removal is a change too; so is a value that is kept from a newer revision.
-    return uses === "all" || job.goal.keep.some((key) => keys.includes(key)) ? `r${job.goal.revision}` : `r${newest}`;
+    if (uses === "all" || job.goal.keep.some((key) => keys.includes(key))) return job.goal.revision;
+    return Math.max(0, ...keys.map((key) => manifest?.entries.get(key)?.revision ?? 0));
   };
-  if (restart === "off") return { how: "off", marks: [] };
+  const markOf = ({ kind, name }: WorkloadName, uses: "all" | readonly string[]): string => {
+    const mark = `r${newestOf(uses)}`;
+    if (restartAll !== null) return `${mark}-${restartAll}`;
+    const now = present.find((one) => one.kind === kind && one.name === name)?.restartMark ?? null;
+    return now?.startsWith(`${mark}-`) === true ? now : mark;
+  };
+  if (restart === "off" && restartAll === null) return { how: "off", marks: [] };
   if (job.environment.type === "restart") {
     return {
       how: "patch",
       marks: live
         .filter(({ held, kind }) => held === null && rolled.has(kind))
-        .map(({ kind, name, uses }) => ({ kind, name, mark: markOf(uses) })),
+        .map(({ kind, name, uses }) => ({ kind, name, mark: markOf({ kind, name }, uses) })),
     };
   }
   const without = consumers.filter(
     ({ object, rollTrigger }) => rolled.has(object.kind) && (restart === "inject" || rollTrigger !== true),
   );
-  if (restart === "chart" || without.length === 0) return { how: "chart", marks: [] };
+  if ((restart === "chart" && restartAll === null) || without.length === 0) return { how: "chart", marks: [] };
   return {
     how: "inject",
-    marks: without.map(({ object, uses }) => ({ kind: object.kind, name: object.name, mark: markOf(uses) })),
+    marks: without.map(({ object: { kind, name }, uses }) => ({ kind, name, mark: markOf({ kind, name }, uses) })),
   };
 };
 

@@ -13,8 +13,8 @@ export type Goal = z.output<typeof goalType>;
 
 export const optionsType = z.object({
   adopt: z.boolean(),
-  /** false: write the Secret and end "in cluster". */
-  restart: z.boolean(),
+  /** What restarts; `none`: the Secret is written and the deployment ends "in cluster". */
+  restart: z.enum(["changed", "all", "none"]),
 });
 export type Options = z.output<typeof optionsType>;
 

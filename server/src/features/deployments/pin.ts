@@ -1,7 +1,7 @@
 import { KeyrollError } from "@keyroll/contract/errors";
 import { nearest } from "@keyroll/pairs";
 import { stringify } from "yaml";
-import type { Tx } from "../../database/schema.ts";
+import type { Reader, Tx } from "../../database/schema.ts";
 import type { Actor } from "../actor.ts";
 import type { AppRow, EnvironmentRow } from "../subject.ts";
 import type { Goal } from "./goal.ts";
@@ -28,7 +28,7 @@ export const pinRevision = async (tx: Tx, environment: EnvironmentRow, asked: nu
 
 /** The running release, else the newest pushed one; or the one asked for (`latest`, id, version). Null: no chart is involved. */
 export const pinRelease = async (
-  tx: Tx,
+  db: Reader,
   app: AppRow,
   environment: EnvironmentRow,
   asked: string | undefined,
@@ -40,9 +40,9 @@ export const pinRelease = async (
       });
     return null;
   }
-  const running = (await lastRunning(tx, environment.id))?.goal.release ?? null;
+  const running = (await lastRunning(db, environment.id))?.goal.release ?? null;
   if (asked === undefined && running !== null) return running;
-  const rows = await tx
+  const rows = await db
     .selectFrom("releases")
     .select(["id", "chart", "version"])
     .where("app_id", "=", app.id)
@@ -70,31 +70,74 @@ export const pinRelease = async (
   );
 };
 
+export interface WantedValues {
+  /** Absent: the running version, else the newest. */
+  readonly version?: number | "latest" | undefined;
+  /** YAML to merge over it. */
+  readonly extra?: string | undefined;
+}
+
 /**
- * The running version of the Helm values, else the newest. Extra YAML is merged over the newest and saved as a
- * new version first, so that what ran can be read again.
+ * Version and text of the Helm values that a deployment takes: the running ones, for somebody's half-edited newer
+ * version goes along only when asked for. Version 0 is empty.
+ * @throws {KeyrollError} `not_found`; `confirmation_required` when there is YAML to merge and it is not clear over what.
  */
+export const chosenValues = async (
+  db: Reader,
+  environment: EnvironmentRow,
+  wanted: WantedValues,
+): Promise<{ readonly version: number; readonly text: string; readonly newest: number }> => {
+  const rows = db
+    .selectFrom("helm_values")
+    .select(["version", "text", "saved_by"])
+    .where("environment_id", "=", environment.id)
+    .orderBy("version", "desc");
+  const newest = await rows.limit(1).executeTakeFirst();
+  const last = newest?.version ?? 0;
+  const running = (await lastRunning(db, environment.id))?.goal.values ?? null;
+  const version = wanted.version === "latest" ? last : (wanted.version ?? running ?? last);
+  if (version > last)
+    throw new KeyrollError("not_found", `There are no Helm values ${version}; the newest are ${last}.`, {
+      field: "valuesVersion",
+      limit: last,
+      actual: version,
+    });
+  if (wanted.extra !== undefined && wanted.version === undefined && version !== last) {
+    throw new KeyrollError(
+      "confirmation_required",
+      `Helm values ${last}, saved by ${newest?.saved_by ?? "somebody"}, do not run yet; running are ${version}.`,
+      {
+        field: "valuesVersion",
+        next: `Say which the change is made on: --values latest takes them along, --values ${version} leaves them out.`,
+        changed: false,
+      },
+    );
+  }
+  const row = version === last ? newest : await rows.where("version", "=", version).executeTakeFirst();
+  return { version, text: row?.text ?? "", newest: last };
+};
+
+/** The version that the goal names; extra YAML makes a new one first, so that what ran can be read again. */
 export const pinValues = async (
   tx: Tx,
   environment: EnvironmentRow,
-  extra: string | undefined,
+  wanted: WantedValues,
   actor: Actor,
   now: number,
 ): Promise<number | null> => {
   if (environment.type !== "helm") return null;
-  const newest = await tx
-    .selectFrom("helm_values")
-    .select(["version", "text"])
-    .where("environment_id", "=", environment.id)
-    .orderBy("version", "desc")
-    .limit(1)
-    .executeTakeFirst();
-  if (extra === undefined) return newest?.version ?? 0;
-  const text = stringify(mergeValues(readValuesMap(newest?.text ?? ""), readValuesMap(extra)));
-  const version = (newest?.version ?? 0) + 1;
+  const { version, text, newest } = await chosenValues(tx, environment, wanted);
+  if (wanted.extra === undefined) return version;
+  const merged = stringify(mergeValues(readValuesMap(text), readValuesMap(wanted.extra)));
   await tx
     .insertInto("helm_values")
-    .values({ environment_id: environment.id, version, text, saved_at: now, saved_by: actor.name })
+    .values({
+      environment_id: environment.id,
+      version: newest + 1,
+      text: merged,
+      saved_at: now,
+      saved_by: actor.name,
+    })
     .execute();
-  return version;
+  return newest + 1;
 };

@@ -5,7 +5,7 @@ import { query } from "../verb.ts";
 import { findingsOf } from "./findings.ts";
 import type { Goal } from "./goal.ts";
 import { openTarget } from "../open-target.ts";
-import { lastRunning } from "./queries.ts";
+import { chosenValues, pinRelease } from "./pin.ts";
 import { chartOf } from "./target-goal.ts";
 import { mergeValues, readValuesMap } from "./merge-values.ts";
 import { stringify } from "yaml";
@@ -21,15 +21,14 @@ export const runPreflight = query(routes["preflight.run"], async ({ db, host, ap
       actual: input.revision,
     });
   }
-  const release = environment.type === "helm" ? await releaseFor(db, app.id, environment.id, input.release) : null;
-  const saved = await db
-    .selectFrom("helm_values")
-    .select((e) => e.fn.max("version").as("version"))
-    .where("environment_id", "=", environment.id)
-    .executeTakeFirst();
+  const release = await pinRelease(db, app, environment, input.release);
+  const chosen =
+    environment.type === "helm"
+      ? await chosenValues(db, environment, { version: input.valuesVersion, extra: input.values })
+      : null;
   const goal: Goal = {
     release,
-    values: release === null ? null : (saved?.version ?? 0),
+    values: chosen?.version ?? null,
     revision: input.revision ?? newest,
     keep: [],
     keepFrom: null,
@@ -47,7 +46,16 @@ export const runPreflight = query(routes["preflight.run"], async ({ db, host, ap
     restart: { how: "off" as const, marks: [] },
   };
   const rendered = { first: await target.render(plan, signal), second: await target.render(plan, signal) };
-  const { findings, consumers } = await findingsOf({ host, store, goal, environment, target, rendered, signal });
+  const { findings, consumers } = await findingsOf({
+    host,
+    store,
+    goal,
+    environment,
+    target,
+    rendered,
+    signal,
+    restartAll: null,
+  });
   return {
     goal: { release: goal.release, values: goal.values, revision: goal.revision },
     findings,
@@ -58,30 +66,3 @@ export const runPreflight = query(routes["preflight.run"], async ({ db, host, ap
     })),
   };
 });
-
-const releaseFor = async (
-  db: Parameters<typeof lastRunning>[0],
-  appId: string,
-  environmentId: string,
-  asked: string | undefined,
-): Promise<Goal["release"]> => {
-  const running = (await lastRunning(db, environmentId))?.goal.release ?? null;
-  if (asked === undefined && running !== null) return running;
-  const rows = await db
-    .selectFrom("releases")
-    .select(["id", "chart", "version"])
-    .where("app_id", "=", appId)
-    .orderBy("id", "desc")
-    .execute();
-  const row =
-    asked === undefined || asked === "latest" ? rows[0] : rows.find((one) => one.id === asked || one.version === asked);
-  if (row !== undefined) return row;
-  throw new KeyrollError(
-    "not_found",
-    rows.length === 0 ? "No chart was pushed for this app." : `There is no release \`${asked ?? ""}\`.`,
-    {
-      field: "release",
-      next: rows.length === 0 ? "Push one: `keyroll release push DIR`." : "`keyroll release ls` shows them.",
-    },
-  );
-};

@@ -10,11 +10,12 @@ export const requestDeployment = mutation(routes["deployments.request"], async (
   const { tx, host, app, environment, actor, input, now, commit } = ctx;
   const revision = await pinRevision(tx, environment, input.revision);
   const release = await pinRelease(tx, app, environment, input.release);
-  const values = await pinValues(tx, environment, input.values, actor, now);
+  const wanted = { version: input.valuesVersion, extra: input.values };
+  const values = await pinValues(tx, environment, wanted, actor, now);
   const id = await insertDeployment(tx, host, {
     environment,
     goal: { release, values, revision, keep: [], keepFrom: null },
-    options: { adopt: input.adopt, restart: input.restart ?? true },
+    options: { adopt: input.adopt, restart: input.restart },
     reason: "requested",
     actor,
     now,

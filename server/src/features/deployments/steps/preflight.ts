@@ -13,7 +13,10 @@ export const preflight: Step = {
       // What differs between two renders is random: a trigger that restarts, or a Job that cannot be upgraded.
       job.rendered.second = await job.target.render(goal, job.signal);
     }
-    const { findings, restart } = await findingsOf(job);
+    const { host, store, goal, environment, target, rendered, signal, row } = job;
+    const restartAll = row.options.restart === "all" ? `d${row.number}` : null;
+    const parts = { host, store, goal, environment, target, rendered, signal, restartAll };
+    const { findings, restart } = await findingsOf(parts);
     for (const finding of findings) await job.journal({ type: "finding", finding });
     const errors = findings.filter(({ severity }) => severity === "error");
     const [first] = errors;

@@ -15,7 +15,8 @@ export const prove: Step = {
   name: "prove",
   run: async (job) => {
     if (job.environment.type === "process") return await proveProcesses(job);
-    if (!job.row.options.restart) return "In the cluster; `keyroll status --wait` proves it when somebody has rolled.";
+    if (job.row.options.restart === "none")
+      return "In the cluster; `keyroll status --wait` proves it when somebody has rolled.";
     const deadline = job.host.clock.now() + job.environment.settings.timeoutSeconds * 1000;
     const evicted = new Set<string>();
     for (;;) {

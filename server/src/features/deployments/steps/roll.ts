@@ -7,7 +7,7 @@ import { recordTemplates } from "../timeline.ts";
 export const roll: Step = {
   name: "roll",
   run: async (job) => {
-    if (!job.row.options.restart) return "Somebody else rolls: the Secret is written, nothing is restarted.";
+    if (job.row.options.restart === "none") return "Somebody else rolls: the Secret is written, nothing is restarted.";
     const { settings } = job.environment;
     const goal = await targetGoal(job, job.row.facts.restart ?? { how: "off", marks: [] });
     const deadline = job.host.clock.now() + settings.timeoutSeconds * 1000;
