@@ -50,6 +50,7 @@ export interface Commit {
   readonly expect: number;
   /** Chosen by the caller; a repeated commit with the same `txn` answers what the first one made. */
   readonly txn: string;
+  /** The last one of a key counts. Removing what is not there is no mistake. */
   readonly changes: readonly Change[];
 }
 

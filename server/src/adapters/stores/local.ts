@@ -14,7 +14,6 @@ import type {
 } from "../../ports/secret-store.ts";
 import { Secret } from "../../ports/secret.ts";
 import type { LocalRow, LocalRows } from "../../ports/local-rows.ts";
-import { countLines } from "./count-lines.ts";
 
 /** Bound into every ciphertext, so that a format is never read as another. */
 const format = "keyroll-local-1";
