@@ -20,7 +20,12 @@ export const openPostgres = async (url: string): Promise<PostgresOpened> => {
   // An idle connection that breaks is replaced at the next use; unheard, its error would end the process.
   pool.on("error", () => undefined);
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
-  await migrate(db, "postgres");
+  try {
+    await migrate(db, "postgres");
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
   const changes = createChanges();
   const listening = await listen(url, changes);
   return {

@@ -36,7 +36,12 @@ export const openSqlite = async (path: string): Promise<SqliteOpened> => {
   }
   const commits = createCommits(file);
   const db = new Kysely<Schema>({ dialect: commits.dialect });
-  await migrate(db, "sqlite");
+  try {
+    await migrate(db, "sqlite");
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
   const changes = createChanges();
   tellChanges(file, commits, changes);
   return { db, dialect: "sqlite", changes, afterCommit: (work) => commits.after(work), close: () => db.destroy() };
