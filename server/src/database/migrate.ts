@@ -3,6 +3,7 @@ import { sql, type SchemaModule } from "kysely";
 import { start } from "./migrations/0001-start.ts";
 import { progress } from "./migrations/0002-progress.ts";
 import { keyNames } from "./migrations/0003-key-names.ts";
+import { changes } from "./migrations/0004-changes.ts";
 import { masterKey } from "./migrations/0005-master-key.ts";
 import type { Db, Tx } from "./schema.ts";
 
@@ -13,6 +14,7 @@ const migrations: readonly ((schema: SchemaModule, dialect: Dialect, tx: Tx) => 
   start,
   progress,
   keyNames,
+  changes,
   masterKey,
 ];
 
