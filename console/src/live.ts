@@ -1,7 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { followEvents } from "@keyroll/sdk";
 import { useEffect, useState } from "react";
-import { client, keys } from "./api.ts";
+import { client, keys } from "./client.ts";
 
 /**
  * Reads the environment anew at each event of its journal. What is shown never depends on the stream alone.

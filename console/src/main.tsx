@@ -1,41 +1,46 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { startTransition, useEffect, useState } from "react";
 import { createRoot } from "react-dom/client";
-import { createBrowserRouter, RouterProvider } from "react-router";
-import { Layout } from "./layout.tsx";
-import { AppPage } from "./pages/app.tsx";
-import { AppsPage } from "./pages/apps.tsx";
-import { DevicePage } from "./pages/device.tsx";
-import { EnvironmentPage } from "./pages/environment.tsx";
-import { NothingPage } from "./pages/nothing.tsx";
-import { SetupPage } from "./pages/setup.tsx";
-import { isWorthRepeating } from "./api.ts";
+import { Router, useRoutes } from "react-router";
+import { isWorthRepeating } from "./client.ts";
+import { pageHistory } from "./page-history.ts";
+import { loadPreferences } from "./preferences.ts";
+import { preload, routes } from "./routes.tsx";
 import "./styles/tokens.css";
 import "./styles/base.css";
 
+loadPreferences();
+preload(globalThis.location.pathname);
+
 const queries = new QueryClient({
   defaultOptions: {
-    queries: { retry: (failures, error) => failures < 2 && isWorthRepeating(error), staleTime: 1000 },
+    // The server may be on this machine: whether there is a network says nothing about it.
+    queries: {
+      networkMode: "always",
+      retry: (failures, error) => failures < 2 && isWorthRepeating(error),
+      staleTime: 1000,
+    },
+    mutations: { networkMode: "always" },
   },
 });
 
-const router = createBrowserRouter([
-  { path: "/setup", element: <SetupPage /> },
-  {
-    element: <Layout />,
-    children: [
-      { path: "/", element: <AppsPage /> },
-      { path: "/device", element: <DevicePage /> },
-      { path: "/apps/:app", element: <AppPage /> },
-      { path: "/apps/:app/:env", element: <EnvironmentPage /> },
-      { path: "*", element: <NothingPage /> },
-    ],
-  },
-]);
+const Pages = () => useRoutes(routes);
+
+const Console = () => {
+  const [place, setPlace] = useState(() => pageHistory.place());
+  // A transition: the page that is left stays until the next one is loaded.
+  useEffect(() => pageHistory.subscribe(() => startTransition(() => setPlace(pageHistory.place()))), []);
+  return (
+    <Router location={place.location} navigationType={place.action} navigator={pageHistory.navigator}>
+      <Pages />
+    </Router>
+  );
+};
 
 const root = document.querySelector("#root");
 if (root === null) throw new Error("The page has no #root.");
 createRoot(root).render(
   <QueryClientProvider client={queries}>
-    <RouterProvider router={router} />
+    <Console />
   </QueryClientProvider>,
 );

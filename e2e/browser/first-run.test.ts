@@ -78,7 +78,7 @@ test("from the set-up link to a running process, without loading the page again"
   const base = "/apps/shop/environments/dev";
   await ask(server, `PATCH ${base}/secrets`, { ifMatch: 0, body: { set: { GREETING: "canary-7Yq2" } } });
   await page.getByText("Revision 1 is saved and was never deployed.").waitFor();
-  await page.getByRole("rowheader", { name: "GREETING" }).waitFor();
+  await page.getByRole("link", { name: "GREETING" }).waitFor();
   await page.getByRole("button", { name: "Deploy 1" }).click();
   await page.getByText("Revision 1 is deployed; no instance uses it.").waitFor();
 
@@ -135,7 +135,8 @@ test("sign in, be refused, sign out", async () => {
   await page.getByRole("link", { name: "shop" }).click();
   await page.getByRole("link", { name: "dev" }).waitFor();
   await expectAccessible(page, "app");
-  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByRole("button", { name: "ada@example.com: menu" }).click();
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
   expect(complaints).toEqual([]);
 });

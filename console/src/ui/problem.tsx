@@ -1,27 +1,53 @@
 import { KeyrollError } from "@keyroll/contract/errors";
 import { ApiError } from "@keyroll/sdk";
+import { Banner } from "./banner.tsx";
+import { Button } from "./button.tsx";
+
+interface ProblemProps {
+  readonly error: unknown;
+  readonly retry?: () => void;
+}
 
 /** An error as people need it: what happened, what to do next, and the id under which the server's log has it. */
-export const Problem = ({ error, retry }: { readonly error: unknown; readonly retry?: () => void }) => {
+export const Problem = ({ error, retry }: ProblemProps) => {
   const known = error instanceof KeyrollError ? error : null;
+  const several = known?.facts.problems ?? [];
   return (
-    <div className="notice bad" role="alert">
+    <Banner tone="bad" role="alert">
       <p>
         <strong>{known?.message ?? "Something went wrong in this page."}</strong>
       </p>
+      {several.length < 2 ? null : (
+        <ul>
+          {several.map(({ message, key, field, line }) => (
+            <li key={`${key ?? field ?? line ?? ""} ${message}`}>
+              {key === undefined ? null : <code>{key} </code>}
+              {line === undefined ? null : `line ${line}: `}
+              {message}
+            </li>
+          ))}
+        </ul>
+      )}
       <p>{known?.next ?? "Load the page again; if it stays, report it."}</p>
       {error instanceof ApiError && error.requestId !== null ? (
-        <p className="quiet">Request {error.requestId}</p>
+        <p className="small">
+          Request <code>{error.requestId}</code>
+        </p>
       ) : null}
       {retry === undefined ? null : (
-        <button type="button" onClick={retry}>
+        <Button small onClick={retry}>
           Try again
-        </button>
+        </Button>
       )}
-    </div>
+    </Banner>
   );
 };
 
 /** The message of a form's field, when the error is about it. */
-export const problemOf = (error: unknown, field: string): string | null =>
-  error instanceof KeyrollError && (error.facts.field ?? "").split(".").at(-1) === field ? error.message : null;
+export const problemOf = (error: unknown, field: string): string | null => {
+  if (!(error instanceof KeyrollError)) return null;
+  const isIt = (path: string | undefined): boolean => path?.split(".").at(-1) === field;
+  return (
+    error.facts.problems?.find((one) => isIt(one.field))?.message ?? (isIt(error.facts.field) ? error.message : null)
+  );
+};

@@ -1,0 +1,66 @@
+import { useState } from "react";
+import { to } from "../../paths.ts";
+import { ButtonLink } from "../../ui/button.tsx";
+import { CodeBlock } from "../../ui/code-block.tsx";
+import { Radio } from "../../ui/field.tsx";
+
+/** Who rolls the app decides the type of its environment. */
+const rollers = [
+  {
+    type: "helm",
+    label: "Keyroll",
+    hint: "You push the chart; Keyroll runs Helm, writes app-secrets and proves each pod.",
+  },
+  {
+    type: "restart",
+    label: "My CI",
+    hint: "The pipeline installs the app; Keyroll writes app-secrets, restarts what reads it and proves each pod.",
+  },
+  {
+    type: "restart",
+    label: "Argo CD or Flux",
+    hint: "Git stays the truth of the app; Keyroll writes app-secrets, which Git must not hold, restarts and proves.",
+  },
+] as const;
+
+/** An app in a cluster; first who rolls it, since that decides what is needed. */
+export const ClusterDoor = () => {
+  const [chosen, setChosen] = useState(0);
+  const { type } = rollers[chosen] ?? rollers[0];
+  return (
+    <div className="panel stack tight">
+      <h2>An app in a Kubernetes cluster</h2>
+      <fieldset>
+        <legend>Who rolls the app?</legend>
+        {rollers.map(({ label, hint }, index) => (
+          <Radio
+            key={label}
+            name="roller"
+            label={label}
+            hint={hint}
+            checked={index === chosen}
+            onChange={() => setChosen(index)}
+          />
+        ))}
+      </fieldset>
+      <div>
+        <ButtonLink to={to.newConnection(type)} kind="main">
+          Connect a cluster
+        </ButtonLink>
+      </div>
+      <details>
+        <summary>The same from the command line</summary>
+        <CodeBlock
+          label="Commands that connect a cluster"
+          text={[
+            `npx keyroll login ${globalThis.location.origin}`,
+            "npx keyroll connection create kube --cluster kubernetes --kubeconfig FILE",
+            "npx keyroll app create shop",
+            `npx keyroll env create prod --app shop --connection kube --kind production --type ${type}`,
+            ...(type === "helm" ? ["npx keyroll release push ./chart --app shop"] : []),
+          ].join("\n")}
+        />
+      </details>
+    </div>
+  );
+};

@@ -1,0 +1,74 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { useNavigate } from "react-router";
+import { client } from "../../client.ts";
+import { to } from "../../paths.ts";
+import { Button } from "../../ui/button.tsx";
+import { Field } from "../../ui/field.tsx";
+import { Problem } from "../../ui/problem.tsx";
+import { once } from "./once.ts";
+
+const connection = "this-machine";
+
+/** An app whose environment is a local process: the whole loop without a cluster. */
+export const LocalApp = () => {
+  const navigate = useNavigate();
+  const queries = useQueryClient();
+  const [app, setApp] = useState("shop");
+  const [env, setEnv] = useState("dev");
+  const make = useMutation({
+    mutationFn: async () => {
+      await once(async () => await client.call("apps.create", { body: { name: app } }));
+      await once(
+        async () =>
+          await client.call("connections.create", { body: { name: connection, cluster: { kind: "process" } } }),
+      );
+      await once(
+        async () =>
+          await client.call("environments.create", {
+            params: { app },
+            body: { name: env, connection, kind: "sandbox" },
+          }),
+      );
+    },
+    onSuccess: async () => {
+      await queries.invalidateQueries();
+      await navigate(to.environment(app, env));
+    },
+  });
+  return (
+    <form
+      className="panel stack tight"
+      onSubmit={(event) => {
+        event.preventDefault();
+        make.mutate();
+      }}
+    >
+      <h2>An app on this machine</h2>
+      <p>
+        Its environment is a local process: <code>keyroll run --watch</code> starts your command with the values, and
+        again at each deployment. No cluster is needed.
+      </p>
+      <div className="row top">
+        <div className="grow">
+          <Field label="App" value={app} onChange={(event) => setApp(event.target.value)} autoComplete="off" required />
+        </div>
+        <div className="grow">
+          <Field
+            label="Environment"
+            value={env}
+            onChange={(event) => setEnv(event.target.value)}
+            autoComplete="off"
+            required
+          />
+        </div>
+      </div>
+      {make.error === null ? null : <Problem error={make.error} />}
+      <div>
+        <Button submit kind="main" busy={make.isPending}>
+          Make it
+        </Button>
+      </div>
+    </form>
+  );
+};

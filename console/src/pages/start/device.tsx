@@ -1,0 +1,70 @@
+import { useMutation } from "@tanstack/react-query";
+import { useState } from "react";
+import { useSearchParams } from "react-router";
+import { client } from "../../client.ts";
+import { Banner } from "../../ui/banner.tsx";
+import { Button } from "../../ui/button.tsx";
+import { Field } from "../../ui/field.tsx";
+import { PageHead, useTitle } from "../../ui/page-head.tsx";
+import { Problem } from "../../ui/problem.tsx";
+
+/** `keyroll login` waits for this answer. */
+export const DevicePage = () => {
+  useTitle("Confirm a login");
+  const [search] = useSearchParams();
+  const [code, setCode] = useState(search.get("code") ?? "");
+  const confirm = useMutation({
+    mutationFn: async (allow: boolean) =>
+      await client.call("access.deviceConfirm", { body: { userCode: code.trim().toUpperCase(), allow } }),
+  });
+  if (confirm.isSuccess) {
+    return (
+      <section className="narrow middle stack tight">
+        <PageHead title={confirm.variables ? "Signed in" : "Refused"} />
+        <Banner tone={confirm.variables ? "good" : "plain"}>
+          <p>
+            {confirm.data.client} {confirm.variables ? "is signed in as you. Go on in the terminal." : "gets nothing."}
+          </p>
+        </Banner>
+      </section>
+    );
+  }
+  const reason = code.trim() === "" ? "Enter the code first." : null;
+  return (
+    <section className="narrow middle stack tight">
+      <PageHead title="Confirm a login of the command line" />
+      <p>
+        Allow it only when <code>keyroll login</code> shows this very code in <strong>your</strong> terminal. Whoever
+        holds it will act as you.
+      </p>
+      <form
+        className="form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (reason === null) confirm.mutate(true);
+        }}
+      >
+        <Field
+          label="Code"
+          hint="Eight letters, such as BCDF-GHJK."
+          value={code}
+          onChange={(event) => setCode(event.target.value)}
+          autoComplete="off"
+          autoCapitalize="characters"
+          spellCheck={false}
+          code
+          required
+        />
+        {confirm.error === null ? null : <Problem error={confirm.error} />}
+        <div className="form-end">
+          <Button submit kind="main" busy={confirm.isPending} reason={reason}>
+            Allow
+          </Button>
+          <Button busy={confirm.isPending} reason={reason} onClick={() => confirm.mutate(false)}>
+            Refuse
+          </Button>
+        </div>
+      </form>
+    </section>
+  );
+};

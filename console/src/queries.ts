@@ -1,0 +1,43 @@
+import { useQuery } from "@tanstack/react-query";
+import { client, collect, keys } from "./client.ts";
+
+/** Who is signed in, whether Keyroll is set up and whether it can read values. */
+export const useMe = () =>
+  useQuery({ queryKey: keys.me, queryFn: async () => await client.call("access.me"), staleTime: 30_000 });
+
+export const useEnvironment = (app: string, env: string) =>
+  useQuery({
+    queryKey: keys.part(app, env, "settings"),
+    queryFn: async () => (await client.call("environments.get", { params: { app, env } })).environment,
+  });
+
+/** Saved / in cluster / running. Read anew every 15 s beside the stream of events, which does not know of pods. */
+export const useStatus = (app: string, env: string) =>
+  useQuery({
+    queryKey: keys.part(app, env, "status"),
+    queryFn: async () => await client.call("status.get", { params: { app, env } }),
+    refetchInterval: 15_000,
+  });
+
+/** Keys, sizes and where each value is; no values. */
+export const useSecrets = (app: string, env: string) =>
+  useQuery({
+    queryKey: keys.part(app, env, "secrets"),
+    queryFn: async () => await client.call("secrets.list", { params: { app, env } }),
+  });
+
+export const useApps = () =>
+  useQuery({ queryKey: keys.apps, queryFn: async () => await collect(client.all("apps.list", {})) });
+
+export const useEnvironments = (app: string) =>
+  useQuery({
+    queryKey: keys.environments(app),
+    queryFn: async () => await collect(client.all("environments.list", { params: { app } })),
+    enabled: app !== "",
+  });
+
+export const useConnections = () =>
+  useQuery({
+    queryKey: keys.connections,
+    queryFn: async () => await collect(client.all("connections.list", {})),
+  });

@@ -1,0 +1,55 @@
+import { lazy, type ComponentType } from "react";
+import { matchRoutes, type RouteObject } from "react-router";
+import { EnvironmentLayout } from "./pages/environment/layout.tsx";
+import { Frame } from "./frame/frame.tsx";
+import { PageBoundary } from "./frame/page-boundary.tsx";
+
+type Load = () => Promise<ComponentType>;
+
+/** A page that is loaded when it is first shown; `handle` lets the start of the console ask for it earlier. */
+const page = (path: string, load: Load): RouteObject => {
+  const Page = lazy(async () => ({ default: await load() }));
+  return {
+    path,
+    element: (
+      <PageBoundary>
+        <Page />
+      </PageBoundary>
+    ),
+    handle: load,
+  };
+};
+
+const environmentPages: RouteObject[] = [
+  page("/apps/:app/:env", async () => (await import("./pages/environment/overview.tsx")).OverviewPage),
+  page("/apps/:app/:env/vars/secrets", async () => (await import("./pages/secrets/secrets.tsx")).SecretsPage),
+  page(
+    "/apps/:app/:env/deployments",
+    async () => (await import("./pages/deployments/deployments.tsx")).DeploymentsPage,
+  ),
+  page(
+    "/apps/:app/:env/deployments/:number",
+    async () => (await import("./pages/deployments/deployment.tsx")).DeploymentPage,
+  ),
+];
+
+/** Every address and what it shows. */
+export const routes: RouteObject[] = [
+  page("/setup", async () => (await import("./pages/start/setup.tsx")).SetupPage),
+  {
+    element: <Frame />,
+    children: [
+      page("/", async () => (await import("./pages/apps/apps.tsx")).AppsPage),
+      page("/device", async () => (await import("./pages/start/device.tsx")).DevicePage),
+      page("/apps/:app", async () => (await import("./pages/apps/app.tsx")).AppPage),
+      { element: <EnvironmentLayout />, children: environmentPages },
+      page("*", async () => (await import("./pages/start/nothing.tsx")).NothingPage),
+    ],
+  },
+];
+
+/** Begins to load the page of an address, beside the question who is signed in. */
+export const preload = (pathname: string): void => {
+  const handle: unknown = matchRoutes(routes, pathname)?.at(-1)?.route.handle;
+  if (typeof handle === "function") void (handle as Load)().catch(() => undefined);
+};

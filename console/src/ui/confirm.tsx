@@ -1,0 +1,80 @@
+import { useId, useState, type ReactNode } from "react";
+import { Button } from "./button.tsx";
+import { Dialog } from "./dialog.tsx";
+import { Field } from "./field.tsx";
+import { Problem } from "./problem.tsx";
+
+interface ConfirmProps {
+  readonly title: string;
+  /** What will happen, and whether it can be undone. */
+  readonly children: ReactNode;
+  /** The verb on the button, such as "Remove shop". */
+  readonly action: string;
+  readonly isDangerous?: boolean;
+  /** A name that has to be typed first. */
+  readonly typed?: string;
+  readonly error?: unknown;
+  readonly busy?: boolean;
+  readonly onConfirm: () => void;
+  readonly onClose: () => void;
+}
+
+/** Asks before something that cannot be taken back. */
+export const Confirm = ({
+  title,
+  children,
+  action,
+  isDangerous = true,
+  typed,
+  error = null,
+  busy = false,
+  onConfirm,
+  onClose,
+}: ConfirmProps) => {
+  const body = useId();
+  const [name, setName] = useState("");
+  const isNamed = typed === undefined || name === typed;
+  return (
+    <Dialog title={title} onClose={onClose} role="alertdialog" describedBy={body}>
+      <form
+        className="stack tight"
+        autoComplete="off"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (isNamed && !busy) onConfirm();
+        }}
+      >
+        <div id={body}>{children}</div>
+        {typed === undefined ? null : (
+          <Field
+            label={
+              <>
+                Type <code>{typed}</code> to confirm
+              </>
+            }
+            value={name}
+            onChange={(event) => setName(event.target.value)}
+            autoComplete="off"
+            spellCheck={false}
+            code
+            data-first
+          />
+        )}
+        {error === null ? null : <Problem error={error} />}
+        <div className="form-end">
+          <Button
+            submit
+            kind={isDangerous ? "danger main" : "main"}
+            busy={busy}
+            reason={isNamed ? null : `Type ${typed} first.`}
+          >
+            {action}
+          </Button>
+          <Button onClick={onClose} {...(typed === undefined ? { "data-first": true } : {})}>
+            Cancel
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+};
