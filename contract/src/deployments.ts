@@ -116,6 +116,11 @@ export const deployments = {
         .string()
         .max(200 * 1024)
         .optional(),
+      valuesText: z
+        .string()
+        .max(200 * 1024)
+        .optional()
+        .describe("these Helm values whole, instead of saved ones: what a save would lead to"),
       valuesVersion: z.union([z.literal("latest"), z.number().int().min(0)]).optional(),
       revision: revision.optional(),
     }),

@@ -9,3 +9,4 @@ export { parseDotenv, type DotenvEntry, type DotenvResult, type LineError } from
 export { printDotenv } from "./dotenv/print.ts";
 export { parseJson, printJson, type PairEntry, type PairsResult } from "./json.ts";
 export { readPairs, sniffFormat, type PairsFormat } from "./read-pairs.ts";
+export { secretLooking } from "./secret-looking.ts";

@@ -34,10 +34,9 @@ export const runPreflight = query(routes["preflight.run"], async ({ db, host, ap
     keepFrom: null,
   };
   const chart = await chartOf(db, environment, goal);
+  const base = input.valuesText ?? chart?.values ?? "";
   const values =
-    input.values === undefined
-      ? (chart?.values ?? "")
-      : stringify(mergeValues(readValuesMap(chart?.values ?? ""), readValuesMap(input.values)));
+    input.values === undefined ? base : stringify(mergeValues(readValuesMap(base), readValuesMap(input.values)));
   const target = await openTarget(host, app, environment);
   const plan = {
     deployment: "preflight",

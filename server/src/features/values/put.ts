@@ -1,7 +1,7 @@
 import { routes } from "@keyroll/contract";
 import { KeyrollError } from "@keyroll/contract/errors";
 import { mutation } from "../verb.ts";
-import { secretLooking } from "./secret-looking.ts";
+import { secretLooking } from "@keyroll/pairs";
 import { readValuesText } from "./yaml.ts";
 
 /** A new version of the Helm values. */

@@ -1,6 +1,6 @@
 import { routes } from "@keyroll/contract";
 import { query } from "../verb.ts";
-import { secretLooking } from "./secret-looking.ts";
+import { secretLooking } from "@keyroll/pairs";
 
 /** The newest Helm values; version 0 and empty text before the first save. */
 export const getValues = query(routes["values.get"], async ({ db, environment }) => {
