@@ -1,0 +1,72 @@
+import { spawn } from "node:child_process";
+import { createServer, type AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
+
+const program = fileURLToPath(new URL("../../testbed/emulators.d/ssm-real.mjs", import.meta.url));
+
+/** One rule of the emulator: `nth` call of the action, and what happens to it (testbed/EMULATORS.md). */
+export interface Fault {
+  readonly action?: string;
+  readonly name?: string;
+  readonly nth?: number;
+  readonly times?: number;
+  readonly do: "drop-before" | "drop-after" | "error" | "error-after" | "delay" | "throttle";
+  readonly type?: string;
+  readonly status?: number;
+  readonly ms?: number;
+}
+
+/** Parameter Store with the limits of the real one, for one test file: its faults and quotas disturb nobody else. */
+export interface ParameterStore {
+  readonly url: string;
+  config(part: Readonly<Record<string, unknown>>): Promise<void>;
+  faults(rules: readonly Fault[]): Promise<void>;
+  log(): Promise<{ readonly puts: number; readonly actions: any; readonly calls: readonly any[] }>;
+  reset(): Promise<void>;
+  stop(): void;
+}
+
+const freePort = async (): Promise<number> =>
+  await new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+
+/** In front of the moto that KEYROLL_AWS_ENDPOINT names; without throttling unless the config says so. */
+export const startParameterStore = async (config: Readonly<Record<string, unknown>> = {}): Promise<ParameterStore> => {
+  const upstream = process.env["KEYROLL_AWS_ENDPOINT"];
+  if (upstream === undefined) throw new Error('first: testbed/emulators up aws, and eval "$(testbed/emulators env)"');
+  const port = await freePort();
+  const child = spawn(process.execPath, [program], {
+    stdio: ["ignore", "pipe", "inherit"],
+    env: {
+      KEYROLL_SSM_PORT: String(port),
+      KEYROLL_AWS_ENDPOINT: upstream,
+      KEYROLL_SSM_CONFIG: JSON.stringify({ throttle: false, ...config }),
+    },
+  });
+  await new Promise<void>((resolve, reject) => {
+    child.once("exit", (code) => reject(new Error(`the emulator ended with ${code}`)));
+    child.stdout.once("data", () => resolve());
+  });
+  const url = `http://127.0.0.1:${port}`;
+  const control = async (what: string, body?: unknown): Promise<any> => {
+    const answer = await fetch(
+      `${url}/_keyroll/${what}`,
+      body === undefined ? {} : { method: "POST", body: JSON.stringify(body) },
+    );
+    return await answer.json();
+  };
+  return {
+    url,
+    config: async (part) => await control("config", part),
+    faults: async (rules) => await control("faults", rules),
+    log: async () => await control("log"),
+    reset: async () => await control("reset", {}),
+    stop: () => void child.kill("SIGTERM"),
+  };
+};

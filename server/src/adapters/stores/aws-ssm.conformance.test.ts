@@ -1,0 +1,32 @@
+import { secretStoreConformance } from "../../../../conformance/secret-store.ts";
+import { networkTo } from "../../../../conformance/network.ts";
+import { startParameterStore } from "../../../../e2e/harness/parameter-store.ts";
+import { testHost } from "../../../../e2e/harness/store-host.ts";
+import { createAwsSsm } from "./aws-ssm.ts";
+import { connectParameters } from "./aws-ssm/parameters.ts";
+
+secretStoreConformance("aws-ssm", {
+  networked: true,
+  setUp: async () => {
+    const emulator = await startParameterStore({ shortPages: true });
+    const network = await networkTo(new URL(emulator.url));
+    process.env["AWS_ENDPOINT_URL_SSM"] = `http://${network.host}:${network.port}`;
+    const host = testHost();
+    const settings = { region: "eu-west-1", prefix: `conformance-${process.pid}` };
+    return {
+      capabilities: createAwsSsm().capabilities,
+      network,
+      // A kind of its own for each: what one process has seen, another does not know.
+      open: async (scope, wrap) =>
+        createAwsSsm({
+          connect: (options) => wrap(connectParameters(options)),
+          patience: 300,
+          longestSave: 0,
+        }).open(settings, scope, host),
+      close: async () => {
+        await network.close();
+        emulator.stop();
+      },
+    };
+  },
+});

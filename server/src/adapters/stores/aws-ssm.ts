@@ -1,0 +1,81 @@
+import { z } from "zod";
+import type { CheckFinding, StoreHost, StoreKind, StoreScope } from "../../ports/secret-store.ts";
+import { createCalls } from "./aws-ssm/calls.ts";
+import { checkSsm } from "./aws-ssm/check.ts";
+import { connectParameters, type Parameters } from "./aws-ssm/parameters.ts";
+import { createRecords, type Paths, type Times } from "./aws-ssm/records.ts";
+import { openSsm } from "./aws-ssm/store.ts";
+import { keyPattern, parameterBytes } from "./aws-ssm/value.ts";
+import { createValues } from "./aws-ssm/values.ts";
+
+const settings = z.strictObject({
+  region: z
+    .string()
+    .regex(/^[a-z]{2,4}(-[a-z]{2,12}){1,3}-\d{1,2}$/u, "a Region's name, such as eu-west-1")
+    .describe("AWS Region of the parameters"),
+  prefix: z
+    .string()
+    .max(200)
+    .regex(/^[a-zA-Z0-9_.-]+(\/[a-zA-Z0-9_.-]+){0,10}$/u, "letters, digits and _.- in at most 11 parts divided by /")
+    .refine((text) => !/^(aws|ssm)/iu.test(text), "must not begin with aws or ssm, which AWS keeps for itself")
+    .refine((text) => !text.endsWith(".rev"), "must not end in .rev, where records lie")
+    .default("keyroll")
+    .describe("path before app and environment, without slashes at its ends"),
+  kmsKeyId: z
+    .string()
+    .max(2048)
+    .regex(/^[a-zA-Z0-9:/_-]+$/u, "id, ARN or alias of a KMS key")
+    .optional()
+    .describe("KMS key of the parameters; the account's alias/aws/ssm when absent"),
+});
+
+export type SsmSettings = z.output<typeof settings>;
+
+const pathsOf = ({ region, prefix }: SsmSettings, { app, environment }: StoreScope): Paths => ({
+  region,
+  values: `/${prefix}/${app}/${environment}`,
+  records: `/${prefix}.rev/${app}/${environment}`,
+});
+
+/** What tests shorten. */
+const usual = { patience: 3000, longestSave: 24 * 3_600_000, connect: connectParameters } as const;
+
+/**
+ * AWS Systems Manager Parameter Store: one SecureString per key, which other programs may read, and numbered records
+ * beside them. One client serves each Region and KMS key.
+ */
+export const createAwsSsm = (
+  options: Partial<Times & { readonly connect: typeof connectParameters }> = {},
+): StoreKind<SsmSettings> => {
+  const { patience, longestSave, connect } = { ...usual, ...options };
+  const clients = new Map<string, Parameters>();
+  const hints = new Map<string, number>();
+  const clientOf = (given: SsmSettings): Parameters => {
+    const { region } = given;
+    const kmsKeyId = given.kmsKeyId ?? null;
+    const name = `${region} ${kmsKeyId ?? ""}`;
+    const client = clients.get(name) ?? connect({ region, kmsKeyId });
+    clients.set(name, client);
+    return client;
+  };
+  return {
+    kind: "aws-ssm",
+    label: "AWS Systems Manager Parameter Store",
+    settings,
+    capabilities: {
+      valueBytes: parameterBytes,
+      keyPattern,
+      transactional: false,
+      revisionsKept: 100,
+    },
+    check: async (given: SsmSettings, host: StoreHost): Promise<readonly CheckFinding[]> =>
+      await checkSsm(clientOf(given), given, host),
+    open: (given, scope, host) => {
+      const paths = pathsOf(given, scope);
+      const calls = createCalls(clientOf(given), given.region, host);
+      const records = createRecords(calls, paths, scope, { ...host, patience }, hints);
+      const values = createValues(calls, paths, { ...host, patience });
+      return openSsm({ paths, environmentId: scope.environmentId, calls, records, values, host, longestSave });
+    },
+  };
+};

@@ -1,0 +1,141 @@
+import type { StoreHost } from "../../../ports/secret-store.ts";
+import { CallFailed, type Page, type Parameter, type Parameters, type Put } from "./parameters.ts";
+import { orKeyrollError, toKeyrollError } from "./refusals.ts";
+
+/** Names that one GetParameters or DeleteParameters takes. */
+const batch = 10;
+/** Batches of one read that are under way together. */
+const readsAtOnce = 4;
+const throttledAttempts = 10;
+const lostAttempts = 5;
+
+/** Parameter Store, paced and repeated where repeating is safe. */
+export interface Calls {
+  /**
+   * @throws {CallFailed} `exists`, or `lost` when it may have been carried out: the caller finds out which.
+   * @throws {KeyrollError} `provider_throttled`, `provider_denied`: nothing was changed.
+   */
+  put(put: Put, signal?: AbortSignal): Promise<number>;
+  /** Any number of selectors; by selector, without those that are not there. */
+  get(selectors: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, Parameter>>;
+  /** All that lies directly below the path, with versions and times and without values. */
+  list(path: string): Promise<readonly Parameter[]>;
+  /** Any number of names. */
+  remove(names: readonly string[]): Promise<void>;
+  /** Full jitter: a random part of a time that doubles with each attempt, at most five seconds. */
+  pause(attempt: number, signal?: AbortSignal): Promise<void>;
+}
+
+export const createCalls = (
+  parameters: Parameters,
+  region: string,
+  { pacer, clock, random }: Pick<StoreHost, "pacer" | "clock" | "random">,
+): Calls => {
+  const pause = async (attempt: number, signal?: AbortSignal): Promise<void> =>
+    await clock.sleep(random.fraction() * Math.min(5000, 100 * 2 ** attempt), signal);
+
+  /** `repeats`: whether a lost answer may simply be asked for again. */
+  const paced = async <T>(
+    bucket: "put" | "get" | "delete",
+    repeats: boolean,
+    send: () => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> => {
+    const name = `aws-ssm:${bucket}:${region}`;
+    for (let throttled = 0, lost = 0; ;) {
+      await pacer.take(name, signal);
+      try {
+        return await send();
+      } catch (error) {
+        if (!(error instanceof CallFailed)) throw error;
+        if (error.failure === "throttled") {
+          pacer.throttled(name);
+          if (++throttled >= throttledAttempts) throw error;
+        } else if (!(error.failure === "lost" && repeats && ++lost < lostAttempts)) throw error;
+      }
+      await pause(throttled + lost, signal);
+    }
+  };
+
+  const getBatch = async (selectors: readonly string[], signal?: AbortSignal): Promise<readonly Parameter[]> => {
+    try {
+      return await paced("get", true, async () => await parameters.get(selectors, signal), signal);
+    } catch (error) {
+      if (!(error instanceof CallFailed)) throw error;
+      const [only] = selectors;
+      if (error.failure !== "refused" || selectors.length === 1) throw toKeyrollError(error, only ?? "nothing");
+      // One that is denied or cannot be decrypted fails the batch: find out which.
+      for (const selector of selectors) await getBatch([selector], signal);
+      throw toKeyrollError(error, selectors.join(", "));
+    }
+  };
+
+  return {
+    pause,
+    put: async (put, signal) => {
+      try {
+        return await paced("put", false, async () => await parameters.put(put, signal), signal);
+      } catch (error) {
+        if (!(error instanceof CallFailed) || error.failure === "exists" || error.failure === "lost") throw error;
+        throw toKeyrollError(error, put.name);
+      }
+    },
+    get: async (selectors, signal) => {
+      const found = new Map<string, Parameter>();
+      const wanted = new Set(selectors);
+      await inParallel(readsAtOnce, inBatches([...wanted]), async (some) => {
+        for (const parameter of await getBatch(some, signal)) {
+          // Answers come in any order; the selector is found again by name and version.
+          const pinned = `${parameter.name}:${parameter.version}`;
+          found.set(wanted.has(pinned) ? pinned : parameter.name, parameter);
+        }
+      });
+      return found;
+    },
+    list: async (path) => {
+      const items: Parameter[] = [];
+      for (let next: string | null = null; ;) {
+        const from: string | null = next;
+        const page: Page = await orKeyrollError(
+          path,
+          async () => await paced("get", true, async () => await parameters.list(path, from)),
+        );
+        items.push(...page.items);
+        if (page.next === null) return items;
+        next = page.next;
+      }
+    },
+    remove: async (names) => {
+      for (const some of inBatches(names)) {
+        await orKeyrollError(
+          some.join(", "),
+          async () => await paced("delete", true, async () => await parameters.remove(some)),
+        );
+      }
+    },
+  };
+};
+
+/** As many as one request takes. */
+export const inBatches = (names: readonly string[]): string[][] =>
+  Array.from({ length: Math.ceil(names.length / batch) }, (_, i) => names.slice(i * batch, (i + 1) * batch));
+
+/**
+ * At most `limit` under way together. After a failure none is begun, and those under way are waited for: when it
+ * throws, nothing goes on behind the caller's back.
+ */
+export const inParallel = async <T>(
+  limit: number,
+  items: readonly T[],
+  work: (item: T) => Promise<void>,
+): Promise<void> => {
+  const failures: unknown[] = [];
+  const rest = [...items];
+  const worker = async (): Promise<void> => {
+    for (let item = rest.shift(); item !== undefined && failures.length === 0; item = rest.shift()) {
+      await work(item).catch((error: unknown) => failures.push(error));
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
+  if (failures.length > 0) throw failures[0];
+};

@@ -1,0 +1,177 @@
+import type { SSMClient } from "@aws-sdk/client-ssm";
+
+/** One version of one parameter. */
+export interface Parameter {
+  readonly name: string;
+  readonly version: number;
+  /** Absent when it was not asked for. */
+  readonly value: string;
+  /** When this version was written. Epoch milliseconds of the provider's clock. */
+  readonly at: number;
+}
+
+export interface Page {
+  readonly items: readonly Parameter[];
+  readonly next: string | null;
+}
+
+export interface Put {
+  readonly name: string;
+  readonly value: string;
+  /** false: only when there is none of this name (`exists` otherwise), the one condition that Parameter Store knows. */
+  readonly overwrite: boolean;
+}
+
+/**
+ * What the protocol needs of Parameter Store, call by call: one method is one request, and nothing is repeated.
+ * Every failure is a `CallFailed`, but for the signal's own reason.
+ */
+export interface Parameters {
+  /** Writes a SecureString of the standard tier; answers its version. */
+  put(put: Put, signal?: AbortSignal): Promise<number>;
+  /** At most ten of `name` or `name:version`; what is not there is left out. Every value is decrypted. */
+  get(selectors: readonly string[], signal?: AbortSignal): Promise<readonly Parameter[]>;
+  /** One page of what lies directly below the path; its values are ciphertext. May be empty and still have a next. */
+  list(path: string, next: string | null): Promise<Page>;
+  /** At most ten names; those that are not there are no error. */
+  remove(names: readonly string[]): Promise<void>;
+  /** The account's throughput setting; null: default. */
+  throughput(): Promise<string | null>;
+}
+
+/**
+ * - `exists`: a put without overwrite met a parameter; nothing was changed.
+ * - `throttled`: not carried out; it may be repeated.
+ * - `lost`: no answer, or one that proves nothing: it may have been carried out.
+ * - `refused`: a definite no; nothing was changed.
+ */
+export type Failure = "exists" | "throttled" | "lost" | "refused";
+
+/** Holds the name of the provider's error and never its text, which may quote the value. */
+export class CallFailed extends Error {
+  override readonly name = "CallFailed";
+  readonly failure: Failure;
+  readonly action: string;
+  /** The provider's name for it, such as `AccessDeniedException`. */
+  readonly reason: string;
+
+  constructor(failure: Failure, action: string, reason: string) {
+    super(`${action}: ${reason}`);
+    this.failure = failure;
+    this.action = action;
+    this.reason = reason;
+  }
+}
+
+const throttles = new Set([
+  "ThrottlingException",
+  "ThrottledException",
+  "Throttling",
+  "RequestLimitExceeded",
+  "TooManyRequestsException",
+  "TooManyUpdates",
+]);
+
+/** What the SDK threw, by its shape: names are the provider's own, network errors carry no status. */
+const failureOf = (action: string, error: unknown): CallFailed => {
+  const { name, code, $metadata } = error as { name?: string; code?: string; $metadata?: { httpStatusCode?: number } };
+  const reason = (name === undefined || name === "Error" ? code : name) ?? "unknown error";
+  const status = $metadata?.httpStatusCode;
+  if (reason === "ParameterAlreadyExists") return new CallFailed("exists", action, reason);
+  if (throttles.has(reason) || status === 429) return new CallFailed("throttled", action, reason);
+  // Without credentials nothing was sent.
+  if (reason === "CredentialsProviderError") return new CallFailed("refused", action, reason);
+  return new CallFailed(status === undefined || status < 400 || status >= 500 ? "lost" : "refused", action, reason);
+};
+
+/** Milliseconds: to connect, and for the whole answer. */
+const patience = { connectionTimeout: 3000, requestTimeout: 10_000, throwOnRequestTimeout: true } as const;
+
+const settingId = "/ssm/parameter-store/high-throughput-enabled";
+
+/**
+ * Parameter Store over the SDK, which is loaded at the first call. Credentials and endpoint come from where the SDK
+ * looks for them itself; its retries are off, so that one call is one request.
+ */
+export const connectParameters = (options: {
+  readonly region: string;
+  readonly kmsKeyId: string | null;
+}): Parameters => {
+  let connecting: Promise<{ sdk: typeof import("@aws-sdk/client-ssm"); client: SSMClient }> | null = null;
+  const connect = async () => {
+    connecting ??= import("@aws-sdk/client-ssm").then((sdk) => ({
+      sdk,
+      client: new sdk.SSMClient({ region: options.region, maxAttempts: 1, requestHandler: { ...patience } }),
+    }));
+    return await connecting;
+  };
+  const call = async <T>(action: string, signal: AbortSignal | undefined, send: () => Promise<T>): Promise<T> => {
+    try {
+      return await send();
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw failureOf(action, error);
+    }
+  };
+  const abort = (signal: AbortSignal | undefined) => (signal === undefined ? {} : { abortSignal: signal });
+
+  return {
+    put: async ({ name, value, overwrite }, signal) =>
+      await call("PutParameter", signal, async () => {
+        const { sdk, client } = await connect();
+        const input = {
+          Name: name,
+          Value: value,
+          Overwrite: overwrite,
+          Type: "SecureString",
+          Tier: "Standard",
+          DataType: "text",
+          ...(options.kmsKeyId === null ? {} : { KeyId: options.kmsKeyId }),
+        } as const;
+        const { Version } = await client.send(new sdk.PutParameterCommand(input), abort(signal));
+        return Version ?? 0;
+      }),
+    get: async (selectors, signal) =>
+      await call("GetParameters", signal, async () => {
+        const { sdk, client } = await connect();
+        const input = { Names: [...selectors], WithDecryption: true };
+        const { Parameters } = await client.send(new sdk.GetParametersCommand(input), abort(signal));
+        return (Parameters ?? []).map(parameterOf);
+      }),
+    list: async (path, next) =>
+      await call("GetParametersByPath", undefined, async () => {
+        const { sdk, client } = await connect();
+        const input = {
+          Path: path,
+          WithDecryption: false,
+          MaxResults: 10,
+          ...(next === null ? {} : { NextToken: next }),
+        };
+        const { Parameters, NextToken } = await client.send(new sdk.GetParametersByPathCommand(input));
+        return { items: (Parameters ?? []).map(parameterOf), next: NextToken ?? null };
+      }),
+    remove: async (names) =>
+      await call("DeleteParameters", undefined, async () => {
+        const { sdk, client } = await connect();
+        await client.send(new sdk.DeleteParametersCommand({ Names: [...names] }));
+      }),
+    throughput: async () =>
+      await call("GetServiceSetting", undefined, async () => {
+        const { sdk, client } = await connect();
+        const { ServiceSetting } = await client.send(new sdk.GetServiceSettingCommand({ SettingId: settingId }));
+        return ServiceSetting?.SettingValue === "true" ? "high" : null;
+      }),
+  };
+};
+
+const parameterOf = (given: {
+  Name?: string | undefined;
+  Version?: number | undefined;
+  Value?: string | undefined;
+  LastModifiedDate?: Date | undefined;
+}): Parameter => ({
+  name: given.Name ?? "",
+  version: given.Version ?? 0,
+  value: given.Value ?? "",
+  at: given.LastModifiedDate?.getTime() ?? 0,
+});
