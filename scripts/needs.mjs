@@ -121,6 +121,31 @@ const postgres = {
 };
 
 /** @type {Need & { started: boolean }} */
+const aws = {
+  started: false,
+  missing() {
+    const { status } = spawnSync("python3", ["-c", "import ensurepip, venv"]);
+    return status === 0 ? null : "no Python 3 that can make environments (Debian package `python3-venv`)";
+  },
+  async install() {
+    const env = { DEBIAN_FRONTEND: "noninteractive" };
+    await must(["apt-get", "update", "-qq"], { env });
+    await must(["apt-get", "install", "-yqq", "--no-install-recommends", "python3-venv"], { env });
+  },
+  prepare: (log) => must([emulators, "install", "aws"], { log }),
+  async start() {
+    this.started = !/^moto +up/m.test(ask(emulators, "status").text);
+    await must([emulators, "up", "aws"]);
+    const all = environmentOf(emulators);
+    const names = ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "KEYROLL_AWS_ENDPOINT"];
+    return Object.fromEntries(names.map((name) => [name, all[name]]));
+  },
+  async stop() {
+    if (this.started) await must([emulators, "down", "aws"]);
+  },
+};
+
+/** @type {Need & { started: boolean }} */
 const cluster = {
   started: false,
   missing() {
@@ -139,4 +164,4 @@ const cluster = {
   },
 };
 
-export const needs = { build, chromium, postgres, cluster };
+export const needs = { build, chromium, postgres, aws, cluster };
