@@ -15,6 +15,16 @@ const identity = z.object({
   expires: time.nullable(),
 });
 
+const session = z.object({
+  id,
+  /** When the password was given. */
+  since: time,
+  lastUsedAt: time,
+  expires: time,
+  /** Whether it is the one that asks. */
+  current: z.boolean(),
+});
+
 const token = z.object({
   id,
   name: z.string(),
@@ -64,6 +74,46 @@ export const access = {
     permission: "none",
     summary: "Who is signed in; whether the first Administrator exists yet; whether values can be read.",
     output: z.object({ me: identity.nullable(), setUp: z.boolean(), sealed: z.boolean(), version: z.string() }),
+  }),
+  "access.confirm": route({
+    credential: true,
+    method: "POST",
+    path: "/me/confirm",
+    kind: "mutation",
+    permission: "own",
+    summary:
+      "Give the password again: a new session takes this one's place, and may show values of production for 15 minutes.",
+    input: z.strictObject({ password: z.string().max(1024) }),
+    output: z.object({ me: identity }),
+    errors: ["wrong_credentials", "rate_limited"],
+  }),
+  "access.password": route({
+    credential: true,
+    method: "POST",
+    path: "/me/password",
+    kind: "mutation",
+    permission: "own",
+    summary: "Change one's own password. A new session takes this one's place; all others of this member end.",
+    input: z.strictObject({ current: z.string().max(1024), next: password }),
+    output: z.object({ me: identity, ended: z.number().int().describe("other sessions that were ended") }),
+    errors: ["wrong_credentials", "rate_limited"],
+  }),
+  "sessions.list": route({
+    method: "GET",
+    path: "/sessions",
+    kind: "query",
+    permission: "own",
+    summary: "One's own browser sessions, newest first.",
+    query: page,
+    output: listOf(session),
+  }),
+  "sessions.end": route({
+    method: "DELETE",
+    path: "/sessions/{session}",
+    kind: "mutation",
+    permission: "own",
+    summary: "End one of one's own sessions at once.",
+    output: z.object({}),
   }),
   "access.device": route({
     credential: true,

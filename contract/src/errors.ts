@@ -54,6 +54,12 @@ const table = {
   },
   wrong_credentials: { status: 401, exit: 3, title: "The credentials are not right", next: "Check name and password." },
   not_allowed: { status: 403, exit: 3, title: "Not allowed", next: "Ask an Administrator for the named permission." },
+  reauth_required: {
+    status: 403,
+    exit: 3,
+    title: "The password is needed again",
+    next: "Confirm it is you: give your password again (POST /me/confirm), then repeat the request.",
+  },
   cross_site: { status: 403, exit: 3, title: "A request from another site", next: "Open Keyroll at its own address." },
   unknown_host: {
     status: 421,

@@ -1,4 +1,5 @@
 import { access } from "./access.ts";
+import { across } from "./across.ts";
 import { apps } from "./apps.ts";
 import { connections } from "./connections.ts";
 import { deployments } from "./deployments.ts";
@@ -28,6 +29,7 @@ export const routes = {
   ...connections,
   ...environments,
   ...secrets,
+  ...across,
   ...search,
   ...operations,
   ...deployments,

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { keyState, listOf, note, page, revision, time, value } from "./fields.ts";
 import { route } from "./route.ts";
 
-const key = z.string().min(1).max(300);
+export const key = z.string().min(1).max(300);
 const day = z.iso.date();
 
 const meta = z.strictObject({
@@ -34,7 +34,7 @@ const secret = z.object({
   state: keyState,
 });
 
-const saved = z.object({
+export const saved = z.object({
   revision,
   /** What the store gave back was compared byte for byte. */
   verified: z.boolean(),
@@ -69,6 +69,8 @@ const changeSet = {
   retiresOld: z.array(key).max(300).default([]),
   confirmRisky: z.array(key).max(300).default([]).describe("risky names such as PATH that are meant"),
 };
+
+export const reason = z.string().trim().max(500).describe("why; a browser session must say it in production");
 
 const base = "/apps/{app}/environments/{env}";
 const secretsBody = 2 * 1024 * 1024;
@@ -178,10 +180,10 @@ export const secrets = {
     kind: "operation",
     permission: "secret:reveal",
     summary: "One value. The audit entry is committed first.",
-    input: z.strictObject({ revision: revision.optional(), reason: z.string().trim().max(500).optional() }),
+    input: z.strictObject({ revision: revision.optional(), reason: reason.optional() }),
     output: z.object({ key: z.string(), value, revision }),
     reveals: true,
-    errors: ["sealed", "rate_limited", "revision_gone"],
+    errors: ["sealed", "rate_limited", "revision_gone", "confirmation_required", "reauth_required"],
   }),
   "secrets.bundle": route({
     method: "POST",
@@ -193,10 +195,11 @@ export const secrets = {
       of: z.union([z.literal("deployed"), z.literal("saved"), revision]).default("deployed"),
       only: z.array(key).max(300).optional(),
       purpose: z.enum(["run", "export", "get", "edit"]).default("export"),
+      reason: reason.optional(),
     }),
     output: z.object({ revision, values: z.record(z.string(), value) }),
     reveals: true,
-    errors: ["sealed", "rate_limited", "not_deployed", "revision_gone"],
+    errors: ["sealed", "rate_limited", "not_deployed", "revision_gone", "confirmation_required", "reauth_required"],
   }),
   "revisions.list": route({
     method: "GET",

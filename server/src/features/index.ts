@@ -1,9 +1,11 @@
 import type { RouteId, Routes } from "@keyroll/contract";
+import { confirmPassword, changePassword } from "./access/password.ts";
 import { deviceConfirm, device, deviceToken } from "./access/device.ts";
 import { login } from "./access/login.ts";
 import { logout } from "./access/logout.ts";
 import { me } from "./access/me.ts";
 import { listMembers } from "./access/members.ts";
+import { endSession, listSessions } from "./access/sessions.ts";
 import { setup } from "./access/setup.ts";
 import { createToken, listTokens, revokeToken } from "./access/tokens.ts";
 import { createApp } from "./apps/create.ts";
@@ -37,8 +39,11 @@ import { getRelease, listReleases } from "./releases/read.ts";
 import { removeRelease } from "./releases/remove.ts";
 import { bundleSecrets } from "./secrets/bundle.ts";
 import { changeSecrets } from "./secrets/change.ts";
+import { compareSecrets } from "./secrets/compare.ts";
+import { fillSecrets } from "./secrets/fill.ts";
 import { getRevision, listRevisions } from "./secrets/history.ts";
 import { importSecrets } from "./secrets/import.ts";
+import { listKeyHistory } from "./secrets/key-history.ts";
 import { listSecrets } from "./secrets/list.ts";
 import { planSecrets } from "./secrets/plan.ts";
 import { restoreRevision } from "./secrets/restore.ts";
@@ -57,6 +62,10 @@ export const verbs: Verbs = {
   "access.login": login,
   "access.logout": logout,
   "access.me": me,
+  "access.confirm": confirmPassword,
+  "access.password": changePassword,
+  "sessions.list": listSessions,
+  "sessions.end": endSession,
   "access.device": device,
   "access.deviceToken": deviceToken,
   "access.deviceConfirm": deviceConfirm,
@@ -94,6 +103,9 @@ export const verbs: Verbs = {
   "secrets.plan": planSecrets,
   "secrets.import": importSecrets,
   "secrets.reveal": revealSecret,
+  "secrets.history": listKeyHistory,
+  "secrets.fill": fillSecrets,
+  "secrets.compare": compareSecrets,
   "secrets.bundle": bundleSecrets,
   "search.keys": searchKeys,
   "revisions.list": listRevisions,
@@ -115,7 +127,7 @@ export const verbs: Verbs = {
 
 /** Operations that may have been cut off by a crash, by method and path. */
 export const recoverable: ReadonlyMap<string, Recoverable> = new Map(
-  [changeSecrets, restoreRevision, importSecrets].map(
+  [changeSecrets, restoreRevision, importSecrets, fillSecrets].map(
     (verb) => [`${verb.route.method} ${verb.route.path}`, verb] as const,
   ),
 );

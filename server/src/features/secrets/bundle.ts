@@ -7,10 +7,12 @@ import { countAttempt } from "../../database/attempts.ts";
 import { operation } from "../operation.ts";
 import { storeOf } from "../host.ts";
 import { typedReply } from "./disclosure.ts";
+import { passDoor } from "./door.ts";
 
 /** Values of a whole revision, for `run`, `export` and `get`. */
 export const bundleSecrets = operation(routes["secrets.bundle"], {
   begin: async ({ tx, host, actor, app, environment, input, now, begin }) => {
+    passDoor({ actor, now, reason: input.reason }, [environment]);
     await countAttempt(tx, host.dialect, {
       id: host.random.id(),
       subject: `bundle:${actor.id}`,
@@ -26,7 +28,15 @@ export const bundleSecrets = operation(routes["secrets.bundle"], {
     }
     const at = typeof input.of === "number" ? input.of : deployed;
     return await begin(
-      { action: "secrets.bundle", details: { purpose: input.purpose, of: at ?? "newest", keys: input.only ?? "all" } },
+      {
+        action: "secrets.bundle",
+        details: {
+          purpose: input.purpose,
+          of: at ?? "newest",
+          keys: input.only ?? "all",
+          ...(input.reason === undefined ? {} : { reason: input.reason }),
+        },
+      },
       { at },
     );
   },

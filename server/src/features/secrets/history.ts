@@ -6,7 +6,8 @@ import { query } from "../verb.ts";
 import { storeOf } from "../host.ts";
 import { cut, startOf } from "../paging.ts";
 
-const opOf = (text: string): "added" | "changed" | "removed" =>
+/** As it stands in `revision_changes`. */
+export const opOf = (text: string): "added" | "changed" | "removed" =>
   text === "added" || text === "removed" ? text : "changed";
 
 const infoOf = async (db: Reader, environmentId: string, numbers: readonly number[]) => {

@@ -4,10 +4,12 @@ import { countAttempt } from "../../database/attempts.ts";
 import { operation } from "../operation.ts";
 import { storeOf } from "../host.ts";
 import { typedReply } from "./disclosure.ts";
+import { passDoor } from "./door.ts";
 
 /** One value. That it was asked for is committed before it is read. */
 export const revealSecret = operation(routes["secrets.reveal"], {
   begin: async ({ tx, host, actor, environment, params, input, now, begin }) => {
+    passDoor({ actor, now, reason: input.reason }, [environment]);
     await countAttempt(tx, host.dialect, {
       id: host.random.id(),
       subject: `reveal:${actor.id}`,

@@ -1,0 +1,114 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { alter, password, setUp, signIn, type Person } from "../../e2e/harness/person.ts";
+import {
+  ask,
+  makeHome,
+  makeProcessEnvironment,
+  startServer,
+  type Home,
+  type TestServer,
+} from "../../e2e/harness/server.ts";
+
+let home: Home;
+let server: TestServer;
+let ada: Person;
+
+beforeAll(async () => {
+  home = await makeHome();
+  server = await startServer(home);
+  ada = await setUp(server);
+  const dev = await makeProcessEnvironment(server);
+  await ask(server, "POST /apps/shop/environments", { body: { name: "prod", connection: "here", kind: "production" } });
+  for (const at of [dev, "/apps/shop/environments/prod"])
+    await ask(server, `PATCH ${at}/secrets`, { ifMatch: 0, body: { set: { A: "the value" } } });
+});
+
+afterAll(async () => {
+  await server.stop();
+  await home.remove();
+});
+
+const prod = "/apps/shop/environments/prod";
+const dev = "/apps/shop/environments/dev";
+const sessionsOf = async (person: Person): Promise<any[]> => (await person.ask("GET /sessions")).body.items;
+
+/** Every door to the values of `prod`, with a reason or without. */
+const doors = (reason?: string): [string, { body?: unknown; ifMatch?: number }][] => {
+  const why = reason === undefined ? {} : { reason };
+  const asked = reason === undefined ? "" : `&reason=${encodeURIComponent(reason)}`;
+  return [
+    [`POST ${prod}/secrets/A/reveal`, { body: why }],
+    [`POST ${prod}/bundle`, { body: { of: "saved", ...why } }],
+    [`GET ${prod}/compare?with=shop/dev${asked}`, {}],
+    [`GET ${dev}/compare?with=shop/prod${asked}`, {}],
+    [`POST ${dev}/secrets/fill`, { ifMatch: 1, body: { from: { app: "shop", env: "prod" }, keys: ["A"], ...why } }],
+  ];
+};
+
+test("production asks a person at a browser for a reason, at every door; a sandbox and a token are not asked", async () => {
+  for (const [what, given] of doors()) {
+    const { status, body } = await ada.ask(what, given);
+    expect([status, body.code, body.field], what).toEqual([422, "confirmation_required", "reason"]);
+    expect((await ask(server, what, given)).status, what).toBe(200);
+  }
+  for (const [what, given] of doors("a rotation")) expect((await ada.ask(what, given)).status, what).toBe(200);
+  expect((await ada.ask(`POST ${dev}/secrets/A/reveal`, { body: {} })).body.value).toBe("the value");
+  const { items } = (await ask(server, "GET /audit?action=secrets.reveal")).body;
+  expect(items.map((item: any) => item.details.reason)).toContain("a rotation");
+});
+
+test("an older login must give the password again, at every door, and then has another 15 minutes", async () => {
+  await server.stop();
+  await alter(home, `update sessions set created_at = created_at - ${16 * 60_000}`);
+  server = await startServer(home);
+  // The server has a new port; the cookie is the old one.
+  const { cookie } = ada;
+  ada = await signIn(server);
+  const fresh = ada.cookie;
+  ada.cookie = cookie;
+  for (const [what, given] of doors("a rotation")) {
+    const { status, body } = await ada.ask(what, given);
+    expect([status, body.code, body.limit], what).toEqual([403, "reauth_required", 15]);
+    expect(body.next).toContain("/me/confirm");
+  }
+  expect((await ada.ask(`POST ${dev}/secrets/A/reveal`, { body: {} })).status).toBe(200);
+  expect((await ada.ask("POST /me/confirm", { body: { password: "not this one" } })).body.code).toBe(
+    "wrong_credentials",
+  );
+  expect((await ada.ask("POST /me/confirm", { body: { password } })).status).toBe(200);
+  expect(ada.cookie).not.toBe(cookie);
+  for (const [what, given] of doors("a rotation")) expect((await ada.ask(what, given)).status, what).toBe(200);
+  // The old cookie is worth nothing any more; other sessions are as they were.
+  expect((await ask(server, "GET /sessions", { token: null, headers: { cookie } })).status).toBe(401);
+  expect((await ask(server, "GET /sessions", { token: null, headers: { cookie: fresh } })).status).toBe(200);
+});
+
+test("one's own sessions are listed and ended; nobody else's, and not with a token", async () => {
+  const other = await signIn(server);
+  const list = await sessionsOf(ada);
+  expect(list.filter(({ current }) => current)).toHaveLength(1);
+  const [theirs] = (await sessionsOf(other)).filter(({ current }) => current);
+  expect(list.map(({ id }) => id)).toContain(theirs.id);
+  expect((await ada.ask(`DELETE /sessions/${theirs.id}`)).status).toBe(200);
+  expect((await other.ask("GET /sessions")).status).toBe(401);
+  expect((await ada.ask(`DELETE /sessions/${theirs.id}`)).status).toBe(404);
+  for (const what of ["GET /sessions", `DELETE /sessions/${theirs.id}`])
+    expect((await ask(server, what)).status).toBe(403);
+});
+
+test("a new password needs the old one and ends every other session", async () => {
+  const other = await signIn(server);
+  const next = "another horse, same battery";
+  const wrong = await ada.ask("POST /me/password", { body: { current: "not this one", next } });
+  expect([wrong.status, wrong.body.field]).toEqual([401, "current"]);
+  expect((await ada.ask("POST /me/password", { body: { current: password, next: "short" } })).status).toBe(422);
+  expect((await ada.ask("POST /me/password", { body: { current: password, next: password } })).status).toBe(422);
+  const before = (await sessionsOf(ada)).length;
+  const changed = await ada.ask("POST /me/password", { body: { current: password, next } });
+  expect(changed.body).toMatchObject({ me: { name: "ada" }, ended: before - 1 });
+  expect(await sessionsOf(ada)).toHaveLength(1);
+  expect((await other.ask("GET /sessions")).status).toBe(401);
+  const old = await ask(server, "POST /login", { token: null, body: { name: "ada", password } });
+  expect(old.status).toBe(401);
+  expect((await (await signIn(server, next)).ask("GET /sessions")).status).toBe(200);
+});
