@@ -108,6 +108,11 @@ export const commands: readonly Entry[] = [
     summary: "what is saved and not deployed, by key",
     load: async () => (await import("./secrets/diff.ts")).diff,
   },
+  {
+    name: "compare",
+    summary: "two environments, key by key",
+    load: async () => (await import("./secrets/compare.ts")).compare,
+  },
   { name: "history", summary: "the revisions", load: async () => (await import("./secrets/history.ts")).history },
   { name: "show", summary: "one revision", load: async () => (await import("./secrets/show.ts")).show },
   {

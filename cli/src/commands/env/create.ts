@@ -1,7 +1,11 @@
 import { Option } from "commander";
 import { KeyrollError } from "@keyroll/contract/errors";
+import type { Client } from "@keyroll/sdk";
 import { collect, keyList, type Verb } from "../../command.ts";
+import type { Place } from "../../context.ts";
 import { count } from "../../format.ts";
+import { placeOf } from "../../place.ts";
+import type { Saved } from "../../save.ts";
 import { readSettings } from "./settings.ts";
 
 interface Options {
@@ -17,10 +21,43 @@ interface Options {
   readonly only?: readonly string[];
 }
 
-/** `APP/ENV`, or an environment of the same app. */
-const sourceOf = (text: string, app: string): { app: string; env: string } => {
-  const at = text.indexOf("/");
-  return at === -1 ? { app, env: text } : { app: text.slice(0, at), env: text.slice(at + 1) };
+/** The saved keys of an environment, or those of them that are wanted. @throws `not_found` naming the missing one */
+const keysOf = async (client: Client, from: Place, only: readonly string[] | undefined): Promise<readonly string[]> => {
+  const { secrets } = await client.call("secrets.list", { params: from });
+  const saved = secrets.flatMap(({ key, state }) => (state === "removed" ? [] : [key]));
+  const missing = only?.find((key) => !saved.includes(key));
+  if (missing === undefined) return only ?? saved;
+  throw new KeyrollError("not_found", `\`${missing}\` is not saved in ${from.app}/${from.env}. Nothing was made.`, {
+    key: missing,
+    field: "only",
+    next: `\`keyroll ls --app ${from.app} --env ${from.env}\` shows what is.`,
+    changed: false,
+  });
+};
+
+/**
+ * Fills the new environment. It stays when that fails: the message says how to go on.
+ * @throws what the server said, with the way on as its next step
+ */
+const fill = async (client: Client, to: Place, from: Place, keys: readonly string[]): Promise<Saved> => {
+  try {
+    return await client.call("secrets.fill", {
+      params: to,
+      ifMatch: 0,
+      body: { from, keys: [...keys], message: `Copied from ${from.app}/${from.env}` },
+    });
+  } catch (error) {
+    if (!(error instanceof KeyrollError)) throw error;
+    throw new KeyrollError(
+      error.code,
+      `${error.message} The environment ${to.app} / ${to.env} was made, and is empty.`,
+      {
+        ...error.facts,
+        next: `${error.next} Then save its values (\`keyroll import --env ${to.env}\`), or begin again: \`keyroll env rm ${to.env}\`.`,
+        changed: true,
+      },
+    );
+  }
 };
 
 export const create: Verb = (command, act) => {
@@ -46,7 +83,7 @@ export const create: Verb = (command, act) => {
     .option("--set <setting=value>", "a deployment setting; repeat it", collect)
     .option(
       "--copy-from <env>",
-      "begin with the saved pairs of another environment (APP/ENV or ENV); needs its export right",
+      "begin with the saved pairs of another environment (APP/ENV or ENV); needs the right to reveal them there",
     )
     .option("--only <keys>", "copy only these keys", keyList)
     .action(
@@ -55,18 +92,9 @@ export const create: Verb = (command, act) => {
         const client = await context.client();
         if (options.only !== undefined && options.copyFrom === undefined)
           throw new KeyrollError("bad_request", "--only says which keys --copy-from copies.", { field: "only" });
-        // Read before anything is made: a source that cannot be read leaves nothing half done.
-        const copied =
-          options.copyFrom === undefined
-            ? null
-            : await client.call("secrets.bundle", {
-                params: sourceOf(options.copyFrom, app),
-                body: {
-                  of: "saved",
-                  purpose: "export",
-                  ...(options.only === undefined ? {} : { only: [...options.only] }),
-                },
-              });
+        const from = options.copyFrom === undefined ? null : placeOf(options.copyFrom, app);
+        // Looked at before anything is made: a source or key that does not exist leaves nothing half done.
+        const keys = from === null ? [] : await keysOf(client, from, options.only);
         const settings = {
           ...readSettings(options.set ?? []),
           ...(options.createNamespace === true ? { createNamespace: true } : {}),
@@ -86,12 +114,8 @@ export const create: Verb = (command, act) => {
           },
         });
         context.say(`Made the environment ${app} / ${name} (${environment.type}).`);
-        if (copied !== null && Object.keys(copied.values).length > 0) {
-          const saved = await client.call("secrets.change", {
-            params: { app, env: name },
-            ifMatch: 0,
-            body: { set: copied.values, message: `Copied from ${options.copyFrom ?? ""}, revision ${copied.revision}` },
-          });
+        if (from !== null && keys.length > 0) {
+          const saved = await fill(client, { app, env: name }, from, keys);
           context.say(`Copied ${count(saved.secrets.length, "key")}: saved as ${saved.revision}, not deployed.`);
         }
         if (context.globals.json === true) context.json({ environment });
