@@ -6,8 +6,9 @@ import { fileURLToPath } from "node:url";
 import { bootstrapToken } from "./server.ts";
 
 const cli = fileURLToPath(new URL("../../cli/bin/keyroll.js", import.meta.url));
+const browser = fileURLToPath(new URL("at-the-browser.ts", import.meta.url));
 
-/** A folder and a PATH in which `keyroll` is this checkout's, signed in by token. */
+/** A folder and a PATH in which `keyroll` is this checkout's, signed in by token, and `browser` is a person at one. */
 export interface Shell {
   readonly folder: string;
   readonly home: string;
@@ -28,7 +29,10 @@ export const makeShell = async (options: ShellOptions): Promise<Shell> => {
   const folder = join(root, "work");
   await mkdir(join(root, "bin"), { recursive: true });
   await mkdir(folder);
-  await writeFile(join(root, "bin/keyroll"), `#!/bin/sh\nexec '${process.execPath}' '${cli}' "$@"\n`, { mode: 0o755 });
+  for (const [name, program] of Object.entries({ keyroll: cli, browser }))
+    await writeFile(join(root, "bin", name), `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`, {
+      mode: 0o755,
+    });
   const token = options.token === undefined ? bootstrapToken : options.token;
   const env = {
     PATH: `${join(root, "bin")}:${process.env["PATH"] ?? ""}`,
@@ -71,6 +75,10 @@ export const settle = (text: string, shell: Shell, url: string): string =>
     .replaceAll(url, "<url>")
     .replaceAll(shell.folder, "<folder>")
     .replaceAll(join(shell.folder, ".."), "<home>")
+    .replaceAll(/http:\/\/127\.0\.0\.1:\d{5}\b/gu, "<address>")
+    .replaceAll(/\/setup#[a-z0-9]+/gu, "/setup#<code>")
+    .replaceAll(/(?<=code[= ])[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}\b/gu, "<code>")
+    .replaceAll(/(?<=keyroll on )[^\s)]+/gu, "<host>")
     .replaceAll(/\b\d{4}-\d\d-\d\d \d\d:\d\d\b/gu, "<when>")
     .replaceAll(
       /\b(At|at":|requestedAt":|startedAt":|endedAt":|createdAt":|changedAt":|pushedAt":)\d{13}\b/gu,
