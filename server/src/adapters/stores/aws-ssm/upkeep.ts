@@ -3,6 +3,7 @@ import type { Drift, SecretStore, StoreHost } from "../../../ports/secret-store.
 import { inBatches, type Calls } from "./calls.ts";
 import { partsOf, type CommitRecord, type Pin } from "./record.ts";
 import { revisionIn, recordName, type Paths, type Records } from "./records.ts";
+import { orKeyrollError } from "./refusals.ts";
 import type { Values } from "./values.ts";
 
 /** Names that one call of `prune` deletes at most: ten requests, a few seconds. */
@@ -74,7 +75,8 @@ export const createUpkeep = ({
         limit: there,
         actual: fence,
       });
-    if (there < fence) await calls.put({ name, value: String(fence), overwrite: true });
+    if (there < fence)
+      await orKeyrollError(name, async () => await calls.put({ name, value: String(fence), overwrite: true }));
   };
 
   const prune = async (keep: ReadonlySet<number>, fence: number): Promise<{ more: boolean }> => {
