@@ -1,8 +1,6 @@
 import { KeyrollError } from "@keyroll/contract/errors";
 import { createClient, type Client } from "@keyroll/sdk";
 import type { Io } from "./io.ts";
-import { findLink } from "./link-file.ts";
-import { readProfile } from "./profile.ts";
 
 /** Options that every command takes. */
 export interface Globals {
@@ -67,15 +65,18 @@ export const checkUrl = (text: string): string => {
 const from = (...candidates: readonly (string | null | undefined)[]): string | null =>
   candidates.find((one) => one !== undefined && one !== null && one !== "") ?? null;
 
+/** What a command works with. Files are read when they are asked for: loading what reads them delays a command by 3 ms. */
 export const createContext = (io: Io, globals: Globals): Context => {
   const server = async (): Promise<{ url: string; token: string | null }> => {
+    const { readProfile } = await import("./profile.ts");
     const profile = await readProfile(io.env);
     const url = checkUrl(from(globals.url, io.env["KEYROLL_URL"], profile.current) ?? defaultUrl);
     return { url, token: from(io.env["KEYROLL_TOKEN"], profile.servers[url]?.token) };
   };
+  const linked = async () => (await import("./link-file.ts")).findLink(io.cwd);
   const name = async (what: "app" | "env"): Promise<string> => {
     const variable = what === "app" ? "KEYROLL_APP" : "KEYROLL_ENV";
-    const found = from(globals[what], io.env[variable]) ?? (await findLink(io.cwd))?.[what] ?? null;
+    const found = from(globals[what], io.env[variable]) ?? (await linked())?.[what] ?? null;
     if (found !== null) return found;
     throw new KeyrollError("bad_request", `Which ${what === "app" ? "app" : "environment"}?`, {
       field: what,

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
@@ -63,7 +62,7 @@ export const readProfile = async (env: Env): Promise<Profile> => {
 export const writeProfile = async (env: Env, profile: Profile): Promise<void> => {
   const path = profilePath(env);
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const beside = `${path}.${randomUUID()}`;
+  const beside = `${path}.${crypto.randomUUID()}`;
   await writeFile(beside, `${JSON.stringify({ version: 1, ...profile }, null, 2)}\n`, { mode: 0o600, flag: "wx" });
   await rename(beside, path);
 };

@@ -68,7 +68,9 @@ export const run = async (argv: readonly string[], io: Io, entries: readonly Ent
     })
     .exitOverride();
   const chosen = words(argv);
-  for (const entry of entries) await add(program, entry, chosen, act);
+  // Building the other forty would delay the one that was named.
+  const named = entries.filter(({ name }) => name === chosen[0]);
+  for (const entry of named.length > 0 ? named : entries) await add(program, entry, chosen, act);
   if (argv.length === 0) {
     program.outputHelp();
     return 0;

@@ -1,0 +1,34 @@
+// Not imported: an ES module that imports `node:fs` also loads all that hangs on it, streams and promises, for 2 ms.
+const { fstatSync, writeSync } = process.getBuiltinModule("node:fs");
+
+const files = { stdin: 0, stdout: 1, stderr: 2 } as const;
+
+/** Whether a terminal is there. Asks for Node's stream, which takes 3 ms to make, only where one may be. */
+export const isTerminal = (name: keyof typeof files): boolean => {
+  try {
+    return fstatSync(files[name]).isCharacterDevice() && process[name].isTTY;
+  } catch {
+    return false;
+  }
+};
+
+/**
+ * Writes to one of the outputs before it returns, as Node's stream does for files, pipes and terminals, but without making
+ * it. What cannot be written so (the reader has gone, or the pipe is full and does not wait) is given to the stream.
+ */
+export const writeNow = (name: "stdout" | "stderr", data: string | Uint8Array): void => {
+  let rest = typeof data === "string" ? Buffer.from(data) : data;
+  try {
+    while (rest.length > 0) rest = rest.subarray(writeSync(files[name], rest));
+  } catch {
+    const stream = process[name];
+    if (stream.listenerCount("error", leaveOnClosedPipe) === 0) stream.on("error", leaveOnClosedPipe);
+    stream.write(rest);
+  }
+};
+
+/** A reader that closed the pipe has what it wanted. */
+const leaveOnClosedPipe = (error: NodeJS.ErrnoException): void => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(0);
+};
