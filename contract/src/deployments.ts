@@ -45,6 +45,25 @@ const deployment = z.object({
   cancelRequested: z.boolean(),
 });
 
+const change = <T extends z.ZodType>(of: T) => z.object({ from: of.nullable(), to: of.nullable() }).nullable();
+
+/** The goal of a deployment beside what ran before it. No values. */
+const changes = z.object({
+  since: z.number().int().nullable().describe("number of the deployment that ran before; null: none did"),
+  release: change(z.string()).describe("versions of the chart; null: the same"),
+  values: change(z.number().int()).describe("versions of the Helm values; null: the same"),
+  revision: change(revision).describe("revisions of the secrets; null: the same"),
+  keys: z.array(
+    z.object({
+      key: z.string(),
+      op: z.enum(["added", "changed", "removed"]),
+      revision: revision.nullable().describe("the change that goes live; null: the key goes back to before it existed"),
+      by: z.string().nullable(),
+      at: time.nullable(),
+    }),
+  ),
+});
+
 export const journalEvent = z.object({
   seq: z.number().int(),
   at: time,
@@ -181,8 +200,9 @@ export const deployments = {
     path: `${base}/deployments/{deployment}`,
     kind: "query",
     permission: "deployment:read",
-    summary: "One deployment (id, or its number in this environment) with its journal.",
-    output: z.object({ deployment, journal: z.array(journalEvent) }),
+    summary:
+      "One deployment (id, or its number in this environment) with its journal, and what it changes beside what ran before.",
+    output: z.object({ deployment, changes, journal: z.array(journalEvent) }),
   }),
   "deployments.cancel": route({
     method: "POST",

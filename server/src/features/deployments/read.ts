@@ -2,6 +2,7 @@ import { routes } from "@keyroll/contract";
 import { deploymentJournal } from "../../database/journal.ts";
 import { cut, startOf } from "../paging.ts";
 import { query } from "../verb.ts";
+import { goalChanges } from "./goal-changes.ts";
 import { deploymentView, findDeployment, newestDeployments } from "./queries.ts";
 
 /** Deployments, newest first. */
@@ -12,8 +13,9 @@ export const listDeployments = query(routes["deployments.list"], async ({ db, en
   return { items: items.map(deploymentView), next };
 });
 
-/** One deployment with its journal. */
+/** One deployment with its journal and what it changes. */
 export const getDeployment = query(routes["deployments.get"], async ({ db, environment, params }) => {
   const row = await findDeployment(db, environment.id, params.deployment);
-  return { deployment: deploymentView(row), journal: await deploymentJournal(db, row.id) };
+  const [changes, journal] = await Promise.all([goalChanges(db, row), deploymentJournal(db, row.id)]);
+  return { deployment: deploymentView(row), changes, journal };
 });

@@ -4,7 +4,7 @@ import type { Secret } from "../../ports/secret.ts";
 import { visibleText } from "../plain.ts";
 import { query } from "../verb.ts";
 import { storeOf } from "../host.ts";
-import { liveOf, stateOf } from "./queries.ts";
+import { liveOf, removedIn, stateOf } from "./queries.ts";
 
 /** Keys with size, author, time and state. Values only of keys that are marked visible. */
 export const listSecrets = query(routes["secrets.list"], async ({ db, host, app, environment }) => {
@@ -60,15 +60,16 @@ export const listSecrets = query(routes["secrets.list"], async ({ db, host, app,
   const { deployed } = live;
   const out = deployed === null || deployed === manifest?.revision ? null : await store.manifest({ at: deployed });
   const gone = [...(out?.entries.values() ?? [])].filter((entry) => manifest?.entries.has(entry.key) !== true);
+  const removals = gone.length === 0 ? new Map<string, number>() : await removedIn(db, environment.id);
   const removed = gone.map((entry) => {
-    const by = authors.get(manifest?.revision ?? 0);
+    const by = authors.get(removals.get(entry.key) ?? 0);
     return {
       key: entry.key,
       bytes: 0,
       lines: 0,
       binary: entry.binary,
       value: null,
-      revision: entry.revision,
+      revision: by?.revision ?? entry.revision,
       changedAt: by?.at ?? 0,
       changedBy: by?.author ?? "unknown",
       note: null,

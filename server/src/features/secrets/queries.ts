@@ -45,3 +45,15 @@ export const liveOf = async (db: Reader, environmentId: string): Promise<Live> =
   ]);
   return { deployed, mirrored };
 };
+
+/** The newest revision that removed each key. */
+export const removedIn = async (db: Reader, environmentId: string): Promise<Map<string, number>> => {
+  const rows = await db
+    .selectFrom("revision_changes")
+    .select(["key", (e) => e.fn.max("revision").as("revision")])
+    .where("environment_id", "=", environmentId)
+    .where("op", "=", "removed")
+    .groupBy("key")
+    .execute();
+  return new Map(rows.map(({ key, revision }) => [key, revision]));
+};
