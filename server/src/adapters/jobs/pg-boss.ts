@@ -9,7 +9,7 @@ export const jobsSchema = "keyroll_jobs";
 /** The queue of all sweeps; a sweep's name is its key in there. */
 const sweepQueue = "sweeps";
 
-/** Without a NOTIFY (a listener that is being reconnected) workers look this often, in seconds. */
+/** How often workers look, in seconds: for sweeps, and for wake-ups while NOTIFY is not heard. */
 const lookEvery = 2;
 /** How many wake-ups a server takes at a time: few, so that a burst is shared out among servers. */
 const batch = 4;
@@ -84,14 +84,15 @@ export const createJobs = (options: {
     },
     start: async () => {
       await boss.start();
-      const kept = { notify: true, deleteAfterSeconds: 600, retentionSeconds: 3600 };
+      const kept = { deleteAfterSeconds: 600, retentionSeconds: 3600 };
       const waking = { pollingIntervalSeconds: lookEvery, batchSize: batch, burstWhenBatchFull: true };
       for (const queue of works.keys()) {
-        await boss.createQueue(queue, { ...kept, retryLimit: 0 });
+        await boss.createQueue(queue, { ...kept, notify: true, retryLimit: 0 });
         await boss.work<{ id: string }>(queue, waking, async (jobs) => {
           for (const { data } of jobs) runs.wake(queue, data.id);
         });
       }
+      // No NOTIFY here: one that comes while a sweep is active is spent, and the next period's would not be asked for.
       await boss.createQueue(sweepQueue, {
         ...kept,
         policy: "stately",
