@@ -1,0 +1,140 @@
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { client, keys } from "../../client.ts";
+import type { Drafts, SavedKeys } from "../../drafts/draft.ts";
+import { applyImport } from "../../drafts/import.ts";
+import { sizeAndLines } from "../../drafts/value-notes.ts";
+import { useApps, useEnvironments } from "../../queries.ts";
+import { Button } from "../../ui/button.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
+import { Select } from "../../ui/field.tsx";
+import { Loading } from "../../ui/loading.tsx";
+import { Problem } from "../../ui/problem.tsx";
+import { say } from "../../ui/toast.tsx";
+import { usePlace } from "./place.ts";
+import { valueOfReply } from "./reveal.ts";
+
+interface CopyProps {
+  readonly drafts: Drafts;
+  readonly saved: SavedKeys;
+  readonly onClose: () => void;
+}
+
+/** Keys of another environment as drafts of this one. Their values are asked for at once, and nobody sees them. */
+export const CopyDialog = ({ drafts, saved, onClose }: CopyProps) => {
+  const place = usePlace();
+  const [app, setApp] = useState(place.app);
+  const [env, setEnv] = useState("");
+  const [chosen, setChosen] = useState<ReadonlySet<string> | null>(null);
+  const [isBusy, setIsBusy] = useState(false);
+  const [error, setError] = useState<unknown>(null);
+  const apps = useApps();
+  const environments = useEnvironments(app);
+  const source = useQuery({
+    queryKey: keys.part(app, env, "secrets"),
+    queryFn: async () => await client.call("secrets.list", { params: { app, env } }),
+    enabled: env !== "",
+  });
+  const others = (environments.data ?? []).filter(({ name }) => app !== place.app || name !== place.env);
+  const rows = (source.data?.secrets ?? []).filter(({ state }) => state !== "removed");
+  const isHere = (key: string): boolean =>
+    saved.byKey.has(key) || [...drafts.rows.values()].some((draft) => draft.key === key && !draft.removed);
+  // What is missing here is what one comes for.
+  const taken = chosen ?? new Set(rows.filter(({ key }) => !isHere(key)).map(({ key }) => key));
+  const choose = (key: string, isTaken: boolean): void => {
+    const next = new Set(taken);
+    if (isTaken) next.add(key);
+    else next.delete(key);
+    setChosen(next);
+  };
+  const take = async (): Promise<void> => {
+    setIsBusy(true);
+    setError(null);
+    try {
+      const { values } = await client.call("secrets.bundle", {
+        params: { app, env },
+        body: { of: "saved", only: [...taken], purpose: "edit" },
+      });
+      const given = Object.entries(values).map(([key, value]) => ({ key, value: valueOfReply(value) }));
+      place.drafts.edit(`copy ${given.length} keys from ${env}`, (all) => applyImport(all, saved, given));
+      say(`${given.length} keys of ${env} are drafts now.`, () => place.drafts.undo());
+      onClose();
+    } catch (thrown) {
+      setError(thrown);
+    } finally {
+      setIsBusy(false);
+    }
+  };
+  return (
+    <Dialog title="Copy from another environment" onClose={onClose} wide>
+      <form
+        className="stack tight"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (taken.size > 0 && !isBusy) void take();
+        }}
+      >
+        <div className="row top">
+          <Select
+            label="App"
+            value={app}
+            options={(apps.data ?? [{ name: app }]).map(({ name }) => ({ value: name, label: name }))}
+            onChange={(event) => {
+              setApp(event.target.value);
+              setEnv("");
+              setChosen(null);
+            }}
+          />
+          <Select
+            label="Environment"
+            value={env}
+            data-first
+            options={[
+              { value: "", label: others.length === 0 ? "There is no other" : "Choose one", disabled: true },
+              ...others.map(({ name }) => ({ value: name, label: name })),
+            ]}
+            onChange={(event) => {
+              setEnv(event.target.value);
+              setChosen(null);
+            }}
+          />
+        </div>
+        {environments.error === null ? null : <Problem error={environments.error} />}
+        {source.error === null ? null : <Problem error={source.error} retry={() => void source.refetch()} />}
+        {env !== "" && source.isPending ? <Loading what="the keys" rows={4} /> : null}
+        {source.data === undefined ? null : rows.length === 0 ? (
+          <p>Nothing is saved in {env}.</p>
+        ) : (
+          <fieldset className="copy-keys">
+            <legend>Keys of {env}</legend>
+            {rows.map((row) => (
+              <label key={row.key} className="copy-key">
+                <input
+                  type="checkbox"
+                  className="tick"
+                  checked={taken.has(row.key)}
+                  onChange={(event) => choose(row.key, event.target.checked)}
+                />
+                <code>{row.key}</code>
+                <span className="quiet small">
+                  {sizeAndLines(row)}
+                  {isHere(row.key) ? "; exists here" : ""}
+                </span>
+              </label>
+            ))}
+          </fieldset>
+        )}
+        <p className="quiet small">
+          Recorded there as an export of these keys. The values are not shown; they become drafts here.
+        </p>
+        {error === null ? null : <Problem error={error} />}
+        <div className="form-end">
+          <Button submit kind="main" busy={isBusy} reason={taken.size === 0 ? "Choose keys first." : null}>
+            {taken.size === 0 ? "Make drafts" : `Make ${taken.size} ${taken.size === 1 ? "draft" : "drafts"}`}
+          </Button>
+          <Button onClick={onClose}>Cancel</Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+};

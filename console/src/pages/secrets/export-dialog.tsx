@@ -1,0 +1,100 @@
+import { printDotenv, printJson, type Problem as PairProblem } from "@keyroll/pairs";
+import { useState } from "react";
+import { client } from "../../client.ts";
+import { Button } from "../../ui/button.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
+import { Radio } from "../../ui/field.tsx";
+import { Problem } from "../../ui/problem.tsx";
+import { say } from "../../ui/toast.tsx";
+import { usePlace } from "./place.ts";
+import { valueOfReply } from "./reveal.ts";
+
+/** Hands text to the person as a file; nothing of it stays in the page. */
+const download = (name: string, text: string): void => {
+  const address = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(address), 1000);
+};
+
+/** All saved values as a file: needs the right to export, and is recorded. */
+export const ExportDialog = ({ keys, onClose }: { readonly keys: number; readonly onClose: () => void }) => {
+  const { app, env } = usePlace();
+  const [format, setFormat] = useState<"dotenv" | "json">("dotenv");
+  const [refused, setRefused] = useState<readonly PairProblem[]>([]);
+  const [isBusy, setIsBusy] = useState(false);
+  const [error, setError] = useState<unknown>(null);
+  const run = async (): Promise<void> => {
+    setIsBusy(true);
+    setError(null);
+    try {
+      const { values, revision } = await client.call("secrets.bundle", {
+        params: { app, env },
+        body: { of: "saved", purpose: "export" },
+      });
+      const pairs = Object.entries(values).map(([key, value]) => [key, valueOfReply(value)] as const);
+      const printed = format === "json" ? { text: printJson(pairs), refused: [] } : printDotenv(pairs);
+      setRefused(printed.refused);
+      if (printed.refused.length > 0) return;
+      download(`${app}-${env}.${format === "json" ? "json" : "env"}`, printed.text);
+      say(`${pairs.length} pairs of revision ${revision} are in your downloads.`);
+      onClose();
+    } catch (thrown) {
+      setError(thrown);
+    } finally {
+      setIsBusy(false);
+    }
+  };
+  return (
+    <Dialog title="Export" onClose={onClose}>
+      <form
+        className="stack tight"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (!isBusy) void run();
+        }}
+      >
+        <p>
+          All {keys} saved values, in clear text, as a file of yours. It is recorded as an export. Drafts are not part
+          of it.
+        </p>
+        <fieldset>
+          <legend>Format</legend>
+          <Radio
+            name="format"
+            label=".env"
+            hint="Read back exactly by dotenv, Docker Compose and shells."
+            checked={format === "dotenv"}
+            onChange={() => setFormat("dotenv")}
+          />
+          <Radio
+            name="format"
+            label="JSON"
+            hint="Holds every value, binary ones as base64."
+            checked={format === "json"}
+            onChange={() => setFormat("json")}
+          />
+        </fieldset>
+        {refused.length === 0 ? null : (
+          <div role="alert">
+            <p className="row-problem">No file was made: .env cannot hold these.</p>
+            <ul>
+              {refused.map(({ key, message }) => (
+                <li key={key}>{message.replaceAll("`", "")}</li>
+              ))}
+            </ul>
+          </div>
+        )}
+        {error === null ? null : <Problem error={error} />}
+        <div className="form-end">
+          <Button submit kind="main" busy={isBusy}>
+            Export
+          </Button>
+          <Button onClick={onClose}>Cancel</Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+};

@@ -1,0 +1,217 @@
+import { memo, useState } from "react";
+import { sizeAndLines } from "../../drafts/value-notes.ts";
+import { discardRow, removeKey, renameKey, setValue } from "../../drafts/edit.ts";
+import { valueFacts } from "@keyroll/pairs";
+import { Ago } from "../../ui/ago.tsx";
+import { Icon } from "../../ui/icon.tsx";
+import { State } from "../../ui/state.tsx";
+import { say } from "../../ui/toast.tsx";
+import { usePlace } from "./place.ts";
+import { RowEditor } from "./row-editor.tsx";
+import { standingOf, type Row } from "./rows.ts";
+import { ValueCell } from "./value-cell.tsx";
+
+interface RowProps {
+  readonly row: Row;
+  /** Mistakes and doubts about the draft, as sentences; "" without. */
+  readonly problem: string;
+  readonly warning: string;
+  /** Who changed it, in the reader's words. */
+  readonly by: string;
+  readonly isActive: boolean;
+  readonly isOpen: boolean;
+  readonly isReadOnly: boolean;
+  readonly knowsUse: boolean;
+}
+
+const usedBy = ({ row, knowsUse }: Pick<RowProps, "row" | "knowsUse">): string => {
+  if (row.kind === "needed") return `${row.usedBy} needs it`;
+  if (!knowsUse) return "";
+  return row.usedBy === "" && row.kind !== "gone" ? "not used by the chart" : row.usedBy;
+};
+
+const Size = ({ row: { saved, draft, kind } }: { readonly row: Row }) => {
+  if (kind === "needed" || kind === "gone" || draft?.removed === true) return <>–</>;
+  const value = draft?.value ?? null;
+  const now = value === null ? saved : valueFacts(value);
+  return <>{now === null ? "–" : sizeAndLines(now)}</>;
+};
+
+const Cells = (props: RowProps) => {
+  const { row, problem, warning, by, isActive, isOpen, isReadOnly } = props;
+  const { drafts, openEditor, toggleDetails } = usePlace();
+  const [editing, setEditing] = useState<"key" | "value" | null>(null);
+  const { id, saved, draft, kind } = row;
+  const name = draft?.key ?? row.key;
+  const target = kind === "needed" ? null : id;
+  if (editing !== null && target !== null) {
+    const text = typeof draft?.value === "string" ? draft.value : "";
+    return (
+      <RowEditor
+        id={target}
+        keyName={name}
+        hasValue={(draft?.value ?? null) !== null || saved !== null}
+        isBinary={typeof (draft?.value ?? (saved?.binary === true ? new Uint8Array() : "")) !== "string"}
+        initialValue={/[\r\n]/u.test(text) ? "" : text}
+        first={editing}
+        onCancel={() => setEditing(null)}
+        onEditor={(key, value) => {
+          setEditing(null);
+          if (key !== name && key !== "") drafts.edit(`rename ${name}`, (all) => renameKey(all, target, key));
+          openEditor(target, value);
+        }}
+        onDone={(key, value) => {
+          setEditing(null);
+          drafts.edit(`change ${name}`, (all) => {
+            const renamed = key === name ? all : renameKey(all, target, key);
+            return value === null || value === draft?.value ? renamed : setValue(renamed, target, value);
+          });
+        }}
+      />
+    );
+  }
+  const tabIndex = isActive ? 0 : -1;
+  const standing = standingOf(row);
+  const isRemoved = draft?.removed === true;
+  const edit = (): void => {
+    if (kind === "needed") openEditor(`new:${row.key}`);
+    else if (typeof draft?.value === "string" && /[\r\n]/u.test(draft.value)) openEditor(id);
+    else setEditing("value");
+  };
+  const remove = (): void => {
+    drafts.edit(`remove ${name}`, (all) => removeKey(all, id));
+    say(kind === "new" ? `${name} is discarded.` : `${name} will be removed at the next save.`, () => drafts.undo());
+  };
+  return (
+    <>
+      <th scope="row" className="key-cell">
+        {kind === "gone" || kind === "needed" ? (
+          <button type="button" className="key-name" data-key tabIndex={0} aria-disabled="true">
+            <code>{name}</code>
+          </button>
+        ) : (
+          <button
+            type="button"
+            className="key-name"
+            data-key
+            aria-expanded={isOpen}
+            title={`Details of ${name}`}
+            onClick={() => toggleDetails(id)}
+            onDoubleClick={() => setEditing("key")}
+          >
+            {kind === "new" ? <span className="unseen">new: </span> : null}
+            <code className={isRemoved ? "struck" : undefined}>{name}</code>
+            {(saved?.note ?? null) === null ? null : <span className="unseen">, has a note</span>}
+          </button>
+        )}
+        {draft !== null && draft.from !== null && draft.from !== draft.key ? (
+          <span className="row-note">
+            was <code>{draft.from}</code>
+          </span>
+        ) : null}
+        {problem === "" ? null : <span className="row-problem">{problem}</span>}
+        {warning === "" ? null : <span className="row-note">{warning}</span>}
+      </th>
+      <td data-label="Value" className="value-cell">
+        {kind === "needed" ? (
+          <span className="quiet">(no value yet)</span>
+        ) : kind === "gone" || isRemoved ? (
+          <span className="quiet">(removed)</span>
+        ) : saved === null && (draft?.value ?? null) === null ? (
+          <span className="quiet">(no value yet)</span>
+        ) : (
+          <ValueCell id={id} keyName={name} saved={saved} draft={draft} tabIndex={tabIndex} />
+        )}
+      </td>
+      <td data-label="Size" className="size-cell">
+        <Size row={row} />
+      </td>
+      <td data-label="Used by" className="quiet used-cell">
+        {usedBy(props)}
+      </td>
+      <td data-label="Changed" className="changed-cell">
+        {saved === null ? null : (
+          <span className="dots">
+            <span>{by}</span>
+            <Ago at={saved.changedAt} />
+            <span>{saved.revision}</span>
+          </span>
+        )}
+      </td>
+      <td data-label="State" className="state-cell">
+        <State tone={standing.tone}>{standing.text}</State>
+        {row.isDue ? <State tone="warn">rotate by {saved?.rotateBy ?? ""}</State> : null}
+      </td>
+      <td className="end actions-cell">
+        {isReadOnly || kind === "gone" ? null : isRemoved ? (
+          <button
+            type="button"
+            className="button plain small"
+            tabIndex={tabIndex}
+            onClick={() => drafts.edit(`keep ${name}`, (all) => discardRow(all, id))}
+          >
+            Keep
+          </button>
+        ) : (
+          <>
+            <button
+              type="button"
+              className={`button plain small${kind === "needed" ? "" : " icon-only"}`}
+              data-do="edit"
+              tabIndex={tabIndex}
+              aria-label={kind === "needed" ? `Give ${name} a value` : `Edit ${name}`}
+              title={kind === "needed" ? undefined : "Edit (e)"}
+              onClick={edit}
+            >
+              {kind === "needed" ? "Give a value" : <Icon name="edit" />}
+            </button>
+            {kind === "needed" ? null : (
+              <button
+                type="button"
+                className="button plain small icon-only"
+                data-do="remove"
+                tabIndex={tabIndex}
+                aria-label={`Remove ${name}`}
+                title="Remove"
+                onClick={remove}
+              >
+                <Icon name="remove" />
+              </button>
+            )}
+            {draft === null || kind === "new" ? null : (
+              <button
+                type="button"
+                className="button plain small icon-only"
+                tabIndex={tabIndex}
+                aria-label={`Discard the draft of ${name}`}
+                title="Discard this draft"
+                onClick={() => {
+                  drafts.edit(`discard ${name}`, (all) => discardRow(all, id));
+                  say(`The draft of ${name} is discarded.`, () => drafts.undo());
+                }}
+              >
+                <Icon name="undo" />
+              </button>
+            )}
+          </>
+        )}
+      </td>
+    </>
+  );
+};
+
+const fields = ["id", "key", "kind", "saved", "draft", "usedBy", "isUnused", "isNotLive", "isDue"] as const;
+
+/** Rows are made anew at each change; what matters is whether one of their parts is another one. */
+export const GridRow = memo(
+  Cells,
+  (a, b) =>
+    fields.every((field) => a.row[field] === b.row[field]) &&
+    a.problem === b.problem &&
+    a.warning === b.warning &&
+    a.by === b.by &&
+    a.isActive === b.isActive &&
+    a.isOpen === b.isOpen &&
+    a.isReadOnly === b.isReadOnly &&
+    a.knowsUse === b.knowsUse,
+);

@@ -1,0 +1,115 @@
+import { Fragment, useState, type FocusEvent, type KeyboardEvent, type ReactNode } from "react";
+import type { Verdict } from "../../drafts/check.ts";
+import { usePreferences } from "../../preferences.ts";
+import { useWho } from "../../who.ts";
+import { GridRow } from "./grid-row.tsx";
+import { usePlace } from "./place.ts";
+import type { Row } from "./rows.ts";
+import { isTyping } from "./shortcuts.ts";
+import "../../ui/table.css";
+
+interface GridProps {
+  readonly rows: readonly Row[];
+  /** Rows that the filter leaves; the others stay in the page, hidden, and keep what is typed in them. */
+  readonly shown: ReadonlySet<string>;
+  readonly verdict: Verdict;
+  readonly knowsUse: boolean;
+  readonly isReadOnly: boolean;
+  readonly openId: string | null;
+  readonly details: ReactNode;
+  /** The row in which a new key is typed. */
+  readonly adding: ReactNode;
+}
+
+const actions: Readonly<Record<string, string>> = { e: "edit", r: "reveal", c: "copy", Delete: "remove" };
+
+const rowsIn = (table: HTMLElement): HTMLElement[] => [
+  ...table.querySelectorAll<HTMLElement>("tr[data-row]:not([hidden])"),
+];
+
+const sentences = (list: readonly { readonly message: string }[] | undefined): string =>
+  (list ?? []).map(({ message }) => message.replaceAll("`", "")).join(" ");
+
+/** The keys, one row each: a table with buttons. Arrow keys go from row to row; e, r and c work on the row in focus. */
+export const Grid = ({ rows, shown, verdict, knowsUse, isReadOnly, openId, details, adding }: GridProps) => {
+  const [active, setActive] = useState<string | null>(null);
+  const { shortcuts } = usePreferences();
+  const { toggleDetails } = usePlace();
+  const who = useWho();
+  const onFocus = (event: FocusEvent<HTMLElement>): void => {
+    const id = event.target.closest<HTMLElement>("tr[data-row]")?.dataset["row"];
+    if (id !== undefined) setActive(id);
+  };
+  const onKeyDown = (event: KeyboardEvent<HTMLElement>): void => {
+    const { target, key, currentTarget } = event;
+    if (!(target instanceof HTMLElement) || isTyping(target) || event.ctrlKey || event.metaKey || event.altKey) return;
+    const row = target.closest<HTMLElement>("tr[data-row]");
+    if (row === null) return;
+    const all = rowsIn(currentTarget);
+    const at = all.indexOf(row);
+    const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[key];
+    if (next !== undefined) {
+      all[Math.max(0, next)]?.querySelector<HTMLElement>("[data-key]")?.focus();
+      event.preventDefault();
+      return;
+    }
+    if (key === "Escape" && openId !== null) toggleDetails(openId);
+    const action = actions[key];
+    if (!shortcuts || action === undefined) return;
+    const button = row.querySelector<HTMLElement>(`[data-do="${action}"]`);
+    if (button === null) return;
+    event.preventDefault();
+    button.click();
+  };
+  return (
+    // The keys of single letters belong to the rows' buttons, which have the focus.
+    <table className="table secrets-grid" aria-label="Secrets" onFocus={onFocus} onKeyDown={onKeyDown}>
+      <thead>
+        <tr>
+          <th scope="col">Key</th>
+          <th scope="col">Value</th>
+          <th scope="col">Size</th>
+          <th scope="col">{knowsUse ? "Used by" : <span className="unseen">Used by</span>}</th>
+          <th scope="col">Changed</th>
+          <th scope="col">State</th>
+          <th scope="col">
+            <span className="unseen">What can be done</span>
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {adding}
+        {rows.map((row) => {
+          const isOpen = row.id === openId;
+          const isShown = shown.has(row.id);
+          return (
+            <Fragment key={row.id}>
+              <tr
+                data-row={row.id}
+                data-kind={row.draft === null ? row.kind : "draft"}
+                hidden={!isShown}
+                className={isOpen ? "is-open" : undefined}
+              >
+                <GridRow
+                  row={row}
+                  problem={sentences(verdict.problems.get(row.id))}
+                  warning={sentences(verdict.warnings.get(row.id))}
+                  by={row.saved === null ? "" : who(row.saved.changedBy)}
+                  isActive={row.id === active}
+                  isOpen={isOpen}
+                  isReadOnly={isReadOnly}
+                  knowsUse={knowsUse}
+                />
+              </tr>
+              {isOpen && isShown ? (
+                <tr className="details-row">
+                  <td colSpan={7}>{details}</td>
+                </tr>
+              ) : null}
+            </Fragment>
+          );
+        })}
+      </tbody>
+    </table>
+  );
+};

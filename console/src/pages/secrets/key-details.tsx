@@ -1,0 +1,110 @@
+import { useState } from "react";
+import { checkLink } from "../../drafts/check.ts";
+import type { Meta } from "../../drafts/draft.ts";
+import { describe, retire } from "../../drafts/edit.ts";
+import { Button } from "../../ui/button.tsx";
+import { Checkbox, Field, Switch, TextArea } from "../../ui/field.tsx";
+import { KeyHistory } from "./key-history.tsx";
+import { usePlace } from "./place.ts";
+import type { Row } from "./rows.ts";
+
+interface DetailsProps {
+  readonly row: Row;
+  readonly isReadOnly: boolean;
+}
+
+const textOrNull = (text: string): string | null => (text.trim() === "" ? null : text.trim());
+
+/** Everything that is said of a key beside its value, who reads it, and what became of it. */
+export const KeyDetails = ({ row, isReadOnly }: DetailsProps) => {
+  const { drafts, openEditor, toggleDetails } = usePlace();
+  const { id, saved, draft } = row;
+  const name = draft?.key ?? row.key;
+  const now = { note: null, url: null, rotateBy: null, visible: false, ...saved, ...draft?.meta };
+  const [link, setLink] = useState(now.url ?? "");
+  const [wasLeft, setWasLeft] = useState(false);
+  const linkProblem = checkLink(link.trim());
+  const say = (meta: Meta): void =>
+    drafts.edit(`describe ${name}`, (all) => describe(all, id, meta, saved ?? undefined));
+  const isChanged = draft !== null && draft.from !== null && (draft.removed || draft.value !== null);
+  return (
+    <section className="details" aria-label={`Details of ${name}`}>
+      <fieldset className="details-form" disabled={isReadOnly || draft?.removed === true}>
+        <legend className="unseen">What is said of {name}</legend>
+        <TextArea
+          label="Note"
+          hint="For everybody who may see the key. Not secret."
+          defaultValue={now.note ?? ""}
+          maxLength={2000}
+          onBlur={(event) => say({ note: textOrNull(event.target.value) })}
+        />
+        <Field
+          label="Link"
+          type="url"
+          inputMode="url"
+          placeholder="https://"
+          value={link}
+          problem={wasLeft ? linkProblem : null}
+          hint={
+            now.url === null ? undefined : (
+              <a href={now.url} target="_blank" rel="noopener noreferrer">
+                {now.url}
+              </a>
+            )
+          }
+          onChange={(event) => setLink(event.target.value)}
+          onBlur={() => {
+            setWasLeft(true);
+            if (linkProblem === null) say({ url: textOrNull(link) });
+          }}
+        />
+        <Field
+          label="Rotate by"
+          type="date"
+          hint="It is due from a week before."
+          defaultValue={now.rotateBy ?? ""}
+          onBlur={(event) => say({ rotateBy: textOrNull(event.target.value) })}
+        />
+        <Switch
+          label="Visible"
+          hint="Everybody who may see the key sees its value, as for LOG_LEVEL. It changes nothing in the store."
+          checked={now.visible}
+          onChange={(event) => say({ visible: event.target.checked })}
+        />
+        {isChanged ? (
+          <Checkbox
+            label="The old value no longer works"
+            hint="A password that was rotated: undo, fallback and restore keep the new value."
+            checked={draft.retiresOld}
+            onChange={(event) =>
+              drafts.edit(`retire the old value of ${name}`, (all) => retire(all, id, event.target.checked))
+            }
+          />
+        ) : null}
+      </fieldset>
+      <div className="details-side">
+        {row.usedBy === "" ? null : (
+          <div>
+            <h3>Used by</h3>
+            <ul className="plain-list">
+              {row.usedBy.split(", ").map((one) => (
+                <li key={one}>{one}</li>
+              ))}
+            </ul>
+          </div>
+        )}
+        {saved === null ? null : <KeyHistory keyName={saved.key} />}
+      </div>
+      <div className="row details-end">
+        {isReadOnly || draft?.removed === true ? null : (
+          <Button small onClick={() => openEditor(id)}>
+            Edit the value…
+          </Button>
+        )}
+        <Button small kind="plain" onClick={() => toggleDetails(id)}>
+          Close
+        </Button>
+      </div>
+    </section>
+  );
+};

@@ -1,0 +1,170 @@
+import type { ReplyOf, Routes } from "@keyroll/contract";
+import { lazy, Suspense, useState } from "react";
+import type { Environment } from "../../client.ts";
+import type { Verdict } from "../../drafts/check.ts";
+import { draftOf, type SavedKeys } from "../../drafts/draft.ts";
+import { addKey, renameKey, setValue } from "../../drafts/edit.ts";
+import type { History } from "../../drafts/history.ts";
+import { usePlace } from "./place.ts";
+import { ReasonDialog } from "./reason-dialog.tsx";
+import { askValue } from "./reveal.ts";
+import { readersOf } from "./rows.ts";
+import type { Asking, Opened as Open } from "./use-place.ts";
+
+// What opens over the page comes when it is first opened.
+const Review = lazy(async () => ({ default: (await import("./review.tsx")).Review }));
+const EditorDialog = lazy(async () => ({ default: (await import("./editor-dialog.tsx")).EditorDialog }));
+const ImportDialog = lazy(async () => ({ default: (await import("./import-dialog.tsx")).ImportDialog }));
+const HistoryDialog = lazy(async () => ({ default: (await import("./history-dialog.tsx")).HistoryDialog }));
+const CopyDialog = lazy(async () => ({ default: (await import("./copy-dialog.tsx")).CopyDialog }));
+const ExportDialog = lazy(async () => ({ default: (await import("./export-dialog.tsx")).ExportDialog }));
+const HelpDialog = lazy(async () => ({ default: (await import("./help-dialog.tsx")).HelpDialog }));
+
+interface OpenedProps {
+  readonly opened: Open;
+  readonly asking: Asking | null;
+  readonly history: History;
+  readonly verdict: Verdict;
+  readonly saved: SavedKeys;
+  readonly list: ReplyOf<Routes["secrets.list"]>;
+  readonly environment: Environment;
+  readonly preflight: ReplyOf<Routes["preflight.run"]> | undefined;
+  readonly isReadOnly: boolean;
+  readonly onOpen: (opened: Open) => void;
+  readonly onAsk: (asking: Asking | null) => void;
+}
+
+/** The editor of one row: of a draft, of a saved key, or (`new:KEY`) of a key that has no row yet. */
+const Editor = ({
+  id,
+  text,
+  history,
+  saved,
+  list,
+  environment,
+  onClose,
+}: Pick<OpenedProps, "history" | "saved" | "list" | "environment"> & {
+  readonly id: string;
+  readonly text: string | null;
+  readonly onClose: () => void;
+}) => {
+  const { app, env, drafts, withReason } = usePlace();
+  const isNew = id.startsWith("new:");
+  const draft = isNew ? null : draftOf(history.now, id);
+  const name = isNew ? id.slice("new:".length) : (draft?.key ?? id);
+  const from = draft?.from ?? null;
+  const isSaved = from !== null && saved.byKey.has(from) && (draft?.value ?? null) === null;
+  // An empty text of the row's field says nothing about the saved value.
+  const known = text !== null && !(text === "" && (draft !== null || isNew)) ? text : (draft?.value ?? null);
+  return (
+    <EditorDialog
+      keyName={name}
+      isNew={isNew}
+      value={known}
+      load={
+        isSaved && from !== null
+          ? async () =>
+              await new Promise((resolve, reject) => {
+                withReason(`Load ${from}`, (reason) => {
+                  askValue({ app, env, key: from, ...(reason === undefined ? {} : { reason }) }).then(resolve, reject);
+                });
+              })
+          : null
+      }
+      valueBytes={list.limits.valueBytes}
+      storeLabel={environment.store.label}
+      onClose={onClose}
+      onDone={(key, value) => {
+        if (isNew) drafts.edit(`add ${key}`, (all) => addKey(all, key, value));
+        else drafts.edit(`change ${key}`, (all) => setValue(renameKey(all, id, key), id, value));
+        onClose();
+      }}
+    />
+  );
+};
+
+export const Opened = (props: OpenedProps) => {
+  const { opened, asking, history, verdict, saved, list, environment, preflight, isReadOnly, onOpen, onAsk } = props;
+  const [reason, setReason] = useState("");
+  const close = (): void => onOpen(null);
+  const touched = new Set(
+    [...history.now.rows.values()].flatMap(({ key, from }) => (from === null ? [key] : [key, from])),
+  );
+  const pending = list.secrets.filter(({ state }) => state === "saved" || state === "removed").map(({ key }) => key);
+  const dialog = (() => {
+    switch (opened?.what) {
+      case undefined:
+        return null;
+      case "review":
+        return (
+          <Review
+            history={history}
+            verdict={verdict}
+            saved={saved}
+            secrets={list.secrets}
+            restarts={preflight === undefined ? null : readersOf(preflight, new Set([...touched, ...pending]))}
+            deploysOnSave={environment.settings.onSave}
+            wantsDeploy={opened.wantsDeploy}
+            onClose={close}
+          />
+        );
+      case "editor":
+        return (
+          <Editor
+            key={opened.id}
+            id={opened.id}
+            text={opened.text}
+            history={history}
+            saved={saved}
+            list={list}
+            environment={environment}
+            onClose={close}
+          />
+        );
+      case "import":
+        return (
+          <ImportDialog
+            text={opened.text}
+            fileName={opened.fileName}
+            drafts={history.now}
+            saved={saved}
+            onClose={close}
+          />
+        );
+      case "history":
+        return (
+          <HistoryDialog
+            newest={list.revision}
+            drafts={history.now.rows.size}
+            isReadOnly={isReadOnly}
+            onClose={close}
+          />
+        );
+      case "copy":
+        return <CopyDialog drafts={history.now} saved={saved} onClose={close} />;
+      case "export":
+        return <ExportDialog keys={saved.byKey.size} onClose={close} />;
+      case "help":
+        return <HelpDialog onClose={close} />;
+      default:
+        return opened satisfies undefined;
+    }
+  })();
+  return (
+    <Suspense fallback={null}>
+      {dialog}
+      {asking === null ? null : (
+        <ReasonDialog
+          what={asking.what}
+          before={reason}
+          onClose={() => onAsk(null)}
+          onReason={(given) => {
+            setReason(given);
+            onAsk(null);
+            asking.go(given);
+          }}
+        />
+      )}
+    </Suspense>
+  );
+};

@@ -1,0 +1,147 @@
+import { checkKey, keyWarnings, riskOf, valueFacts } from "@keyroll/pairs";
+import { useId, useRef, useState, type ClipboardEvent, type FormEvent, type KeyboardEvent } from "react";
+import { looksLikePairs } from "../../drafts/import.ts";
+import { isGoodNote, sizeText, valueNotes } from "../../drafts/value-notes.ts";
+import { Button } from "../../ui/button.tsx";
+import { usePlace } from "./place.ts";
+import { SecretInput, unlearned } from "./secret-input.tsx";
+
+interface RowEditorProps {
+  /** Null: a new key. */
+  readonly id: string | null;
+  readonly keyName: string;
+  /** Whether there is a saved value that stays when nothing is typed. */
+  readonly hasValue: boolean;
+  readonly isBinary?: boolean;
+  readonly initialValue?: string;
+  readonly first: "key" | "value";
+  /** `value` null: it stays as it is. */
+  readonly onDone: (key: string, value: string | null) => void;
+  readonly onEditor: (key: string, text: string) => void;
+  readonly onCancel: () => void;
+}
+
+/** Key and value of one row, edited in place. Nothing else of the page is drawn anew while somebody types. */
+export const RowEditor = ({
+  id,
+  keyName,
+  hasValue,
+  isBinary = false,
+  initialValue = "",
+  first,
+  onDone,
+  onEditor,
+  onCancel,
+}: RowEditorProps) => {
+  const { openImport } = usePlace();
+  const form = useId();
+  const [key, setKey] = useState(keyName);
+  const [value, setValue] = useState(initialValue);
+  const [wasTyped, setWasTyped] = useState(initialValue !== "");
+  const [wasTried, setWasTried] = useState(false);
+  const valueInput = useRef<HTMLInputElement>(null);
+  const broken = key === "" ? (wasTried ? checkKey("") : null) : checkKey(key);
+  const notes = [
+    ...(broken === null && key !== keyName ? keyWarnings(key).map(({ message }) => message) : []),
+    ...(broken === null && key !== keyName && riskOf(key) !== null
+      ? [`\`${key}\` ${riskOf(key) ?? ""}: confirm it in the review.`]
+      : []),
+    ...(wasTyped
+      ? valueNotes(value)
+          .filter((note) => !isGoodNote(note))
+          .map(({ message }) => `The value ${message}.`)
+      : []),
+  ];
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    setWasTried(true);
+    if (checkKey(key) === null) onDone(key, wasTyped || !hasValue ? value : null);
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key !== "Escape") return;
+    event.preventDefault();
+    event.stopPropagation();
+    onCancel();
+  };
+  const pasteKey = (event: ClipboardEvent): void => {
+    const text = event.clipboardData.getData("text/plain");
+    if (!text.includes("\n") && !text.includes("=")) return;
+    if (!looksLikePairs(text)) return;
+    event.preventDefault();
+    onCancel();
+    openImport(text);
+  };
+  const pasteValue = (event: ClipboardEvent<HTMLInputElement>): void => {
+    const text = event.clipboardData.getData("text/plain");
+    if (!/[\r\n]/u.test(text)) return;
+    // A field of one line would drop the line ends without a word.
+    event.preventDefault();
+    const { selectionStart, selectionEnd } = event.currentTarget;
+    onEditor(key, value.slice(0, selectionStart ?? 0) + text + value.slice(selectionEnd ?? value.length));
+  };
+  return (
+    <>
+      <th scope="row" className="key-cell">
+        <input
+          {...unlearned}
+          form={form}
+          className="input code"
+          aria-label="Key"
+          aria-invalid={broken !== null}
+          aria-describedby={`${form}-says`}
+          value={key}
+          placeholder="KEY"
+          // The person has just asked for this field.
+          ref={(input) => {
+            if (input === null || input.dataset["was"] === "seen") return;
+            input.dataset["was"] = "seen";
+            if (first === "key") input.focus();
+          }}
+          onChange={(event) => setKey(event.target.value)}
+          onPaste={pasteKey}
+          onKeyDown={onKeyDown}
+        />
+      </th>
+      <td className="edit-cell" colSpan={5}>
+        <form id={form} className="row-form" autoComplete="off" onSubmit={submit}>
+          <SecretInput
+            label="Value"
+            value={value}
+            placeholder={hasValue ? (isBinary ? "binary value, unchanged" : "unchanged") : "value"}
+            ref={(input) => {
+              valueInput.current = input;
+              if (input === null || input.dataset["was"] === "seen") return;
+              input.dataset["was"] = "seen";
+              if (first === "value") input.focus();
+            }}
+            onChange={(event) => {
+              setValue(event.target.value);
+              setWasTyped(true);
+            }}
+            onPaste={pasteValue}
+            onKeyDown={onKeyDown}
+            aria-describedby={`${form}-says`}
+          />
+          <span className="quiet small size-now">{wasTyped ? sizeText(valueFacts(value).bytes) : ""}</span>
+          <Button submit small kind="main">
+            {id === null ? "Add" : "Done"}
+          </Button>
+          <Button small onClick={() => onEditor(key, value)} title="Several lines, a file, or a random value">
+            Editor…
+          </Button>
+          <Button small kind="plain" onClick={onCancel}>
+            Cancel
+          </Button>
+        </form>
+        <span id={`${form}-says`} aria-live="polite">
+          {broken === null ? null : <span className="row-problem">{broken.message}</span>}
+          {notes.map((note) => (
+            <span key={note} className="row-note">
+              {note}
+            </span>
+          ))}
+        </span>
+      </td>
+    </>
+  );
+};

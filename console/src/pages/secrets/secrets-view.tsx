@@ -1,0 +1,225 @@
+import { startTransition, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import type { ReplyOf, Routes } from "@keyroll/contract";
+import type { Environment } from "../../client.ts";
+import { changesOf } from "../../drafts/changes.ts";
+import { checkDrafts } from "../../drafts/check.ts";
+import { savedKeys } from "../../drafts/draft.ts";
+import { addKey } from "../../drafts/edit.ts";
+import { useDrafts } from "../../drafts/store.ts";
+import { useStatus } from "../../queries.ts";
+import { useNow } from "../../ui/ago.tsx";
+import { Banner } from "../../ui/banner.tsx";
+import { say } from "../../ui/toast.tsx";
+import { DraftBar } from "./draft-bar.tsx";
+import { EmptySecrets } from "./empty-secrets.tsx";
+import { Grid } from "./grid.tsx";
+import { KeyDetails } from "./key-details.tsx";
+import { Opened } from "./opened.tsx";
+import { usePageDrop } from "./page-drop.ts";
+import { PlaceContext } from "./place.ts";
+import { countsOf, filterRows, isFilter, readersOf, rowsOf, type Filter } from "./rows.ts";
+import { RowEditor } from "./row-editor.tsx";
+import { SecretsHead } from "./secrets-head.tsx";
+import { useShortcuts } from "./shortcuts.ts";
+import { Toolbar } from "./toolbar.tsx";
+import { useOpened } from "./use-place.ts";
+import { usePreflight } from "./use-page.ts";
+
+interface ViewProps {
+  readonly app: string;
+  readonly env: string;
+  readonly environment: Environment;
+  readonly list: ReplyOf<Routes["secrets.list"]>;
+  /** Why nothing can be saved here, or null. */
+  readonly readOnly: string | null;
+}
+
+/** "Deploying 42 restarts api and worker; drafts are not part of it." */
+const deploymentSentence = (revision: number, isLive: boolean, workloads: readonly string[]): string => {
+  if (revision === 0 || isLive) return "";
+  const who = workloads.length === 0 ? "" : ` restarts ${workloads.join(" and ")};`;
+  return workloads.length === 0
+    ? `Deploying ${revision} takes no draft along.`
+    : `Deploying ${revision}${who} drafts are not part of it.`;
+};
+
+export const SecretsView = ({ app, env, environment, list, readOnly }: ViewProps) => {
+  const { history, drafts } = useDrafts(app, env);
+  const { place, opened, setOpened, asking, setAsking, openKey, params, setParams } = useOpened(app, env, environment);
+  const status = useStatus(app, env).data;
+  const preflight = usePreflight(app, env, environment, list.revision).data;
+  const now = useNow();
+  const [text, setText] = useState("");
+  const [isAdding, setIsAdding] = useState(false);
+  const [refused, setRefused] = useState<string | null>(null);
+  const filterInput = useRef<HTMLInputElement>(null);
+  const isReadOnly = readOnly !== null;
+
+  const saved = useMemo(() => savedKeys(list), [list]);
+  useEffect(() => drafts.rebase(saved), [drafts, saved]);
+
+  const store = useMemo(
+    () => ({ label: environment.store.label, valueBytes: list.limits.valueBytes }),
+    [environment.store.label, list.limits.valueBytes],
+  );
+  const verdict = useMemo(() => checkDrafts(history.now, saved, store), [history, saved, store]);
+  const rows = useMemo(
+    () => rowsOf({ secrets: list.secrets, drafts: history.now, preflight, now }),
+    [list, history, preflight, now],
+  );
+  const changes = useMemo(() => changesOf(history.now, saved), [history, saved]);
+  const counts = useMemo(() => countsOf(rows), [rows]);
+  const chip = params.get("filter");
+  const filter: Filter = isFilter(chip) ? chip : "all";
+  const shown = useMemo(() => new Set(filterRows(rows, filter, text).map(({ id }) => id)), [rows, filter, text]);
+
+  const open = openKey === null ? undefined : rows.find(({ id, key }) => id === openKey || key === openKey);
+  const add = useCallback((): void => {
+    if (!isReadOnly) setIsAdding(true);
+  }, [isReadOnly]);
+  const review = (): void => {
+    if (history.now.rows.size > 0) setOpened({ what: "review", wantsDeploy: false });
+    else say("There are no drafts to review.");
+  };
+  useShortcuts({
+    filter: () => filterInput.current?.focus(),
+    add,
+    review,
+    help: () => setOpened({ what: "help" }),
+  });
+  const isOver = usePageDrop(!isReadOnly && opened === null, { onText: place.openImport, onRefused: setRefused });
+  const onText = useCallback((typed: string): void => startTransition(() => setText(typed)), []);
+
+  const pending = new Set(
+    list.secrets.filter(({ state }) => state === "saved" || state === "removed").map(({ key }) => key),
+  );
+  const isEmpty = rows.length === 0 && !isAdding;
+  const overlapping = [...history.now.rows.values()].filter(({ overlap }) => overlap !== null).length;
+  const mistaken = [...verdict.problems].filter(([, all]) => all.some(({ rule }) => rule !== "risky-key")).length;
+  return (
+    <PlaceContext value={place}>
+      <SecretsHead environment={environment} status={status} pairs={verdict.pairs} totalBytes={verdict.totalBytes} />
+      {readOnly === null ? null : (
+        <Banner tone="warn" icon="lock" role="none">
+          <p>{readOnly}</p>
+        </Banner>
+      )}
+      {environment.settings.onSave ? (
+        <Banner role="none">
+          <p>This environment deploys after each save.</p>
+        </Banner>
+      ) : null}
+      {refused === null ? null : (
+        <Banner tone="warn" role="alert">
+          <p>{refused}</p>
+        </Banner>
+      )}
+      {verdict.general.map(({ message }) => (
+        <Banner tone="bad" role="alert" key={message}>
+          <p>{message}</p>
+        </Banner>
+      ))}
+      {openKey !== null && open === undefined && list.secrets.length > 0 ? (
+        <Banner role="status">
+          <p>
+            <code>{openKey}</code> is not in this environment.
+          </p>
+        </Banner>
+      ) : null}
+      {isEmpty ? (
+        <EmptySecrets
+          app={app}
+          env={env}
+          onAdd={add}
+          onPaste={() => setOpened({ what: "import", text: "", fileName: null })}
+          onCopy={() => setOpened({ what: "copy" })}
+        />
+      ) : (
+        <>
+          <Toolbar
+            filter={filter}
+            counts={counts}
+            shown={shown.size}
+            isReadOnly={isReadOnly}
+            filterInput={filterInput}
+            onFilter={(next) =>
+              setParams(
+                (before) => {
+                  if (next === "all") before.delete("filter");
+                  else before.set("filter", next);
+                  return before;
+                },
+                { replace: true },
+              )
+            }
+            onText={onText}
+            onAdd={add}
+            onOpen={(what) => setOpened(what === "paste" ? { what: "import", text: "", fileName: null } : { what })}
+          />
+          <Grid
+            rows={rows}
+            shown={shown}
+            verdict={verdict}
+            knowsUse={preflight !== undefined}
+            isReadOnly={isReadOnly}
+            openId={open?.id ?? null}
+            details={open === undefined ? null : <KeyDetails key={open.id} row={open} isReadOnly={isReadOnly} />}
+            adding={
+              isAdding ? (
+                <tr data-kind="adding">
+                  <RowEditor
+                    id={null}
+                    keyName=""
+                    hasValue={false}
+                    first="key"
+                    onCancel={() => setIsAdding(false)}
+                    onEditor={(key, value) => {
+                      setIsAdding(false);
+                      place.openEditor(`new:${key}`, value);
+                    }}
+                    onDone={(key, value) => {
+                      setIsAdding(false);
+                      drafts.edit(`add ${key}`, (all) => addKey(all, key, value ?? ""));
+                    }}
+                  />
+                </tr>
+              ) : null
+            }
+          />
+          {shown.size === 0 && !isAdding ? (
+            <p className="quiet nothing-left" role="status">
+              No key matches the filter.
+            </p>
+          ) : null}
+        </>
+      )}
+      <DraftBar
+        history={history}
+        changes={changes}
+        deployment={deploymentSentence(
+          list.revision,
+          pending.size === 0,
+          environment.type === "helm" ? readersOf(preflight, pending) : [],
+        )}
+        problems={mistaken}
+        overlaps={overlapping}
+        onReview={review}
+        onSaveAndDeploy={() => setOpened({ what: "review", wantsDeploy: true })}
+      />
+      {isOver ? <div className="drop-here">Drop the file: you see what it becomes first.</div> : null}
+      <Opened
+        opened={opened}
+        asking={asking}
+        history={history}
+        verdict={verdict}
+        saved={saved}
+        list={list}
+        environment={environment}
+        preflight={preflight}
+        isReadOnly={isReadOnly}
+        onOpen={setOpened}
+        onAsk={setAsking}
+      />
+    </PlaceContext>
+  );
+};

@@ -1,0 +1,60 @@
+import { useEffect, useMemo, useRef, useState } from "react";
+import { useSearchParams } from "react-router";
+import type { Environment } from "../../client.ts";
+import { openDrafts } from "../../drafts/store.ts";
+import type { Place } from "./place.ts";
+
+/** The one thing that is open over the page. */
+export type Opened =
+  | { readonly what: "review"; readonly wantsDeploy: boolean }
+  | { readonly what: "import"; readonly text: string; readonly fileName: string | null }
+  | { readonly what: "editor"; readonly id: string; readonly text: string | null }
+  | { readonly what: "export" | "copy" | "history" | "help" }
+  | null;
+
+/** A question for the reason of a reveal, with what goes on afterwards. */
+export interface Asking {
+  readonly what: string;
+  readonly go: (reason: string | undefined) => void;
+}
+
+/** What is open on the page: in its state, and in the address where that tells no secret. */
+export const useOpened = (app: string, env: string, environment: Environment) => {
+  const [opened, setOpened] = useState<Opened>(null);
+  const [asking, setAsking] = useState<Asking | null>(null);
+  const [params, setParams] = useSearchParams();
+  // What it is given reads the address of the render that made it.
+  const latest = useRef(setParams);
+  useEffect(() => {
+    latest.current = setParams;
+  });
+  const openKey = params.get("key");
+  const isProduction = environment.kind === "production";
+  const toggle = (id: string): void =>
+    latest.current(
+      (before) => {
+        if (before.get("key") === id) before.delete("key");
+        else before.set("key", id);
+        return before;
+      },
+      { replace: true },
+    );
+  const place = useMemo(
+    (): Place => ({
+      app,
+      env,
+      isProduction,
+      drafts: openDrafts(app, env),
+      withReason: (what, go) => {
+        if (isProduction) setAsking({ what, go });
+        else go(undefined);
+      },
+      openEditor: (id, text) => setOpened({ what: "editor", id, text: text ?? null }),
+      openImport: (text, fileName) => setOpened({ what: "import", text, fileName: fileName ?? null }),
+      toggleDetails: toggle,
+    }),
+    // `toggle` reads the address when it is called; a new one would draw every row anew.
+    [app, env, isProduction],
+  );
+  return { place, opened, setOpened, asking, setAsking, openKey, params, setParams };
+};

@@ -1,0 +1,82 @@
+import type { Progress } from "@keyroll/sdk";
+import { useQueryClient } from "@tanstack/react-query";
+import { useRef, useState } from "react";
+import { client, keys } from "../../client.ts";
+import { savedKeys, type Drafts, type SavedKeys } from "../../drafts/draft.ts";
+import { say } from "../../ui/toast.tsx";
+import { usePlace } from "./place.ts";
+import { hideAll } from "./reveal.ts";
+import { conflictingKeys, newAttempt, saveDrafts } from "./save.ts";
+
+type State = "idle" | "saving" | "deploying";
+
+/** Saving, and saving with a deployment, of the drafts that the review shows. */
+export const useSave = (saved: SavedKeys, onSaved: () => void) => {
+  const { app, env, drafts } = usePlace();
+  const queries = useQueryClient();
+  const [state, setState] = useState<State>("idle");
+  const [progress, setProgress] = useState<Progress | null>(null);
+  const [error, setError] = useState<unknown>(null);
+  /** What was saved, when the deployment that should follow was refused. */
+  const [outcome, setOutcome] = useState<string | null>(null);
+  /** The same drafts keep their attempt, so that pressing twice after a lost answer saves once. */
+  const attempt = useRef<{ readonly of: Drafts; readonly message: string; readonly name: string } | null>(null);
+
+  const readList = async (): Promise<SavedKeys> => {
+    const queryKey = keys.part(app, env, "secrets");
+    const list = await client.call("secrets.list", { params: { app, env } });
+    queries.setQueryData(queryKey, list);
+    return savedKeys(list);
+  };
+
+  const run = async (message: string, deploys: boolean): Promise<void> => {
+    const { now } = drafts.read();
+    if (attempt.current?.of !== now || attempt.current.message !== message)
+      attempt.current = { of: now, message, name: newAttempt() };
+    setState("saving");
+    setError(null);
+    try {
+      const reply = await saveDrafts({
+        app,
+        env,
+        drafts: now,
+        saved,
+        message,
+        attempt: attempt.current.name,
+        onProgress: setProgress,
+      });
+      // What was saved must not be taken for somebody else's when the newer list arrives.
+      drafts.settle(reply.revision);
+      hideAll();
+      const what = reply.changed
+        ? `Saved as revision ${reply.revision}, ${reply.verified ? "verified" : "not verified"}.`
+        : "Saved; no value differs, so there is no new revision.";
+      await readList().catch(() => undefined);
+      if (reply.mergedWith !== null) say(`${what} It was merged with revision ${reply.mergedWith} of somebody else.`);
+      else if (!deploys && reply.deployment === null) say(what);
+      if (deploys && reply.deployment === null) {
+        setOutcome(what);
+        await deploy(what);
+      } else if (reply.deployment !== null) say(`${what} A deployment has begun.`);
+      onSaved();
+    } catch (thrown) {
+      const named = conflictingKeys(thrown);
+      if (named === null) setError(thrown);
+      else drafts.rebase(await readList(), named);
+      // After a refusal or a conflict the next attempt is another one; after a lost answer it is the same.
+      if (named !== null) attempt.current = null;
+    } finally {
+      setState("idle");
+      setProgress(null);
+      await queries.invalidateQueries({ queryKey: keys.environment(app, env) });
+    }
+  };
+
+  const deploy = async (what: string): Promise<void> => {
+    setState("deploying");
+    const { deployment } = await client.call("deployments.request", { params: { app, env }, body: {} });
+    say(`${what} Deployment ${deployment.number} has begun.`);
+  };
+
+  return { state, progress, error, outcome, run };
+};
