@@ -3,6 +3,9 @@ import { followEvents } from "@keyroll/sdk";
 import { useEffect, useState } from "react";
 import { client, keys } from "./client.ts";
 
+/** Milliseconds in which several events lead to one reading: a deployment writes many lines at once. */
+const together = 200;
+
 /**
  * Reads the environment anew at each event of its journal. What is shown never depends on the stream alone.
  *
@@ -13,17 +16,27 @@ export const useLive = (app: string, env: string): string | null => {
   const [trouble, setTrouble] = useState<string | null>(null);
   useEffect(() => {
     const ended = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const soon = (): void => {
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        void queries.invalidateQueries({ queryKey: keys.environment(app, env) });
+      }, together);
+    };
     const listen = async (): Promise<void> => {
       try {
         const events = followEvents(client, { app, env, signal: ended.signal, onTrouble: setTrouble });
-        for await (const _ of events) await queries.invalidateQueries({ queryKey: keys.environment(app, env) });
+        for await (const _ of events) soon();
       } catch {
         // Signed out, or gone: the queries of the page say so.
         if (!ended.signal.aborted) await queries.invalidateQueries();
       }
     };
     void listen();
-    return () => ended.abort();
+    return () => {
+      clearTimeout(timer);
+      ended.abort();
+    };
   }, [app, env, queries]);
   return trouble;
 };

@@ -9,6 +9,8 @@ const query = (given: Readonly<Record<string, string | number | undefined>>): st
 };
 
 const app = (name: string): string => `/apps/${part(name)}`;
+/** The app's page with the form for a new environment of this deployment type open. */
+const newEnvironment = (ofApp: string, type: string): string => `${app(ofApp)}${query({ new: type })}`;
 const environment = (ofApp: string, env: string): string => `${app(ofApp)}/${part(env)}`;
 
 export const to = {
@@ -16,6 +18,7 @@ export const to = {
   find: (text?: string): string => `/find${query({ q: text })}`,
   app,
   environment,
+  newEnvironment,
   /** Above the pages of the environment's variables; no page of its own. */
   vars: (ofApp: string, env: string): string => `${environment(ofApp, env)}/vars`,
   secrets: (ofApp: string, env: string, open?: { readonly key?: string; readonly filter?: string }): string =>

@@ -41,3 +41,10 @@ export const useConnections = () =>
     queryKey: keys.connections,
     queryFn: async () => await collect(client.all("connections.list", {})),
   });
+
+export const useReleases = (app: string, isWanted = true) =>
+  useQuery({
+    queryKey: keys.releases(app),
+    queryFn: async () => await collect(client.all("releases.list", { params: { app } })),
+    enabled: isWanted,
+  });

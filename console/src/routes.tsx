@@ -31,6 +31,7 @@ const environmentPages: RouteObject[] = [
     "/apps/:app/:env/deployments/:number",
     async () => (await import("./pages/deployments/deployment.tsx")).DeploymentPage,
   ),
+  page("/apps/:app/:env/settings", async () => (await import("./pages/settings/settings.tsx")).SettingsPage),
 ];
 
 /** Every address and what it shows. */

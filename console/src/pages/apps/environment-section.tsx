@@ -1,7 +1,8 @@
-import { Link } from "react-router";
+import { Link, useSearchParams } from "react-router";
 import type { Environment } from "../../client.ts";
 import { to } from "../../paths.ts";
 import { useEnvironments, useStatus } from "../../queries.ts";
+import { Button } from "../../ui/button.tsx";
 import { CodeBlock } from "../../ui/code-block.tsx";
 import { Empty } from "../../ui/empty.tsx";
 import { Loading } from "../../ui/loading.tsx";
@@ -10,6 +11,7 @@ import { Problem } from "../../ui/problem.tsx";
 import { Badge, State } from "../../ui/state.tsx";
 import { Table } from "../../ui/table.tsx";
 import { toneOf } from "../environment/live.tsx";
+import { CreateEnvironment } from "./create-environment.tsx";
 import { liveOf } from "./environment-states.tsx";
 
 /** What runs there: the cluster is asked, one environment after the other comes in. */
@@ -53,8 +55,18 @@ const EnvironmentTable = ({ environments }: { readonly environments: readonly En
 /** The app's environments, and the form for one more. */
 export const EnvironmentSection = ({ app }: { readonly app: string }) => {
   const environments = useEnvironments(app);
+  const [search, setSearch] = useSearchParams();
+  const asked = search.get("new");
+  const open = (type: string | null): void => setSearch(type === null ? {} : { new: type }, { replace: type === null });
   return (
-    <Section title="Environments">
+    <Section
+      title="Environments"
+      actions={
+        <Button kind="main" icon="add" onClick={() => open("helm")}>
+          New environment
+        </Button>
+      }
+    >
       {environments.error === null ? null : (
         <Problem error={environments.error} retry={() => void environments.refetch()} />
       )}
@@ -69,6 +81,9 @@ export const EnvironmentSection = ({ app }: { readonly app: string }) => {
         </Empty>
       ) : (
         <EnvironmentTable environments={environments.data} />
+      )}
+      {asked === null ? null : (
+        <CreateEnvironment app={app} type={asked === "restart" ? "restart" : "helm"} onClose={() => open(null)} />
       )}
     </Section>
   );

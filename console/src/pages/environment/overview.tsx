@@ -2,8 +2,9 @@ import { useEnvironment, useStatus } from "../../queries.ts";
 import { CodeBlock } from "../../ui/code-block.tsx";
 import { Loading } from "../../ui/loading.tsx";
 import { Section } from "../../ui/page-head.tsx";
+import { Figures } from "./figures.tsx";
 import { useWhere } from "./where.ts";
-import { Instances } from "./workloads.tsx";
+import { Workloads } from "./workloads.tsx";
 
 /** How to go on from the command line, in the order in which it is done. */
 const nextLines = (app: string, env: string, type: string): string[] => [
@@ -15,20 +16,23 @@ const nextLines = (app: string, env: string, type: string): string[] => [
   ...(type === "process" ? ["npx keyroll run --watch -- node server.js"] : ["npx keyroll status"]),
 ];
 
+/** Is it live? */
 export const OverviewPage = () => {
   const { app, env } = useWhere();
   const environment = useEnvironment(app, env).data;
-  const status = useStatus(app, env).data;
-  if (environment === undefined || status === undefined) return <Loading what="what runs" />;
+  const status = useStatus(app, env);
+  if (environment === undefined) return null;
+  if (status.data === undefined) return status.error === null ? <Loading what="what runs" rows={8} /> : null;
   return (
     <>
-      {status.state === "never-saved" ? (
+      <Figures status={status.data} secretName={environment.secretName ?? "app-secrets"} />
+      {status.data.state === "never-saved" ? (
         <Section title="Go on in a terminal">
           <p>Run these in the checkout of Keyroll; this page follows live.</p>
           <CodeBlock label="Commands to go on with" text={nextLines(app, env, environment.type).join("\n")} />
         </Section>
       ) : null}
-      <Instances workloads={status.workloads} type={environment.type} />
+      <Workloads app={app} env={env} type={environment.type} workloads={status.data.workloads} />
     </>
   );
 };

@@ -1,62 +1,122 @@
-import type { Status } from "../../client.ts";
+import { CodeBlock } from "../../ui/code-block.tsx";
+import { Empty } from "../../ui/empty.tsx";
+import { Section } from "../../ui/page-head.tsx";
+import { State } from "../../ui/state.tsx";
+import { Table } from "../../ui/table.tsx";
+import { isBehind, lettersOf, tally, verdicts, type Instance, type Workload } from "./pods.ts";
+import { Pod } from "./pod.tsx";
 
-interface InstancesProps {
-  readonly workloads: Status["workloads"];
+interface WorkloadsProps {
+  readonly app: string;
+  readonly env: string;
   readonly type: string;
+  readonly workloads: readonly Workload[];
 }
 
-/** What each container runs, with the evidence. */
-export const Instances = ({ workloads, type }: InstancesProps) => (
-  <section>
-    <h2>Running</h2>
-    {workloads.length === 0 ? (
-      <p className="quiet">
-        {type === "process"
-          ? "No `keyroll run --watch` reports here."
-          : "No workload in the namespace uses the Secret."}
+const idOf = ({ name, container }: Instance): string => `${name}/${container ?? ""}`;
+const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? "" : "s"}`;
+
+const Nothing = ({ app, env, type }: Omit<WorkloadsProps, "workloads">) =>
+  type === "process" ? (
+    <Empty title="No process reports here.">
+      <p>Start one; it is started again at each deployment.</p>
+      <CodeBlock
+        label="Command that starts a process"
+        text={`npx keyroll run --watch --app ${app} --env ${env} -- node server.js`}
+      />
+    </Empty>
+  ) : (
+    <Empty title="No workload in the namespace uses the Secret.">
+      <p>
+        Keyroll lists what names it in <code>secretKeyRef</code>, <code>envFrom</code> or a volume.
       </p>
-    ) : (
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Instance</th>
-            <th scope="col">Workload</th>
-            <th scope="col">Revision</th>
-            <th scope="col">Verdict</th>
-            <th scope="col">Why</th>
-          </tr>
-        </thead>
-        <tbody>
-          {workloads.flatMap(({ kind, name, held, instances }) =>
-            instances.length === 0
-              ? [
-                  <tr key={`${kind}/${name}`}>
-                    <th scope="row">–</th>
-                    <td data-label="Workload">
-                      {kind}/{name}
-                    </td>
-                    <td data-label="Revision">–</td>
-                    <td data-label="Verdict">{held === null ? "no instances" : "held"}</td>
-                    <td data-label="Why">{held ?? ""}</td>
-                  </tr>,
-                ]
-              : instances.map((one) => (
-                  <tr key={`${kind}/${name}/${one.name}/${one.container ?? ""}`}>
-                    <th scope="row">{one.container === null ? one.name : `${one.name} / ${one.container}`}</th>
-                    <td data-label="Workload">
-                      {kind}/{name}
-                    </td>
-                    <td data-label="Revision">{one.revision ?? "–"}</td>
-                    <td data-label="Verdict">
-                      <span className={`state ${one.verdict}`}>{one.verdict}</span>
-                      {one.evidence === null ? null : <span className="quiet"> evidence {one.evidence}</span>}
-                    </td>
-                    <td data-label="Why">{one.reason}</td>
-                  </tr>
-                )),
-          )}
-        </tbody>
-      </table>
-    )}
-  </section>
-);
+    </Empty>
+  );
+
+/** Which instances are behind, and why. */
+const Behind = ({ workloads }: { readonly workloads: readonly Workload[] }) => {
+  const rows = workloads.flatMap((workload) =>
+    workload.instances.filter(isBehind).map((instance) => ({ workload, instance })),
+  );
+  if (rows.length === 0) return null;
+  return (
+    <Section title={`${plural(rows.length, "instance")} behind`}>
+      <Table
+        label="Instances that are behind"
+        rows={rows}
+        keyOf={({ workload, instance }) => `${workload.kind}/${workload.name}/${idOf(instance)}`}
+        columns={[
+          { head: "Instance", cell: ({ instance }) => <code>{instance.name}</code> },
+          { head: "Workload", cell: ({ workload }) => `${workload.kind} ${workload.name}` },
+          { head: "Runs", kind: "number", cell: ({ instance }) => instance.revision ?? "unknown" },
+          {
+            head: "Verdict",
+            cell: ({ instance: { verdict } }) => <State tone={verdicts[verdict][0]}>{verdicts[verdict][1]}</State>,
+          },
+          { head: "Why", cell: ({ instance }) => instance.reason },
+        ]}
+      />
+    </Section>
+  );
+};
+
+/** Workloads as rows, their pods as cells. */
+export const Workloads = ({ app, env, type, workloads }: WorkloadsProps) => {
+  const letters = lettersOf(workloads);
+  return (
+    <>
+      <Section title="Running">
+        {workloads.length === 0 ? (
+          <Nothing app={app} env={env} type={type} />
+        ) : (
+          <>
+            <p className="quiet small">
+              {tally(workloads)
+                .map(([revision, count]) =>
+                  revision === null
+                    ? `? ${plural(count, "instance")} whose revision cannot be told`
+                    : `${letters.get(revision) ?? ""} revision ${revision}: ${plural(count, "instance")}`,
+                )
+                .join(" · ")}
+            </p>
+            <Table
+              label="Workloads"
+              rows={workloads}
+              keyOf={({ kind, name }) => `${kind}/${name}`}
+              columns={[
+                {
+                  head: "Workload",
+                  cell: ({ kind, name }) => (
+                    <>
+                      {name} <span className="quiet">{kind}</span>
+                    </>
+                  ),
+                },
+                {
+                  head: "Instances",
+                  cell: ({ held, instances }) => (
+                    <>
+                      {instances.length === 0 ? <span className="quiet">none now</span> : null}
+                      <ul className="pods">
+                        {instances.map((instance) => (
+                          <li key={idOf(instance)}>
+                            <Pod
+                              instance={instance}
+                              letter={instance.revision === null ? null : (letters.get(instance.revision) ?? null)}
+                            />
+                          </li>
+                        ))}
+                      </ul>
+                      {held === null ? null : <State tone="warn">held: {held}</State>}
+                    </>
+                  ),
+                },
+              ]}
+            />
+          </>
+        )}
+      </Section>
+      <Behind workloads={workloads} />
+    </>
+  );
+};

@@ -1,0 +1,188 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { Link, useNavigate } from "react-router";
+import { client, keys, type Environment } from "../../client.ts";
+import { defaultSettings, SettingsFields } from "../../forms/deployment-settings.tsx";
+import { to } from "../../paths.ts";
+import { useConnections } from "../../queries.ts";
+import { Button } from "../../ui/button.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
+import { Field, Radio, Select } from "../../ui/field.tsx";
+import { Problem, problemOf } from "../../ui/problem.tsx";
+import { CopyFrom, copySecrets, noCopy } from "./copy-from.tsx";
+import { nameRule } from "./create-app.tsx";
+import { once } from "./once.ts";
+
+type Type = Environment["type"];
+
+const types: readonly { readonly type: Type; readonly label: string; readonly hint: string }[] = [
+  { type: "helm", label: "helm", hint: "Keyroll runs Helm with the app's chart, and proves each pod." },
+  {
+    type: "restart",
+    label: "restart",
+    hint: "CI, Argo CD or Flux installs the app; Keyroll writes the Secret, restarts and proves.",
+  },
+];
+
+interface CreateProps {
+  readonly app: string;
+  /** The type that was asked for on the way here. */
+  readonly type: Type;
+  readonly onClose: () => void;
+}
+
+/** A new environment, with the keys of another one where that helps. */
+export const CreateEnvironment = ({ app, type: asked, onClose }: CreateProps) => {
+  const navigate = useNavigate();
+  const queries = useQueryClient();
+  const connections = useConnections();
+  const [name, setName] = useState("");
+  const [chosen, setChosen] = useState("");
+  const [kind, setKind] = useState<Environment["kind"]>("sandbox");
+  const [clusterType, setClusterType] = useState<Type>(asked === "process" ? "helm" : asked);
+  const [place, setPlace] = useState({ namespace: "", releaseName: "", secretName: "" });
+  const [settings, setSettings] = useState(defaultSettings);
+  const [copy, setCopy] = useState(noCopy);
+  const all = connections.data ?? [];
+  const connection = all.find((one) => one.name === chosen) ?? all[0];
+  const type: Type = connection?.cluster.kind === "process" ? "process" : clusterType;
+  const create = useMutation({
+    mutationFn: async () => {
+      const given = Object.entries(type === "process" ? {} : place).filter(
+        ([field, text]) => text !== "" && (field !== "releaseName" || type === "helm"),
+      );
+      await once(
+        async () =>
+          await client.call("environments.create", {
+            params: { app },
+            body: { name, connection: connection?.name ?? "", kind, type, settings, ...Object.fromEntries(given) },
+          }),
+      );
+      await copySecrets(app, name, copy);
+    },
+    onSuccess: async () => {
+      await queries.invalidateQueries({ queryKey: keys.environments(app) });
+      await queries.invalidateQueries({ queryKey: keys.apps });
+      await navigate(to.environment(app, name));
+    },
+  });
+  const about = (field: string): string | null => problemOf(create.error, field);
+  const isShown =
+    create.error !== null &&
+    !["name", "namespace", "releaseName", "secretName", "timeoutSeconds", "crashGraceSeconds", "settleSeconds"].some(
+      (field) => about(field) !== null,
+    );
+  const text = (field: keyof typeof place, label: string, hint: string) => (
+    <Field
+      label={label}
+      hint={hint}
+      value={place[field]}
+      onChange={(event) => setPlace({ ...place, [field]: event.target.value })}
+      autoComplete="off"
+      autoCapitalize="off"
+      spellCheck={false}
+      code
+      problem={about(field)}
+    />
+  );
+  return (
+    <Dialog title={`New environment of ${app}`} onClose={onClose}>
+      {connections.error === null ? null : <Problem error={connections.error} />}
+      {connections.data?.length === 0 ? (
+        <p>
+          An environment needs a connection: a cluster and a secret store.{" "}
+          <Link to={to.newConnection(asked)}>Make one first.</Link>
+        </p>
+      ) : (
+        <form
+          className="form"
+          autoComplete="off"
+          onSubmit={(event) => {
+            event.preventDefault();
+            create.mutate();
+          }}
+        >
+          <Field
+            label="Name"
+            hint={nameRule}
+            value={name}
+            onChange={(event) => setName(event.target.value)}
+            autoComplete="off"
+            autoCapitalize="off"
+            spellCheck={false}
+            required
+            problem={about("name")}
+            data-first
+          />
+          <Select
+            label="Connection"
+            hint="The cluster that it runs in and the store that keeps its values."
+            options={all.map((one) => ({
+              value: one.name,
+              label: `${one.name} (${one.cluster.kind}, ${one.store.kind})`,
+            }))}
+            value={connection?.name ?? ""}
+            onChange={(event) => setChosen(event.target.value)}
+          />
+          <fieldset>
+            <legend>Kind</legend>
+            <Radio name="kind" label="sandbox" checked={kind === "sandbox"} onChange={() => setKind("sandbox")} />
+            <Radio
+              name="kind"
+              label="production"
+              hint="Seeing a value needs a reason and a fresh login; removing asks twice."
+              checked={kind === "production"}
+              onChange={() => setKind("production")}
+            />
+          </fieldset>
+          {type === "process" ? (
+            <p className="quiet">
+              Type process: commands that are started with <code>keyroll run --watch</code>.
+            </p>
+          ) : (
+            <>
+              <fieldset>
+                <legend>Who rolls the app</legend>
+                {types.map((one) => (
+                  <Radio
+                    key={one.type}
+                    name="type"
+                    label={one.label}
+                    hint={one.hint}
+                    checked={type === one.type}
+                    onChange={() => setClusterType(one.type)}
+                  />
+                ))}
+              </fieldset>
+              {text("namespace", "Namespace", `Empty: ${app}-${name === "" ? "NAME" : name}.`)}
+              {type === "helm"
+                ? text(
+                    "releaseName",
+                    "Helm release name",
+                    `Empty: ${app}. An installed release of this name is taken over.`,
+                  )
+                : null}
+              {text(
+                "secretName",
+                "Secret",
+                "Empty: app-secrets. Another name is for namespaces that several apps share; fixed after the first deployment.",
+              )}
+            </>
+          )}
+          <CopyFrom app={app} copy={copy} onChange={setCopy} />
+          <details>
+            <summary>Deployment settings</summary>
+            <SettingsFields settings={settings} type={type} onChange={setSettings} problemOf={about} />
+          </details>
+          {isShown ? <Problem error={create.error} /> : null}
+          <div className="form-end">
+            <Button submit kind="main" busy={create.isPending}>
+              Make it
+            </Button>
+            <Button onClick={onClose}>Cancel</Button>
+          </div>
+        </form>
+      )}
+    </Dialog>
+  );
+};

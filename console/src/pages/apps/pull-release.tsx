@@ -1,0 +1,90 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { client, keys } from "../../client.ts";
+import { Button } from "../../ui/button.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
+import { Field } from "../../ui/field.tsx";
+import { Problem } from "../../ui/problem.tsx";
+import { say } from "../../ui/toast.tsx";
+
+const empty = { url: "", chart: "", version: "", username: "", password: "" };
+
+/** A chart from an OCI registry or a chart repository; the credentials are used once and kept nowhere. */
+export const PullRelease = ({ app, onClose }: { readonly app: string; readonly onClose: () => void }) => {
+  const queries = useQueryClient();
+  const [given, setGiven] = useState(empty);
+  const set = (name: keyof typeof empty) => (event: { readonly target: { readonly value: string } }) =>
+    setGiven({ ...given, [name]: event.target.value });
+  const pull = useMutation({
+    mutationFn: async () => {
+      const { url, ...rest } = given;
+      const optional = Object.fromEntries(Object.entries(rest).filter(([, text]) => text !== ""));
+      return await client.call("releases.push", { params: { app }, body: { reference: { url, ...optional } } });
+    },
+    onSuccess: async ({ release }) => {
+      onClose();
+      say(`${release.chart} ${release.version} is pulled.`);
+      await queries.invalidateQueries({ queryKey: keys.releases(app) });
+    },
+  });
+  return (
+    <Dialog title="A chart from a registry" onClose={onClose}>
+      <form
+        className="form"
+        autoComplete="off"
+        onSubmit={(event) => {
+          event.preventDefault();
+          pull.mutate();
+        }}
+      >
+        <Field
+          label="Address"
+          hint="oci://registry/path/chart, or the https:// address of a chart repository."
+          value={given.url}
+          onChange={set("url")}
+          autoComplete="off"
+          spellCheck={false}
+          code
+          required
+          data-first
+        />
+        <Field
+          label="Chart"
+          hint="Its name in a chart repository; not for oci://."
+          value={given.chart}
+          onChange={set("chart")}
+          autoComplete="off"
+          spellCheck={false}
+          code
+        />
+        <Field
+          label="Version"
+          hint="Empty: the newest."
+          value={given.version}
+          onChange={set("version")}
+          autoComplete="off"
+          spellCheck={false}
+          code
+        />
+        <Field label="User" value={given.username} onChange={set("username")} autoComplete="off" spellCheck={false} />
+        <Field
+          label="Password or token"
+          hint="Used for this one pull."
+          type="password"
+          value={given.password}
+          onChange={set("password")}
+          autoComplete="off"
+          data-1p-ignore
+          data-lpignore="true"
+        />
+        {pull.error === null ? null : <Problem error={pull.error} />}
+        <div className="form-end">
+          <Button submit kind="main" busy={pull.isPending}>
+            Pull it
+          </Button>
+          <Button onClick={onClose}>Cancel</Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+};

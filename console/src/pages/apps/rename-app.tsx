@@ -1,0 +1,51 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { client, type App } from "../../client.ts";
+import { Button } from "../../ui/button.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
+import { Field } from "../../ui/field.tsx";
+import { Problem } from "../../ui/problem.tsx";
+import { say } from "../../ui/toast.tsx";
+
+/** The name stays; the title is for people. */
+export const RenameApp = ({ app, onClose }: { readonly app: App; readonly onClose: () => void }) => {
+  const queries = useQueryClient();
+  const [title, setTitle] = useState(app.title);
+  const change = async (next: string): Promise<void> => {
+    await client.call("apps.update", { params: { app: app.name }, body: { title: next } });
+    await queries.invalidateQueries();
+  };
+  const rename = useMutation({
+    mutationFn: change,
+    onSuccess: () => {
+      onClose();
+      say(`The title is "${title}".`, () => void change(app.title));
+    },
+  });
+  return (
+    <Dialog title={`Title of ${app.name}`} onClose={onClose}>
+      <form
+        className="form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          rename.mutate(title);
+        }}
+      >
+        <Field
+          label="Title"
+          value={title}
+          onChange={(event) => setTitle(event.target.value)}
+          maxLength={100}
+          required
+        />
+        {rename.error === null ? null : <Problem error={rename.error} />}
+        <div className="form-end">
+          <Button submit kind="main" busy={rename.isPending}>
+            Change it
+          </Button>
+          <Button onClick={onClose}>Cancel</Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+};

@@ -1,0 +1,39 @@
+import type { ReactNode } from "react";
+import type { Status } from "../../client.ts";
+import "./pods.css";
+
+interface FigureProps {
+  readonly name: string;
+  readonly figure: number | null;
+  readonly children: ReactNode;
+}
+
+const Figure = ({ name, figure, children }: FigureProps) => (
+  <div>
+    <dt>{name}</dt>
+    <dd>{figure ?? "–"}</dd>
+    <dd className="note">{children}</dd>
+  </div>
+);
+
+const mirrorWords = ({ mirror }: Status, secretName: string): string => {
+  if (mirror === null) return "The processes read this deployed revision.";
+  if (!mirror.exists) return `There is no Secret ${secretName} yet.`;
+  if (!mirror.ours) return `${secretName} belongs to ${mirror.owner ?? "somebody else"}.`;
+  return `${secretName} holds ${mirror.keys ?? "?"} keys.`;
+};
+
+/** Saved, in the cluster, running: three figures and what each means here. */
+export const Figures = ({ status, secretName }: { readonly status: Status; readonly secretName: string }) => (
+  <dl className="figures">
+    <Figure name="saved" figure={status.saved === 0 ? null : status.saved}>
+      {status.saved === 0 ? "Nothing is saved yet." : "The newest revision in the store."}
+    </Figure>
+    <Figure name={status.mirror === null ? "deployed" : "in the cluster"} figure={status.inCluster}>
+      {mirrorWords(status, secretName)}
+    </Figure>
+    <Figure name="running" figure={status.running}>
+      {status.running === null ? "Not one revision everywhere." : "Proven for every instance."}
+    </Figure>
+  </dl>
+);

@@ -1,0 +1,88 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { client, keys, type Environment } from "../../client.ts";
+import { SettingsFields, type DeploymentSettings } from "../../forms/deployment-settings.tsx";
+import { useEnvironment } from "../../queries.ts";
+import { Button } from "../../ui/button.tsx";
+import { Facts } from "../../ui/facts.tsx";
+import { Section } from "../../ui/page-head.tsx";
+import { Problem, problemOf } from "../../ui/problem.tsx";
+import { say } from "../../ui/toast.tsx";
+import { UnsavedGuard } from "../../ui/unsaved-guard.tsx";
+import { useWhere } from "../environment/where.ts";
+import { RemoveEnvironment } from "./remove-environment.tsx";
+
+const isSame = (one: DeploymentSettings, other: DeploymentSettings): boolean =>
+  Object.entries(one).every(([name, value]) => Reflect.get(other, name) === value);
+
+const Form = ({ environment }: { readonly environment: Environment }) => {
+  const { app, name: env, type } = environment;
+  const queries = useQueryClient();
+  const [settings, setSettings] = useState(environment.settings);
+  const isDirty = !isSame(environment.settings, settings);
+  const put = async (next: DeploymentSettings): Promise<void> => {
+    await client.call("environments.update", { params: { app, env }, body: { settings: next } });
+    await queries.invalidateQueries({ queryKey: keys.environment(app, env) });
+  };
+  const save = useMutation({
+    mutationFn: put,
+    onSuccess: () => {
+      const before = environment.settings;
+      say("The settings are saved; they hold from the next deployment on.", () => {
+        setSettings(before);
+        void put(before);
+      });
+    },
+  });
+  const about = (field: string): string | null => problemOf(save.error, field);
+  return (
+    <form
+      className="form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        save.mutate(settings);
+      }}
+    >
+      <SettingsFields settings={settings} type={type} onChange={setSettings} problemOf={about} />
+      {save.error === null ? null : <Problem error={save.error} />}
+      <div className="form-end">
+        <Button submit kind="main" busy={save.isPending} reason={isDirty ? null : "Nothing is changed."}>
+          Save settings
+        </Button>
+        {isDirty ? <Button onClick={() => setSettings(environment.settings)}>Discard</Button> : null}
+      </div>
+      <UnsavedGuard isDirty={isDirty && !save.isPending} what="the settings that you changed" />
+    </form>
+  );
+};
+
+/** How the environment is deployed, what is fixed about it, and its end. */
+export const SettingsPage = () => {
+  const { app, env } = useWhere();
+  const environment = useEnvironment(app, env).data;
+  if (environment === undefined) return null;
+  const { kind, type, connection, namespace, releaseName, secretName, store } = environment;
+  return (
+    <>
+      <Section title="Deployment settings" isPage>
+        <Form key={environment.id} environment={environment} />
+      </Section>
+      <Section title="Fixed">
+        <Facts
+          facts={[
+            ["Kind", kind],
+            ["Type", type],
+            ["Connection", connection],
+            ["Namespace", namespace],
+            ["Helm release", releaseName],
+            ["Secret", secretName],
+            ["Secret store", store.label],
+          ]}
+        />
+      </Section>
+      <Section title="End of this environment">
+        <RemoveEnvironment environment={environment} />
+      </Section>
+    </>
+  );
+};
