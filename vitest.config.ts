@@ -23,13 +23,16 @@ const conformance = {
   name: "conformance",
   include: conformanceTests,
   exclude: [...outside, clusterTests],
+  // The embedded store is on SQLite here, and once more in `postgres`.
+  env: { KEYROLL_TEST_DATABASE_URL: "" },
   testTimeout: 30_000,
+  hookTimeout: 60_000,
 };
 
-/** The same database tests as in `unit`, on PostgreSQL. One after the other: they share one server. */
+/** The same database tests as in `unit`, and the embedded store, on PostgreSQL. One after the other: they share one server. */
 const postgres = {
   name: "postgres",
-  include: [databaseTests],
+  include: [databaseTests, "server/**/local.conformance.test.ts"],
   exclude: outside,
   fileParallelism: false,
   testTimeout: 120_000,

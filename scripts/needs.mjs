@@ -145,6 +145,34 @@ const aws = {
   },
 };
 
+const baoServers = ["bao", "bao-raft"];
+
+/** @type {Need & { started: readonly string[] }} */
+const bao = {
+  started: [],
+  missing() {
+    const { status } = spawnSync("python3", ["-m", "pip", "--version"]);
+    return status === 0 ? null : "no pip, which brings OpenBao (Debian package `python3-pip`)";
+  },
+  async install() {
+    const env = { DEBIAN_FRONTEND: "noninteractive" };
+    await must(["apt-get", "update", "-qq"], { env });
+    await must(["apt-get", "install", "-yqq", "--no-install-recommends", "python3-pip"], { env });
+  },
+  prepare: (log) => must([emulators, "install", "bao"], { log }),
+  async start() {
+    const { text } = ask(emulators, "status");
+    this.started = baoServers.filter((name) => !new RegExp(`^${name} +up`, "m").test(text));
+    await must([emulators, "up", ...baoServers]);
+    const all = environmentOf(emulators);
+    const names = ["KEYROLL_BAO_ADDR", "KEYROLL_BAO_RAFT_ADDR", "KEYROLL_BAO_TOKEN"];
+    return Object.fromEntries(names.map((name) => [name, all[name]]));
+  },
+  async stop() {
+    if (this.started.length > 0) await must([emulators, "down", ...this.started]);
+  },
+};
+
 /** @type {Need & { started: boolean }} */
 const cluster = {
   started: false,
@@ -164,4 +192,4 @@ const cluster = {
   },
 };
 
-export const needs = { build, chromium, postgres, aws, cluster };
+export const needs = { build, chromium, postgres, aws, bao, cluster };

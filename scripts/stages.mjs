@@ -11,7 +11,7 @@
 export const stages = [
   { name: "check", needs: [], limitMinutes: 5 },
   { name: "unit", needs: [], limitMinutes: 10 },
-  { name: "conformance", needs: ["aws"], limitMinutes: 15 },
+  { name: "conformance", needs: ["aws", "bao"], limitMinutes: 15 },
   { name: "postgres", needs: ["postgres"], limitMinutes: 10 },
   { name: "transcripts", needs: ["build"], limitMinutes: 10 },
   { name: "browser", needs: ["build", "chromium"], limitMinutes: 15 },

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { StoreHost, StoreKind, StoreScope, SecretStore, CheckFinding } from "../../ports/secret-store.ts";
 import type { StoreListing, Stores } from "../../ports/stores.ts";
 import { local } from "./local.ts";
+import { vault } from "./vault.ts";
 
 /** A kind with its settings' type closed over, so that kinds of any settings stand in one list. */
 interface Registered {
@@ -30,7 +31,7 @@ const register = <S extends Readonly<Record<string, unknown>>>(kind: StoreKind<S
 };
 
 /** Every store that Keyroll has: one line each. */
-const kinds: readonly Registered[] = [register(local)];
+const kinds: readonly Registered[] = [register(local), register(vault)];
 
 export const createStores = (): Stores => {
   const byKind = new Map(kinds.map((kind) => [kind.listing.kind, kind]));

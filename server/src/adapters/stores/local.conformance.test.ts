@@ -2,26 +2,16 @@ import { join } from "node:path";
 import { secretStoreConformance } from "../../../../conformance/secret-store.ts";
 import type { StoreWorld } from "../../../../conformance/store-world.ts";
 import { makeHome } from "../../../../e2e/harness/server.ts";
+import { testHost } from "../../../../e2e/harness/store-host.ts";
 import { localRows } from "../../database/local-rows.ts";
 import { openDatabase } from "../../database/open.ts";
 import type { Db, Tx } from "../../database/schema.ts";
 import type { SecretStore, StoreScope } from "../../ports/secret-store.ts";
-import { systemClock } from "../clock/system.ts";
-import { createEgress } from "../egress/egress.ts";
 import { keyWrapOf } from "../key-wrap/master-key.ts";
-import { createPacer } from "../pacer/memory.ts";
-import { createSystemRandom } from "../random/system.ts";
 import { local } from "./local.ts";
 
-const random = createSystemRandom(systemClock);
-const host = {
-  clock: systemClock,
-  random,
-  pacer: createPacer({ clock: systemClock, random, rates: {} }),
-  keys: keyWrapOf(random.bytes(32), random),
-  egress: createEgress({ listensOnLoopback: true, allow: "" }),
-  variables: new Map<string, string>(),
-};
+const host = testHost();
+const keys = keyWrapOf(host.random.bytes(32), host.random);
 
 /** The row of the environment is what serialises its commits. */
 const addEnvironment = async (db: Db, { appId, environmentId, environment }: StoreScope): Promise<void> => {
@@ -67,7 +57,7 @@ const setUp = async (): Promise<StoreWorld> => {
     open: async (scope, wrap) => {
       await addEnvironment(db, scope);
       const over = (rows: Db | Tx): SecretStore =>
-        local.open({}, scope, { ...host, localRows: (id) => wrap(localRows(rows, id)) });
+        local.open({}, scope, { ...host, keys, localRows: (id) => wrap(localRows(rows, id)) });
       const reading = over(db);
       // As features do it: what writes has a transaction around it, what reads has none.
       const inOne = async <T>(write: (store: SecretStore) => Promise<T>): Promise<T> =>

@@ -1,0 +1,29 @@
+import { z } from "zod";
+import { logins } from "./login.ts";
+
+const path = (what: string) =>
+  z
+    .string()
+    .regex(/^[\w.-]+(\/[\w.-]+)*$/u, `${what}, such as \`keyroll\` or \`team/keyroll\`, without a slash around it`);
+
+/** What a connection says of its Vault. No credential: those are variables of the server's process. */
+export const settings = z.strictObject({
+  address: z
+    .url({ protocol: /^https?$/u, error: "an http(s) address, such as https://vault.example.com:8200" })
+    .refine((text) => {
+      const url = new URL(text);
+      return url.username === "" && url.password === "" && url.search === "" && url.hash === "";
+    }, "an address without a name, a password, a query or a fragment"),
+  /** Where KV version 2 is mounted. */
+  mount: path("the mount of a KV version 2 engine").default("secret"),
+  /** Below it, app and environment follow. */
+  prefix: path("a path").default("keyroll"),
+  namespace: path("a namespace").optional(),
+  auth: z.enum(Object.keys(logins) as (keyof typeof logins)[]).default("token"),
+  /** Where the auth method is mounted, when not at its own name. */
+  authMount: path("the mount of the auth method").optional(),
+  /** Certificates (PEM) that the server's certificate is signed with, when they are not the system's. */
+  ca: z.string().includes("BEGIN CERTIFICATE", { error: "certificates in PEM form" }).optional(),
+});
+
+export type VaultSettings = z.output<typeof settings>;
