@@ -113,8 +113,16 @@ export const apps = {
     path: "/apps/{app}/releases/{release}",
     kind: "query",
     permission: "release:read",
-    summary: "One release, by id or version.",
-    output: z.object({ release }),
+    summary: "One release, by id or version, with the chart's own values and their schema.",
+    output: z.object({
+      release,
+      values: z.string().describe("the chart's values.yaml, at most 256 KiB of it"),
+      valuesCut: z.boolean().describe("whether the text goes on"),
+      schema: z
+        .record(z.string(), z.unknown())
+        .nullable()
+        .describe("the chart's values.schema.json; null: none, or none that can be read"),
+    }),
   }),
   "releases.remove": route({
     method: "DELETE",

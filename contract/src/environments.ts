@@ -112,9 +112,26 @@ export const environments = {
     path: "/apps/{app}/environments/{env}/values",
     kind: "query",
     permission: "environment:read",
-    summary: "Helm values (YAML text) of the environment.",
+    summary: "Helm values (YAML text) of the environment: the newest, or those of an older version.",
+    query: z.object({ version: z.coerce.number().int().min(1).optional() }),
     output: helmValues,
     etag: "version",
+  }),
+  "values.history": route({
+    method: "GET",
+    path: "/apps/{app}/environments/{env}/values/history",
+    kind: "query",
+    permission: "environment:read",
+    summary: "Versions of the Helm values, newest first: who and when.",
+    query: page,
+    output: listOf(
+      z.object({
+        version: z.number().int(),
+        bytes: z.number().int(),
+        savedAt: time,
+        savedBy: z.string(),
+      }),
+    ),
   }),
   "values.put": route({
     method: "PUT",

@@ -40,6 +40,7 @@ export const paths = {
   "environments.update": ["PATCH", "/apps/{app}/environments/{env}"],
   "environments.remove": ["DELETE", "/apps/{app}/environments/{env}"],
   "values.get": ["GET", "/apps/{app}/environments/{env}/values"],
+  "values.history": ["GET", "/apps/{app}/environments/{env}/values/history"],
   "values.put": ["PUT", "/apps/{app}/environments/{env}/values"],
   "secrets.list": ["GET", "/apps/{app}/environments/{env}/secrets"],
   "secrets.change": ["PATCH", "/apps/{app}/environments/{env}/secrets"],

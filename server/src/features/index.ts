@@ -50,7 +50,7 @@ import { restoreRevision } from "./secrets/restore.ts";
 import { revealSecret } from "./secrets/reveal.ts";
 import { searchKeys } from "./secrets/search.ts";
 import { putValues } from "./values/put.ts";
-import { getValues } from "./values/read.ts";
+import { getValues, listValuesHistory } from "./values/read.ts";
 import type { Recoverable } from "./operation.ts";
 import type { Verb } from "./verb.ts";
 
@@ -98,6 +98,7 @@ export const verbs: Verbs = {
   "environments.remove": removeEnvironment,
   "values.get": getValues,
   "values.put": putValues,
+  "values.history": listValuesHistory,
   "secrets.list": listSecrets,
   "secrets.change": changeSecrets,
   "secrets.plan": planSecrets,

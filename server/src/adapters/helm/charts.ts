@@ -5,7 +5,7 @@ import { dirname, join, normalize } from "node:path";
 import { KeyrollError } from "@keyroll/contract/errors";
 import { parseTar } from "nanotar";
 import { parseDocument } from "yaml";
-import type { ChartFacts, Charts } from "../../ports/charts.ts";
+import type { ChartFacts, Charts, ChartValues } from "../../ports/charts.ts";
 import { isJson, text } from "../kubernetes/json.ts";
 import { helmError } from "./helm-error.ts";
 import type { Helm } from "./helm.ts";
@@ -13,6 +13,8 @@ import type { Helm } from "./helm.ts";
 const mostPacked = 10 * 1024 * 1024;
 const mostUnpacked = 64 * 1024 * 1024;
 const mostFiles = 5000;
+/** Characters of a values.yaml or its schema. */
+const mostText = 256 * 1024;
 
 const links = new Set([
   "link",
@@ -73,8 +75,11 @@ const factsOf = (yaml: string): ChartFacts => {
   };
 };
 
-/** Takes nothing out of the archive but Chart.yaml, after looking at every name. */
-const inspect = (tgz: Uint8Array): ChartFacts => {
+/** Opens a file of the chart's own folder; null: there is none of that name. */
+type Read = (name: string) => string | null;
+
+/** Takes single files of the chart's own folder out of the archive, after looking at every name. */
+const openChart = (tgz: Uint8Array): Read => {
   if (tgz.byteLength > mostPacked) {
     throw new KeyrollError("limit_exceeded", `The chart has ${tgz.byteLength} bytes; ${mostPacked} are taken.`, {
       field: "chart",
@@ -102,7 +107,30 @@ const inspect = (tgz: Uint8Array): ChartFacts => {
   const [chart] = found;
   if (chart?.data === undefined || found.length !== 1)
     throw invalid("The archive is not a chart: it needs exactly one folder with a Chart.yaml in it.");
-  return factsOf(new TextDecoder().decode(chart.data));
+  const folder = chart.name.slice(0, -"Chart.yaml".length);
+  return (name) => {
+    const file = files.find((one) => one.name === folder + name);
+    return file?.data === undefined ? null : new TextDecoder().decode(file.data);
+  };
+};
+
+const inspect = (tgz: Uint8Array): ChartFacts => factsOf(openChart(tgz)("Chart.yaml") ?? "");
+
+const valuesOf = (tgz: Uint8Array): ChartValues => {
+  const read = openChart(tgz);
+  const written = read("values.yaml") ?? "";
+  const schema = read("values.schema.json");
+  let parsed: unknown = null;
+  try {
+    parsed = schema === null || schema.length > mostText ? null : JSON.parse(schema);
+  } catch {
+    parsed = null;
+  }
+  return {
+    text: written.slice(0, mostText),
+    isCut: written.length > mostText,
+    schema: isJson(parsed) && !Array.isArray(parsed) ? parsed : null,
+  };
 };
 
 /**
@@ -148,6 +176,7 @@ export const createCharts = (options: { readonly helm: Helm; readonly workDir: s
   };
   return {
     inspect: async (tgz) => inspect(tgz),
+    values: async (tgz) => valuesOf(tgz),
     package: async (files) =>
       await inFolder(async (folder) => {
         for (const [path, content] of files) {

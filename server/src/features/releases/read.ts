@@ -19,6 +19,14 @@ export const listReleases = query(routes["releases.list"], async ({ db, app, que
   return { items: items.map(releaseView), next };
 });
 
-export const getRelease = query(routes["releases.get"], async ({ db, app, params }) => ({
-  release: releaseView(await releaseRow(db, app.id, params.release)),
-}));
+/** One release with what its chart sets and takes, read out of the package itself. */
+export const getRelease = query(routes["releases.get"], async ({ db, host, app, params }) => {
+  const row = await releaseRow(db, app.id, params.release);
+  const { content } = await db
+    .selectFrom("release_files")
+    .select("content")
+    .where("digest", "=", row.digest)
+    .executeTakeFirstOrThrow();
+  const { text, isCut, schema } = await host.charts.values(content);
+  return { release: releaseView(row), values: text, valuesCut: isCut, schema };
+});

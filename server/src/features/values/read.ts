@@ -1,16 +1,22 @@
 import { routes } from "@keyroll/contract";
+import { KeyrollError } from "@keyroll/contract/errors";
+import { sql } from "kysely";
+import { cut, startOf } from "../paging.ts";
 import { query } from "../verb.ts";
 import { secretLooking } from "@keyroll/pairs";
 
-/** The newest Helm values; version 0 and empty text before the first save. */
-export const getValues = query(routes["values.get"], async ({ db, environment }) => {
-  const row = await db
-    .selectFrom("helm_values")
-    .selectAll()
-    .where("environment_id", "=", environment.id)
-    .orderBy("version", "desc")
-    .limit(1)
-    .executeTakeFirst();
+/** The newest Helm values, or those of a version; version 0 and empty text before the first save. */
+export const getValues = query(routes["values.get"], async ({ db, environment, query: { version } }) => {
+  let rows = db.selectFrom("helm_values").selectAll().where("environment_id", "=", environment.id);
+  if (version !== undefined) rows = rows.where("version", "=", version);
+  const row = await rows.orderBy("version", "desc").limit(1).executeTakeFirst();
+  if (row === undefined && version !== undefined) {
+    throw new KeyrollError("not_found", `The Helm values have no version ${version}.`, {
+      field: "query.version",
+      actual: version,
+      next: "Ask without a version for the newest, or at values/history for all.",
+    });
+  }
   if (row === undefined) return { version: 0, text: "", savedAt: null, savedBy: null, warnings: [] };
   return {
     version: row.version,
