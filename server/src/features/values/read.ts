@@ -1,9 +1,9 @@
 import { routes } from "@keyroll/contract";
 import { KeyrollError } from "@keyroll/contract/errors";
+import { secretLooking } from "@keyroll/pairs";
 import { sql } from "kysely";
 import { cut, startOf } from "../paging.ts";
 import { query } from "../verb.ts";
-import { secretLooking } from "@keyroll/pairs";
 
 /** The newest Helm values, or those of a version; version 0 and empty text before the first save. */
 export const getValues = query(routes["values.get"], async ({ db, environment, query: { version } }) => {
@@ -24,5 +24,29 @@ export const getValues = query(routes["values.get"], async ({ db, environment, q
     savedAt: row.saved_at,
     savedBy: row.saved_by,
     warnings: secretLooking(row.text),
+  };
+});
+
+/** Who saved which version when, without the texts. */
+export const listValuesHistory = query(routes["values.history"], async ({ db, environment, query: page }) => {
+  const start = startOf(page.cursor);
+  let rows = db
+    .selectFrom("helm_values")
+    .select(["version", "saved_at", "saved_by", sql<number>`octet_length(text)`.as("bytes")])
+    .where("environment_id", "=", environment.id);
+  if (start !== null) rows = rows.where("version", "<", Number(start) || 0);
+  const found = await rows
+    .orderBy("version", "desc")
+    .limit(page.limit + 1)
+    .execute();
+  const { items, next } = cut(found, page.limit, (row) => String(row.version));
+  return {
+    items: items.map((row) => ({
+      version: row.version,
+      bytes: row.bytes,
+      savedAt: row.saved_at,
+      savedBy: row.saved_by,
+    })),
+    next,
   };
 });
