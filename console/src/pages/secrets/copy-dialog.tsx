@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { client, keys } from "../../client.ts";
 import type { Drafts, SavedKeys } from "../../drafts/draft.ts";
@@ -20,9 +20,10 @@ interface CopyProps {
   readonly onClose: () => void;
 }
 
-/** Keys of another environment as drafts of this one. Their values are asked for at once, and nobody sees them. */
+/** Keys of another environment here: copied by the server, or as drafts; either way nobody sees them. */
 export const CopyDialog = ({ drafts, saved, onClose }: CopyProps) => {
   const place = usePlace();
+  const queries = useQueryClient();
   const [app, setApp] = useState(place.app);
   const [env, setEnv] = useState("");
   const [chosen, setChosen] = useState<ReadonlySet<string> | null>(null);
@@ -47,31 +48,51 @@ export const CopyDialog = ({ drafts, saved, onClose }: CopyProps) => {
     else next.delete(key);
     setChosen(next);
   };
-  const take = async (): Promise<void> => {
-    setIsBusy(true);
+  const pass = (go: (reason: { readonly reason?: string }) => Promise<void>): void => {
     setError(null);
-    try {
-      const { values } = await client.call("secrets.bundle", {
-        params: { app, env },
-        body: { of: "saved", only: [...taken], purpose: "edit" },
-      });
-      const given = Object.entries(values).map(([key, value]) => ({ key, value: valueOfReply(value) }));
-      place.drafts.edit(`copy ${given.length} keys from ${env}`, (all) => applyImport(all, saved, given));
-      say(`${given.length} keys of ${env} are drafts now.`, () => place.drafts.undo());
-      onClose();
-    } catch (thrown) {
-      setError(thrown);
-    } finally {
-      setIsBusy(false);
-    }
+    place.passDoor({
+      what: `Copy ${taken.size} values of ${env}`,
+      isProduction: place.isProduction || others.some(({ name, kind }) => name === env && kind === "production"),
+      go: async (reason) => {
+        setIsBusy(true);
+        await go(reason).finally(() => setIsBusy(false));
+      },
+      onFail: setError,
+    });
   };
+  /** The server copies them: no value comes into this page. */
+  const fill = async (reason: { readonly reason?: string }): Promise<void> => {
+    const reply = await client.call("secrets.fill", {
+      params: { app: place.app, env: place.env },
+      body: { from: { app, env }, keys: [...taken], message: `Copied from ${app}/${env}`, ...reason },
+      ifMatch: saved.revision,
+    });
+    say(
+      reply.changed
+        ? `${taken.size} keys of ${env} are saved as revision ${reply.revision}.`
+        : "No value differs: nothing was saved.",
+    );
+    await queries.invalidateQueries({ queryKey: keys.environment(place.app, place.env) });
+    onClose();
+  };
+  const draft = async (reason: { readonly reason?: string }): Promise<void> => {
+    const { values } = await client.call("secrets.bundle", {
+      params: { app, env },
+      body: { of: "saved", only: [...taken], purpose: "edit", ...reason },
+    });
+    const given = Object.entries(values).map(([key, value]) => ({ key, value: valueOfReply(value) }));
+    place.drafts.edit(`copy ${given.length} keys from ${env}`, (all) => applyImport(all, saved, given));
+    say(`${given.length} keys of ${env} are drafts now.`, () => place.drafts.undo());
+    onClose();
+  };
+  const nothing = taken.size === 0 ? "Choose keys first." : null;
   return (
     <Dialog title="Copy from another environment" onClose={onClose} wide>
       <form
         className="stack tight"
         onSubmit={(event) => {
           event.preventDefault();
-          if (taken.size > 0 && !isBusy) void take();
+          if (taken.size > 0 && !isBusy) pass(fill);
         }}
       >
         <div className="row top">
@@ -125,12 +146,16 @@ export const CopyDialog = ({ drafts, saved, onClose }: CopyProps) => {
           </fieldset>
         )}
         <p className="quiet small">
-          Recorded there as an export of these keys. The values are not shown; they become drafts here.
+          Recorded here and there. Copied at once, they are a new revision of {place.env} and no value comes into this
+          page.
         </p>
         {error === null ? null : <Problem error={error} />}
         <div className="form-end">
-          <Button submit kind="main" busy={isBusy} reason={taken.size === 0 ? "Choose keys first." : null}>
-            {taken.size === 0 ? "Make drafts" : `Make ${taken.size} ${taken.size === 1 ? "draft" : "drafts"}`}
+          <Button submit kind="main" busy={isBusy} reason={nothing}>
+            {taken.size === 0 ? "Copy" : `Copy ${taken.size} ${taken.size === 1 ? "key" : "keys"}`}
+          </Button>
+          <Button busy={isBusy} reason={nothing} onClick={() => pass(draft)}>
+            Make drafts of them
           </Button>
           <Button onClick={onClose}>Cancel</Button>
         </div>

@@ -21,31 +21,32 @@ const download = (name: string, text: string): void => {
 
 /** All saved values as a file: needs the right to export, and is recorded. */
 export const ExportDialog = ({ keys, onClose }: { readonly keys: number; readonly onClose: () => void }) => {
-  const { app, env } = usePlace();
+  const { app, env, passDoor } = usePlace();
   const [format, setFormat] = useState<"dotenv" | "json">("dotenv");
   const [refused, setRefused] = useState<readonly PairProblem[]>([]);
   const [isBusy, setIsBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
-  const run = async (): Promise<void> => {
-    setIsBusy(true);
+  const take = async (reason: { readonly reason?: string }): Promise<void> => {
+    const body = { of: "saved", purpose: "export", ...reason } as const;
+    const { values, revision } = await client.call("secrets.bundle", { params: { app, env }, body });
+    const pairs = Object.entries(values).map(([key, value]) => [key, valueOfReply(value)] as const);
+    const printed = format === "json" ? { text: printJson(pairs), refused: [] } : printDotenv(pairs);
+    setRefused(printed.refused);
+    if (printed.refused.length > 0) return;
+    download(`${app}-${env}.${format === "json" ? "json" : "env"}`, printed.text);
+    say(`${pairs.length} pairs of revision ${revision} are in your downloads.`);
+    onClose();
+  };
+  const run = (): void => {
     setError(null);
-    try {
-      const { values, revision } = await client.call("secrets.bundle", {
-        params: { app, env },
-        body: { of: "saved", purpose: "export" },
-      });
-      const pairs = Object.entries(values).map(([key, value]) => [key, valueOfReply(value)] as const);
-      const printed = format === "json" ? { text: printJson(pairs), refused: [] } : printDotenv(pairs);
-      setRefused(printed.refused);
-      if (printed.refused.length > 0) return;
-      download(`${app}-${env}.${format === "json" ? "json" : "env"}`, printed.text);
-      say(`${pairs.length} pairs of revision ${revision} are in your downloads.`);
-      onClose();
-    } catch (thrown) {
-      setError(thrown);
-    } finally {
-      setIsBusy(false);
-    }
+    passDoor({
+      what: `Export ${keys} values`,
+      go: async (reason) => {
+        setIsBusy(true);
+        await take(reason).finally(() => setIsBusy(false));
+      },
+      onFail: setError,
+    });
   };
   return (
     <Dialog title="Export" onClose={onClose}>
@@ -53,7 +54,7 @@ export const ExportDialog = ({ keys, onClose }: { readonly keys: number; readonl
         className="stack tight"
         onSubmit={(event) => {
           event.preventDefault();
-          if (!isBusy) void run();
+          if (!isBusy) run();
         }}
       >
         <p>

@@ -45,7 +45,7 @@ const notThere = (): never => {
 
 /** What a text of pairs would do, before any of it becomes a draft. Nothing of it leaves the page. */
 export const ImportDialog = ({ text: given, fileName, drafts, saved, onClose }: ImportProps) => {
-  const { app, env, drafts: store, withReason } = usePlace();
+  const { app, env, drafts: store, passDoor } = usePlace();
   const [text, setText] = useState(given);
   const [format, setFormat] = useState(() => formatOf(given, fileName));
   const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
@@ -64,13 +64,14 @@ export const ImportDialog = ({ text: given, fileName, drafts, saved, onClose }: 
   const missing = isReplacing ? preview.missing : [];
   const total = chosen.length + missing.length;
   const compare = (): void =>
-    withReason(`Compare ${unsure.length} values`, () => {
-      client
-        .call("secrets.bundle", { params: { app, env }, body: { of: "saved", only: unsure, purpose: "edit" } })
-        .then(({ values }) =>
-          setKnown(new Map(Object.entries(values).map(([key, value]) => [key, valueOfReply(value)]))),
-        )
-        .catch(setError);
+    passDoor({
+      what: `Compare ${unsure.length} values`,
+      go: async (reason) => {
+        const body = { of: "saved", only: unsure, purpose: "edit", ...reason } as const;
+        const { values } = await client.call("secrets.bundle", { params: { app, env }, body });
+        setKnown(new Map(Object.entries(values).map(([key, value]) => [key, valueOfReply(value)])));
+      },
+      onFail: setError,
     });
   const take = (): void => {
     const what = `import ${total} ${total === 1 ? "key" : "keys"}`;

@@ -5,11 +5,11 @@ import type { Verdict } from "../../drafts/check.ts";
 import { draftOf, type SavedKeys } from "../../drafts/draft.ts";
 import { addKey, renameKey, setValue } from "../../drafts/edit.ts";
 import type { History } from "../../drafts/history.ts";
-import { usePlace } from "./place.ts";
-import { ReasonDialog } from "./reason-dialog.tsx";
+import { DoorDialog } from "./door-dialog.tsx";
+import { usePlace, type Door } from "./place.ts";
 import { askValue } from "./reveal.ts";
 import { readersOf } from "./rows.ts";
-import type { Asking, Opened as Open } from "./use-place.ts";
+import type { Opened as Open } from "./use-place.ts";
 
 // What opens over the page comes when it is first opened.
 const Review = lazy(async () => ({ default: (await import("./review.tsx")).Review }));
@@ -22,7 +22,7 @@ const HelpDialog = lazy(async () => ({ default: (await import("./help-dialog.tsx
 
 interface OpenedProps {
   readonly opened: Open;
-  readonly asking: Asking | null;
+  readonly asking: Door | null;
   readonly history: History;
   readonly verdict: Verdict;
   readonly saved: SavedKeys;
@@ -31,7 +31,7 @@ interface OpenedProps {
   readonly preflight: ReplyOf<Routes["preflight.run"]> | undefined;
   readonly isReadOnly: boolean;
   readonly onOpen: (opened: Open) => void;
-  readonly onAsk: (asking: Asking | null) => void;
+  readonly onAsk: (asking: Door | null) => void;
 }
 
 /** The editor of one row: of a draft, of a saved key, or (`new:KEY`) of a key that has no row yet. */
@@ -48,7 +48,7 @@ const Editor = ({
   readonly text: string | null;
   readonly onClose: () => void;
 }) => {
-  const { app, env, drafts, withReason } = usePlace();
+  const { app, env, drafts, passDoor } = usePlace();
   const isNew = id.startsWith("new:");
   const draft = isNew ? null : draftOf(history.now, id);
   const name = isNew ? id.slice("new:".length) : (draft?.key ?? id);
@@ -65,9 +65,9 @@ const Editor = ({
         isSaved && from !== null
           ? async () =>
               await new Promise((resolve, reject) => {
-                withReason(`Load ${from}`, (reason) => {
-                  askValue({ app, env, key: from, ...(reason === undefined ? {} : { reason }) }).then(resolve, reject);
-                });
+                const go = async (reason: { readonly reason?: string }): Promise<void> =>
+                  resolve(await askValue({ app, env, key: from, ...reason }));
+                passDoor({ what: `Load ${from}`, go, onFail: reject });
               })
           : null
       }
@@ -154,16 +154,7 @@ export const Opened = (props: OpenedProps) => {
     <Suspense fallback={null}>
       {dialog}
       {asking === null ? null : (
-        <ReasonDialog
-          what={asking.what}
-          before={reason}
-          onClose={() => onAsk(null)}
-          onReason={(given) => {
-            setReason(given);
-            onAsk(null);
-            asking.go(given);
-          }}
-        />
+        <DoorDialog door={asking} before={reason} onReason={setReason} onClose={() => onAsk(null)} />
       )}
     </Suspense>
   );

@@ -1,14 +1,24 @@
 import { createContext, use } from "react";
 import type { DraftsOf } from "../../drafts/store.ts";
 
+/** Something that takes values out: every such door is recorded, and production asks first. */
+export interface Door {
+  /** "Reveal DATABASE_URL" */
+  readonly what: string;
+  /** Whether the values are of a production environment; that of the page when absent. */
+  readonly isProduction?: boolean;
+  readonly go: (reason: { readonly reason?: string }) => Promise<void>;
+  readonly onFail: (error: unknown) => void;
+}
+
 /** What every part of the page needs to know of where it is; the same object as long as the page is open. */
 export interface Place {
   readonly app: string;
   readonly env: string;
   readonly isProduction: boolean;
   readonly drafts: DraftsOf;
-  /** Asks for a reason where production wants one, then goes on with it. */
-  readonly withReason: (what: string, go: (reason: string | undefined) => void) => void;
+  /** Asks for a reason (and the password again) where production wants them, then goes on. */
+  readonly passDoor: (door: Door) => void;
   /** Opens the editor for long values. `text`: what was pasted where one line is taken. */
   readonly openEditor: (id: string, text?: string) => void;
   /** Opens the preview of an import. */

@@ -2,7 +2,7 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import { useSearchParams } from "react-router";
 import type { Environment } from "../../client.ts";
 import { openDrafts } from "../../drafts/store.ts";
-import type { Place } from "./place.ts";
+import type { Door, Place } from "./place.ts";
 
 /** The one thing that is open over the page. */
 export type Opened =
@@ -12,16 +12,10 @@ export type Opened =
   | { readonly what: "export" | "copy" | "history" | "help" }
   | null;
 
-/** A question for the reason of a reveal, with what goes on afterwards. */
-export interface Asking {
-  readonly what: string;
-  readonly go: (reason: string | undefined) => void;
-}
-
 /** What is open on the page: in its state, and in the address where that tells no secret. */
 export const useOpened = (app: string, env: string, environment: Environment) => {
   const [opened, setOpened] = useState<Opened>(null);
-  const [asking, setAsking] = useState<Asking | null>(null);
+  const [asking, setAsking] = useState<Door | null>(null);
   const [params, setParams] = useSearchParams();
   // What it is given reads the address of the render that made it.
   const latest = useRef(setParams);
@@ -45,9 +39,9 @@ export const useOpened = (app: string, env: string, environment: Environment) =>
       env,
       isProduction,
       drafts: openDrafts(app, env),
-      withReason: (what, go) => {
-        if (isProduction) setAsking({ what, go });
-        else go(undefined);
+      passDoor: (door) => {
+        if (door.isProduction ?? isProduction) setAsking(door);
+        else door.go({}).catch(door.onFail);
       },
       openEditor: (id, text) => setOpened({ what: "editor", id, text: text ?? null }),
       openImport: (text, fileName) => setOpened({ what: "import", text, fileName: fileName ?? null }),

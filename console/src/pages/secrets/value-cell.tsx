@@ -33,7 +33,7 @@ interface ValueCellProps {
 
 /** Dots, with reveal and copy. What is drafted is known here; what is saved is asked for, and recorded. */
 export const ValueCell = ({ id, keyName, saved, draft, tabIndex }: ValueCellProps) => {
-  const { app, env, withReason } = usePlace();
+  const { app, env, passDoor } = usePlace();
   const [problem, setProblem] = useState<string | null>(null);
   const revealed = useRevealed(app, env, id);
   const own = draft?.value ?? saved?.value ?? null;
@@ -47,25 +47,23 @@ export const ValueCell = ({ id, keyName, saved, draft, tabIndex }: ValueCellProp
     if (revealed !== null) hide(app, env, id);
     else if (own !== null) showHere(app, env, id, own);
     else
-      withReason(`Reveal ${keyName}`, (reason) => {
-        reveal({ app, env, key: draft?.from ?? keyName, ...(reason === undefined ? {} : { reason }) }, id).catch(
-          fail("Not revealed"),
-        );
+      passDoor({
+        what: `Reveal ${keyName}`,
+        go: async (reason) => await reveal({ app, env, key: draft?.from ?? keyName, ...reason }, id),
+        onFail: fail("Not revealed"),
       });
   };
   const copy = (): void => {
     setProblem(null);
-    const take = async (reason: string | undefined): Promise<void> => {
-      const key = draft?.from ?? keyName;
-      const value = own ?? (await askValue({ app, env, key, ...(reason === undefined ? {} : { reason }) }));
+    const take = async (reason: { readonly reason?: string }): Promise<void> => {
+      const value = own ?? (await askValue({ app, env, key: draft?.from ?? keyName, ...reason }));
       if (typeof value !== "string")
-        throw new KeyrollError("invalid", `\`${keyName}\` is binary.`, { next: "Export it as JSON." });
+        throw new KeyrollError("invalid", `${keyName} is binary.`, { next: "Export it as JSON." });
       await copyText(value);
       say(`Copied the value of ${keyName}.`);
     };
-    const begin = (reason: string | undefined): void => void take(reason).catch(fail("Not copied"));
-    if (own === null) withReason(`Copy ${keyName}`, begin);
-    else begin(undefined);
+    if (own === null) passDoor({ what: `Copy ${keyName}`, go: take, onFail: fail("Not copied") });
+    else take({}).catch(fail("Not copied"));
   };
   return (
     <>
