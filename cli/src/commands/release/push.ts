@@ -56,7 +56,7 @@ const filesOf = async (folder: string): Promise<{ path: string; content: string 
 };
 
 const bodyOf = async (context: Context, source: string, options: Options): Promise<BodyOf<Routes["releases.push"]>> => {
-  if (/^(oci|https):\/\//u.test(source)) {
+  if (/^(oci|https?):\/\//u.test(source)) {
     const password =
       options.passwordFile === undefined
         ? undefined
@@ -90,7 +90,7 @@ export const push: Verb = (command, act) => {
   command
     .argument("<chart>", "a folder, a .tgz, oci://… or the https:// address of a chart repository")
     .option("--chart <name>", "the chart in the repository")
-    .option("--chart-version <version>", "its version; default: the newest")
+    .option("--chart-version <version>", "its version, or a range such as ^1.2; default: the newest")
     .option("--username <name>", "for a registry that asks for one")
     .option("--password-file <file>", "- reads it from standard input")
     .action(

@@ -6,9 +6,12 @@ import { KeyrollError } from "@keyroll/contract/errors";
 import { parseTar } from "nanotar";
 import { parseDocument } from "yaml";
 import type { ChartFacts, Charts, ChartValues } from "../../ports/charts.ts";
+import type { Egress } from "../../ports/egress.ts";
+import { checkHost } from "../egress/connect.ts";
 import { isJson, text } from "../kubernetes/json.ts";
 import { helmError } from "./helm-error.ts";
 import type { Helm } from "./helm.ts";
+import { pullFromRepository } from "./repository.ts";
 
 const mostPacked = 10 * 1024 * 1024;
 const mostUnpacked = 64 * 1024 * 1024;
@@ -159,7 +162,11 @@ const safe = (path: string): string => {
 };
 
 /** Chart packages, made and read by Helm itself. */
-export const createCharts = (options: { readonly helm: Helm; readonly workDir: string }): Charts => {
+export const createCharts = (options: {
+  readonly helm: Helm;
+  readonly workDir: string;
+  readonly egress: Egress;
+}): Charts => {
   const inFolder = async <T>(work: (folder: string) => Promise<T>): Promise<T> => {
     await mkdir(options.workDir, { recursive: true, mode: 0o700 });
     const folder = await mkdtemp(join(options.workDir, "chart-"));
@@ -204,12 +211,9 @@ export const createCharts = (options: { readonly helm: Helm; readonly workDir: s
       }),
     pull: async ({ url, chart, version, username, password }) =>
       await inFolder(async (folder) => {
-        if (!/^oci:\/\/[^\s@]+$/u.test(url)) {
-          throw invalid(
-            "The reference must be an oci:// address without credentials in it.",
-            `Of a classic repository: helm pull ${chart ?? "CHART"} --repo URL, then push the .tgz.`,
-          );
-        }
+        if (!/^oci:\/\/[^\s@]+$/u.test(url) || !URL.canParse(url))
+          return await pullFromRepository({ url, chart, version, username, password }, options);
+        await checkHost(new URL(url.replace(/^oci:/u, "https:")), options.egress);
         const auth =
           username === undefined
             ? {}

@@ -70,7 +70,7 @@ export const createTargets = async (host: TargetsHost): Promise<Drivers> => {
         });
       },
     },
-    charts: createCharts({ helm, workDir: host.workDir }),
+    charts: createCharts({ helm, workDir: host.workDir, egress: host.egress }),
     clusters: createClusters(host),
     close: async () => {
       await Promise.all([...clients.values()].map(async (client) => await client.close()));
