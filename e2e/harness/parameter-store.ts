@@ -1,6 +1,13 @@
 import { spawn } from "node:child_process";
 import { createServer, type AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
+import {
+  DeleteParametersCommand,
+  GetParametersCommand,
+  paginateGetParametersByPath,
+  PutParameterCommand,
+  SSMClient,
+} from "@aws-sdk/client-ssm";
 
 const program = fileURLToPath(new URL("../../testbed/emulators.d/ssm-real.mjs", import.meta.url));
 
@@ -68,5 +75,32 @@ export const startParameterStore = async (config: Readonly<Record<string, unknow
     log: async () => await control("log"),
     reset: async () => await control("reset", {}),
     stop: () => void child.kill("SIGTERM"),
+  };
+};
+
+/** What programs other than Keyroll do in the same account, and what they see there. */
+export const otherProgram = (emulator: ParameterStore, region: string) => {
+  const client = new SSMClient({ region, endpoint: emulator.url });
+  return {
+    /** Answers the version. */
+    put: async (name: string, value: string): Promise<number> => {
+      const input = { Name: name, Value: value, Type: "SecureString", Overwrite: true } as const;
+      return (await client.send(new PutParameterCommand(input))).Version ?? 0;
+    },
+    remove: async (name: string): Promise<void> => {
+      await client.send(new DeleteParametersCommand({ Names: [name] }));
+    },
+    get: async (name: string): Promise<string | undefined> => {
+      const { Parameters } = await client.send(new GetParametersCommand({ Names: [name], WithDecryption: true }));
+      return Parameters?.[0]?.Value;
+    },
+    /** Last segments and versions of what lies below the path, by name. */
+    list: async (path: string): Promise<Record<string, number>> => {
+      const found: [string, number][] = [];
+      for await (const page of paginateGetParametersByPath({ client }, { Path: path }))
+        for (const { Name = "", Version = 0 } of page.Parameters ?? [])
+          found.push([Name.slice(path.length + 1), Version]);
+      return Object.fromEntries(found.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+    },
   };
 };

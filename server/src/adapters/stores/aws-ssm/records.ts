@@ -196,6 +196,22 @@ export const createRecords = (
     }
   };
 
+  /** The record that a put has met, ours or another's. Until it is read, not even a failure to read it is a no. */
+  const whoseIs = async (revision: number): Promise<CommitRecord> => {
+    const unknown = `Revision ${revision} exists and cannot be read yet: whether it is this one is not known.`;
+    try {
+      const [there] = await patiently(
+        async () => await all([revision]),
+        (found) => found.length > 0,
+      );
+      if (there !== undefined) return there;
+    } catch (cause) {
+      if (!(cause instanceof KeyrollError)) throw cause;
+      throw new KeyrollError("indeterminate", unknown, { actual: revision }, { cause });
+    }
+    throw new KeyrollError("indeterminate", unknown, { actual: revision });
+  };
+
   const create = async (record: CommitRecord, signal: AbortSignal): Promise<"created" | CommitRecord> => {
     const tag = Buffer.from(random.bytes(6)).toString("hex");
     const { head, parts } = packRecord(record, tag);
@@ -210,16 +226,7 @@ export const createRecords = (
       hints.set(place, record.revision);
       return "created";
     }
-    const [there] = await patiently(
-      async () => await all([record.revision]),
-      (found) => found.length > 0,
-    );
-    if (there === undefined)
-      throw new KeyrollError(
-        "indeterminate",
-        `Revision ${record.revision} exists and cannot be read yet; whether it is this one is not known.`,
-        { actual: record.revision },
-      );
+    const there = await whoseIs(record.revision);
     return there.txn === record.txn ? "created" : there;
   };
 
