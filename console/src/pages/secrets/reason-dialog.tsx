@@ -14,7 +14,10 @@ export const ReasonDialog = ({ what, before, onReason, onClose }: ReasonProps) =
   <DoorDialog
     door={{
       what,
-      go: async ({ reason = "" }) => await Promise.resolve(onReason(reason)),
+      go: async ({ reason = "" }) => {
+        onReason(reason);
+        await Promise.resolve();
+      },
       onFail: () => undefined,
     }}
     before={before}
