@@ -4,6 +4,7 @@ import { to } from "./paths.ts";
 test("every address", () => {
   expect({
     apps: to.apps(),
+    newApp: to.newApp("restart"),
     find: to.find(),
     findText: to.find("API KEY&"),
     app: to.app("shop"),
@@ -44,6 +45,7 @@ test("every address", () => {
       "environment": "/apps/shop/prod",
       "find": "/find",
       "findText": "/find?q=API+KEY%26",
+      "newApp": "/?new=app&type=restart",
       "newConnection": "/connections?new=kubernetes&type=restart",
       "newEnvironment": "/apps/shop?new=restart",
       "profile": "/profile",

@@ -15,6 +15,8 @@ const environment = (ofApp: string, env: string): string => `${app(ofApp)}/${par
 
 export const to = {
   apps: (): string => "/",
+  /** The list of apps with the form open; afterwards it goes on to an environment of this deployment type. */
+  newApp: (type?: string): string => `/${query({ new: "app", type })}`,
   find: (text?: string): string => `/find${query({ q: text })}`,
   app,
   environment,
@@ -33,7 +35,8 @@ export const to = {
   connections: (): string => "/connections",
   /** The page of the connections with the form open; afterwards it goes on to an app of this deployment type. */
   newConnection: (type?: string): string => `/connections${query({ new: "kubernetes", type })}`,
-  connection: (name: string): string => `/connections/${part(name)}`,
+  /** With the type of the environment that somebody is on the way to. */
+  connection: (name: string, type?: string): string => `/connections/${part(name)}${query({ type })}`,
   access: (): string => "/access",
   audit: (filter: { readonly app?: string; readonly action?: string; readonly actor?: string } = {}): string =>
     `/audit${query(filter)}`,

@@ -80,6 +80,11 @@ test("from the set-up link to a running process, without loading the page again"
   await page.getByText("Revision 1 is saved and was never deployed.").waitFor();
   await page.getByRole("link", { name: "GREETING" }).waitFor();
   await page.getByRole("button", { name: "Deploy 1" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText("No findings.").waitFor();
+  await expectAccessible(page, "deploy-dialog");
+  await dialog.getByRole("button", { name: "Deploy 1" }).click();
+  await page.getByRole("heading", { name: "Deployment 1" }).waitFor();
   await page.getByText("Revision 1 is deployed; no instance uses it.").waitFor();
 
   const { text } = (await ask(server, "POST /tokens", { body: { name: "laptop" } })).body;
@@ -91,6 +96,7 @@ test("from the set-up link to a running process, without loading the page again"
     await ask(server, `PATCH ${base}/secrets`, { ifMatch: 1, body: { set: { GREETING: "canary-8Zr3" } } });
     await page.getByText("Revision 2 is saved and not live; the one instance runs revision 1.").waitFor();
     await page.getByRole("button", { name: "Deploy 2" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Deploy 2" }).click();
     await page.getByText("The one instance runs revision 2.").waitFor();
     await expectAccessible(page, "running");
   } finally {

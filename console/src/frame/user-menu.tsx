@@ -2,19 +2,14 @@ import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { client, isCode } from "../client.ts";
 import { to } from "../paths.ts";
-import { setPreferences, usePreferences, type Theme } from "../preferences.ts";
+import { setPreferences, usePreferences } from "../preferences.ts";
 import type { Identity } from "../session.ts";
 import { Confirm } from "../ui/confirm.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { Menu, MenuChoice, MenuGroup, MenuItem, MenuLine, MenuLink } from "../ui/menu.tsx";
 import { clearUnsaved, unsavedTotal } from "../unsaved.ts";
 import { places } from "./places.ts";
-
-export const themes: readonly (readonly [Theme, string])[] = [
-  ["system", "As the system"],
-  ["light", "Light"],
-  ["dark", "Dark"],
-];
+import { themes } from "./themes.ts";
 
 const useSignOut = () =>
   useMutation({

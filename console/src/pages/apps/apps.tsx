@@ -1,5 +1,4 @@
-import { useState } from "react";
-import { Link } from "react-router";
+import { Link, useSearchParams } from "react-router";
 import type { App } from "../../client.ts";
 import { to } from "../../paths.ts";
 import { useApps } from "../../queries.ts";
@@ -50,7 +49,9 @@ const Doors = () => (
 export const AppsPage = () => {
   useTitle("Apps");
   const apps = useApps();
-  const [isMaking, setIsMaking] = useState(false);
+  const [search, setSearch] = useSearchParams();
+  const isMaking = search.get("new") === "app";
+  const setIsMaking = (is: boolean): void => setSearch(is ? { new: "app" } : {}, { replace: !is });
   return (
     <>
       <PageHead
@@ -71,7 +72,7 @@ export const AppsPage = () => {
       ) : (
         <AppTable apps={apps.data} />
       )}
-      {isMaking ? <CreateApp onClose={() => setIsMaking(false)} /> : null}
+      {isMaking ? <CreateApp type={search.get("type")} onClose={() => setIsMaking(false)} /> : null}
     </>
   );
 };

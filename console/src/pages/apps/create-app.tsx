@@ -11,7 +11,13 @@ import { Problem, problemOf } from "../../ui/problem.tsx";
 /** The rule of names of apps, environments and connections, in words. */
 export const nameRule = "2 to 39 characters: a-z, 0-9 and -, beginning with a letter. It cannot change later.";
 
-export const CreateApp = ({ onClose }: { readonly onClose: () => void }) => {
+interface CreateProps {
+  /** The deployment type that somebody is on the way to: then the form of the environment comes next. */
+  readonly type: string | null;
+  readonly onClose: () => void;
+}
+
+export const CreateApp = ({ type, onClose }: CreateProps) => {
   const navigate = useNavigate();
   const queries = useQueryClient();
   const [name, setName] = useState("");
@@ -21,7 +27,7 @@ export const CreateApp = ({ onClose }: { readonly onClose: () => void }) => {
       await client.call("apps.create", { body: { name, ...(title.trim() === "" ? {} : { title }) } }),
     onSuccess: async () => {
       await queries.invalidateQueries({ queryKey: keys.apps });
-      await navigate(to.app(name));
+      await navigate(type === null ? to.app(name) : to.newEnvironment(name, type));
     },
   });
   const aboutName = problemOf(create.error, "name");

@@ -1,14 +1,14 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
-import { client, keys, type Status } from "../../client.ts";
+import { lazy, Suspense, useState } from "react";
+import type { Environment, Status } from "../../client.ts";
 import { Button } from "../../ui/button.tsx";
-import { Dialog } from "../../ui/dialog.tsx";
-import { Problem } from "../../ui/problem.tsx";
 import { draftsOf, useUnsaved } from "../../unsaved.ts";
 
+const DeployDialog = lazy(async () => ({
+  default: (await import("../deployments/deploy-dialog.tsx")).DeployDialog,
+}));
+
 interface DeployProps {
-  readonly app: string;
-  readonly env: string;
+  readonly environment: Environment;
   readonly status: Status | undefined;
 }
 
@@ -19,27 +19,21 @@ const reasonOf = (status: Status | undefined): string | null => {
   return null;
 };
 
-/** "Deploy 42 (2 drafts not included)": requests a deployment of what is saved. */
-export const DeployButton = ({ app, env, status }: DeployProps) => {
-  const queries = useQueryClient();
-  const drafts = useUnsaved(draftsOf(app, env));
-  const [isRefused, setIsRefused] = useState(false);
-  const deploy = useMutation({
-    mutationFn: async () => await client.call("deployments.request", { params: { app, env }, body: {} }),
-    onError: () => setIsRefused(true),
-    onSettled: async () => await queries.invalidateQueries({ queryKey: keys.environment(app, env) }),
-  });
+/** "Deploy 42 (2 drafts not included)": asks what preflight says of what is saved, then deploys it. */
+export const DeployButton = ({ environment, status }: DeployProps) => {
+  const drafts = useUnsaved(draftsOf(environment.app, environment.name));
+  const [isOpen, setIsOpen] = useState(false);
   const saved = status?.saved ?? 0;
   return (
     <>
-      <Button kind="main" reason={reasonOf(status)} busy={deploy.isPending} onClick={() => deploy.mutate()}>
+      <Button kind="main" reason={reasonOf(status)} onClick={() => setIsOpen(true)}>
         {saved === 0 ? "Deploy" : `Deploy ${saved}`}
         {drafts === 0 ? "" : ` (${drafts} ${drafts === 1 ? "draft" : "drafts"} not included)`}
       </Button>
-      {isRefused ? (
-        <Dialog title="Not deployed" onClose={() => setIsRefused(false)}>
-          <Problem error={deploy.error} />
-        </Dialog>
+      {isOpen && status !== undefined ? (
+        <Suspense fallback={null}>
+          <DeployDialog environment={environment} status={status} drafts={drafts} onClose={() => setIsOpen(false)} />
+        </Suspense>
       ) : null}
     </>
   );

@@ -56,7 +56,7 @@ export const EnvironmentLayout = () => {
         title={env}
         crumbs={crumbs}
         beside={kind === "production" ? <Badge tone="warn">production</Badge> : <Badge>sandbox</Badge>}
-        actions={<DeployButton app={app} env={env} status={status.data} />}
+        actions={<DeployButton environment={environment.data} status={status.data} />}
       >
         <Place environment={environment.data} deployment={status.data?.deployment ?? null} />
         <Live app={app} env={env} status={status.data} />

@@ -1,0 +1,145 @@
+import { Field, Radio, Select } from "../ui/field.tsx";
+import { KubeconfigField } from "./kubeconfig-field.tsx";
+import { fieldsOf, settingsOf, type Setting } from "./schema.ts";
+import { StoreFields } from "./store-fields.tsx";
+
+export type ClusterKind = "kubernetes" | "in-cluster" | "process";
+
+/** What the form of a connection holds. The two kubeconfigs are credentials: in this page's memory, until they are sent. */
+export interface ConnectionForm {
+  readonly cluster: ClusterKind;
+  readonly kubeconfig: string;
+  readonly context: string;
+  readonly helmKubeconfig: string;
+  readonly store: string;
+  readonly typed: Readonly<Record<string, string>>;
+}
+
+export interface StoreKind {
+  readonly kind: string;
+  readonly label: string;
+  readonly settings: Readonly<Record<string, unknown>>;
+}
+
+export const emptyConnection = (cluster: ClusterKind): ConnectionForm => ({
+  cluster,
+  kubeconfig: "",
+  context: "",
+  helmKubeconfig: "",
+  store: "local",
+  typed: {},
+});
+
+type ClusterBody =
+  | { readonly kind: "process" }
+  | { readonly kind: "in-cluster" }
+  | {
+      readonly kind: "kubernetes";
+      readonly kubeconfig: string;
+      readonly context?: string;
+      readonly helmKubeconfig?: string;
+    };
+
+export const clusterBody = ({ cluster, kubeconfig, context, helmKubeconfig }: ConnectionForm): ClusterBody => {
+  if (cluster !== "kubernetes") return { kind: cluster };
+  return {
+    kind: "kubernetes",
+    kubeconfig,
+    ...(context.trim() === "" ? {} : { context: context.trim() }),
+    ...(helmKubeconfig.trim() === "" ? {} : { helmKubeconfig }),
+  };
+};
+
+export const storeBody = (
+  { store, typed }: ConnectionForm,
+  stores: readonly StoreKind[],
+): { readonly kind: string; readonly settings: Record<string, Setting> } => ({
+  kind: store,
+  settings: settingsOf(fieldsOf(stores.find(({ kind }) => kind === store)?.settings), typed),
+});
+
+const clusters: readonly { readonly kind: ClusterKind; readonly label: string; readonly hint: string }[] = [
+  { kind: "kubernetes", label: "A Kubernetes cluster", hint: "Reached with a kubeconfig." },
+  { kind: "in-cluster", label: "The cluster that Keyroll runs in", hint: "With the service account of its own pod." },
+  { kind: "process", label: "No cluster: processes", hint: "Commands that are started with keyroll run." },
+];
+
+interface PartProps {
+  readonly form: ConnectionForm;
+  readonly onChange: (form: ConnectionForm) => void;
+  readonly problemOf: (field: string) => string | null;
+}
+
+export const ClusterFields = ({ form, onChange, problemOf }: PartProps) => (
+  <>
+    <fieldset>
+      <legend>Cluster</legend>
+      {clusters.map(({ kind, label, hint }) => (
+        <Radio
+          key={kind}
+          name="cluster"
+          label={label}
+          hint={hint}
+          checked={form.cluster === kind}
+          onChange={() => onChange({ ...form, cluster: kind })}
+        />
+      ))}
+    </fieldset>
+    {form.cluster === "kubernetes" ? (
+      <>
+        <KubeconfigField
+          label="Kubeconfig"
+          hint="Only a server, its CA and an inline token or certificate are taken. It is kept encrypted and never shown again."
+          value={form.kubeconfig}
+          onChange={(kubeconfig) => onChange({ ...form, kubeconfig })}
+          problem={problemOf("kubeconfig")}
+          isRequired
+        />
+        <Field
+          label="Context (optional)"
+          hint="Empty: the kubeconfig's current one."
+          value={form.context}
+          onChange={(event) => onChange({ ...form, context: event.target.value })}
+          autoComplete="off"
+          spellCheck={false}
+          code
+          problem={problemOf("context")}
+        />
+        <details>
+          <summary>A second identity for Helm</summary>
+          <KubeconfigField
+            label="Kubeconfig of Helm (optional)"
+            hint="Only Helm uses it: the first one can then stay as narrow as one Secret and a look at pods."
+            value={form.helmKubeconfig}
+            onChange={(helmKubeconfig) => onChange({ ...form, helmKubeconfig })}
+            problem={problemOf("helmKubeconfig")}
+          />
+        </details>
+      </>
+    ) : null}
+  </>
+);
+
+export const StoreChoice = ({
+  form,
+  onChange,
+  problemOf,
+  stores,
+}: PartProps & { readonly stores: readonly StoreKind[] }) => (
+  <>
+    <Select
+      label="Secret store"
+      hint="Where the values are kept. Credentials come from the server's own surroundings."
+      options={stores.map(({ kind, label }) => ({ value: kind, label }))}
+      value={form.store}
+      onChange={(event) => onChange({ ...form, store: event.target.value, typed: {} })}
+      problem={problemOf("store")}
+    />
+    <StoreFields
+      fields={fieldsOf(stores.find(({ kind }) => kind === form.store)?.settings)}
+      typed={form.typed}
+      onChange={(typed) => onChange({ ...form, typed })}
+      problemOf={problemOf}
+    />
+  </>
+);

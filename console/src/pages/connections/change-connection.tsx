@@ -1,0 +1,88 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { client, keys, type Connection } from "../../client.ts";
+import { ClusterFields, clusterBody, emptyConnection, storeBody, StoreChoice } from "../../forms/connection-fields.tsx";
+import { Button } from "../../ui/button.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
+import { Checkbox } from "../../ui/field.tsx";
+import { Problem, problemOf } from "../../ui/problem.tsx";
+import { say } from "../../ui/toast.tsx";
+import { useStores } from "./stores.ts";
+
+const plain = (value: unknown): string =>
+  typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? String(value) : "";
+
+interface ChangeProps {
+  readonly connection: Connection;
+  readonly onClose: () => void;
+}
+
+/** New credentials, or other settings of the store. A credential that is not given again stays. */
+export const ChangeConnection = ({ connection, onClose }: ChangeProps) => {
+  const queries = useQueryClient();
+  const stores = useStores();
+  const [form, setForm] = useState(() => ({
+    ...emptyConnection(connection.cluster.kind),
+    store: connection.store.kind,
+    typed: Object.fromEntries(Object.entries(connection.store.settings).map(([name, value]) => [name, plain(value)])),
+  }));
+  const [part, setPart] = useState({ cluster: false, store: false });
+  const change = useMutation({
+    mutationFn: async () =>
+      await client.call("connections.update", {
+        params: { connection: connection.name },
+        body: {
+          ...(part.cluster ? { cluster: clusterBody(form) } : {}),
+          ...(part.store ? { store: storeBody(form, stores.data ?? []) } : {}),
+        },
+      }),
+    onSuccess: async () => {
+      onClose();
+      say(`${connection.name} is changed. Check it.`);
+      await queries.invalidateQueries({ queryKey: keys.connections });
+    },
+  });
+  const about = (field: string): string | null => problemOf(change.error, field);
+  return (
+    <Dialog title={`Change ${connection.name}`} onClose={onClose}>
+      <form
+        className="form"
+        autoComplete="off"
+        onSubmit={(event) => {
+          event.preventDefault();
+          change.mutate();
+        }}
+      >
+        <Checkbox
+          label="Cluster and credentials"
+          hint="Another address or CA needs the credential again, in the same kubeconfig."
+          checked={part.cluster}
+          onChange={(event) => setPart({ ...part, cluster: event.target.checked })}
+          data-first
+        />
+        {part.cluster ? <ClusterFields form={form} onChange={setForm} problemOf={about} /> : null}
+        <Checkbox
+          label="Secret store"
+          hint="Refused while environments have values there."
+          checked={part.store}
+          onChange={(event) => setPart({ ...part, store: event.target.checked })}
+        />
+        {part.store ? (
+          <StoreChoice form={form} onChange={setForm} problemOf={about} stores={stores.data ?? []} />
+        ) : null}
+        {change.error === null ? null : <Problem error={change.error} />}
+        <div className="form-end">
+          <Button
+            submit
+            kind="main"
+            busy={change.isPending}
+            reason={part.cluster || part.store ? null : "Choose what to change first."}
+          >
+            Change it
+          </Button>
+          <Button onClick={onClose}>Cancel</Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+};

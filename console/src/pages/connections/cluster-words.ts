@@ -1,0 +1,5 @@
+import type { Connection } from "../../client.ts";
+
+/** What a connection's cluster is, in a line. */
+export const clusterWords = (cluster: Connection["cluster"]): string =>
+  cluster.kind === "process" ? "processes of keyroll run, no cluster" : `${cluster.server} (${cluster.identity})`;

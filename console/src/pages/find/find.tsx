@@ -1,0 +1,131 @@
+import type { ReplyOf, Routes } from "@keyroll/contract";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useDeferredValue, useState } from "react";
+import { Link, useSearchParams } from "react-router";
+import { client, keys } from "../../client.ts";
+import { to } from "../../paths.ts";
+import { Ago } from "../../ui/ago.tsx";
+import type { Tone } from "../../ui/banner.tsx";
+import { Button } from "../../ui/button.tsx";
+import { Empty } from "../../ui/empty.tsx";
+import { Field } from "../../ui/field.tsx";
+import { Loading } from "../../ui/loading.tsx";
+import { PageHead, useTitle } from "../../ui/page-head.tsx";
+import { Problem } from "../../ui/problem.tsx";
+import { Badge, State } from "../../ui/state.tsx";
+import { Table } from "../../ui/table.tsx";
+import { useWho } from "../../who.ts";
+
+type Found = ReplyOf<Routes["search.keys"]>["items"][number];
+
+const states: Readonly<Record<Found["state"], readonly [Tone, string]>> = {
+  "not-deployed": ["warn", "saved, never deployed"],
+  saved: ["warn", "saved, not live"],
+  "in-cluster": ["plain", "in the cluster"],
+  running: ["good", "running"],
+  removed: ["warn", "removed, still in the cluster"],
+};
+
+const Results = ({ found }: { readonly found: readonly Found[] }) => {
+  const who = useWho();
+  return (
+    <Table
+      label="Keys"
+      rows={found}
+      keyOf={({ app, env, key }) => `${app}/${env}/${key}`}
+      columns={[
+        {
+          head: "Key",
+          cell: ({ app, env, key }) => (
+            <Link to={to.secrets(app, env, { key })}>
+              <code>{key}</code>
+            </Link>
+          ),
+        },
+        {
+          head: "Environment",
+          cell: ({ app, env, kind }) => (
+            <span className="row">
+              <Link to={to.environment(app, env)}>
+                {app} / {env}
+              </Link>
+              {kind === "production" ? <Badge tone="warn">production</Badge> : null}
+            </span>
+          ),
+        },
+        {
+          head: "Changed",
+          cell: ({ changedAt, changedBy, revision }) => (
+            <>
+              <Ago at={changedAt} /> by {who(changedBy)} ({revision})
+            </>
+          ),
+        },
+        { head: "State", cell: ({ state }) => <State tone={states[state][0]}>{states[state][1]}</State> },
+      ]}
+    />
+  );
+};
+
+/** Where a key is, in every app: by a part of its name, never by its value. */
+export const FindPage = () => {
+  useTitle("Find a key");
+  const [search, setSearch] = useSearchParams();
+  const asked = search.get("q") ?? "";
+  const [given, setGiven] = useState({ text: asked, asked });
+  // The bar's box asks for another address while this page is open.
+  if (given.asked !== asked) setGiven({ text: asked.trim() === given.text.trim() ? given.text : asked, asked });
+  const { text } = given;
+  const key = useDeferredValue(text.trim());
+  const list = useInfiniteQuery({
+    queryKey: keys.search(key),
+    queryFn: async ({ pageParam, signal }) =>
+      await client.call("search.keys", {
+        query: { key, ...(pageParam === null ? {} : { cursor: pageParam }) },
+        signal,
+      }),
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ next }) => next,
+    enabled: key !== "",
+    placeholderData: (before) => before,
+  });
+  const found = (list.data?.pages ?? []).flatMap(({ items }) => items);
+  return (
+    <>
+      <PageHead title="Find a key" />
+      <search className="narrow">
+        <Field
+          label="Key"
+          hint="A part of its name; upper and lower case do not matter."
+          type="search"
+          value={text}
+          onChange={(event) => {
+            const next = event.target.value;
+            setGiven({ text: next, asked: next.trim() });
+            setSearch(next.trim() === "" ? {} : { q: next.trim() }, { replace: true });
+          }}
+          maxLength={253}
+          autoComplete="off"
+          autoCapitalize="off"
+          spellCheck={false}
+          code
+        />
+      </search>
+      {list.error === null ? null : <Problem error={list.error} retry={() => void list.refetch()} />}
+      {key === "" ? null : list.data === undefined ? (
+        list.error === null && <Loading what="the keys" />
+      ) : found.length === 0 ? (
+        <Empty title={`No saved key has "${key}" in its name.`} />
+      ) : (
+        <Results found={found} />
+      )}
+      {key !== "" && list.hasNextPage ? (
+        <div>
+          <Button busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+            Show more
+          </Button>
+        </div>
+      ) : null}
+    </>
+  );
+};
