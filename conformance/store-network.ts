@@ -55,6 +55,30 @@ export const networkTests = (world: () => StoreWorld): void => {
     expect(await contents(store)).toEqual(before);
   }, 120_000);
 
+  test("one lost reply of a commit never looks like somebody else's commit, and never makes two revisions", async () => {
+    const { network, open } = world();
+    let wasLost = true;
+    for (let nth = 1; wasLost; nth++) {
+      const scope = newScope();
+      const store = await open(scope, untouched);
+      await committed(store, 0, [set("A", value)]);
+      const txn = newTxn();
+      const reply = network?.loseReply(nth);
+      const answer = await commit(store, 1, [set("B", value)], txn).catch((error: unknown) => error);
+      wasLost = reply?.lost === true;
+      const said = answer instanceof KeyrollError ? answer.code : Object.keys(answer as object)[0];
+      expect(["done", "provider_unreachable", "indeterminate"], `reply ${nth}`).toContain(said);
+      const done = await committed(await open(scope, untouched), 1, [set("B", value)], txn);
+      expect([done.revision, done.txn], `reply ${nth}`).toEqual([2, txn]);
+      const history = await store.revisions({ limit: 5 });
+      expect(
+        history.map(({ revision }) => revision),
+        `reply ${nth}`,
+      ).toEqual([2, 1]);
+    }
+    network?.heal();
+  }, 120_000);
+
   test("a reply that is lost is no answer: the caller is told, and asking again finds what was done", async () => {
     const { network, open } = world();
     const scope = newScope();
