@@ -1,4 +1,4 @@
-import { acquireLease, releaseLease, renewLease, type Lease } from "../database/leases.ts";
+import { acquireLease, renewLease, type Lease } from "../database/leases.ts";
 import type { Host } from "./host.ts";
 
 /** How long a server may be silent before others settle what it had begun, and how often it speaks. */
@@ -10,7 +10,8 @@ export const presenceOf = (instance: string): string => `server:${instance}`;
 
 /**
  * Says in the database that this server lives, until `end`. A server that was silent for too long (paused, or cut off
- * from the database) speaks again under a new fence; what others settled meanwhile is no longer its own.
+ * from the database) speaks again under a new fence; what others settled meanwhile is no longer its own. Its last word
+ * stands until it expires: nobody shall settle what a process may still be at work with while it ends.
  */
 export const startPresence = async (host: Host): Promise<{ end(): Promise<void> }> => {
   const scope = presenceOf(host.instance);
@@ -34,7 +35,6 @@ export const startPresence = async (host: Host): Promise<{ end(): Promise<void> 
     end: async () => {
       ended.abort();
       await speaking;
-      if (lease !== null) await releaseLease(host, lease);
     },
   };
 };
