@@ -67,15 +67,22 @@ const common = {
   logLevel: "warning",
 };
 
+/** Started in its place: what was compiled once, the server's packages included, is kept beside it for the next start. */
+const serverStart = `import module from "node:module";
+module.enableCompileCache(\`\${import.meta.dirname}/compile-cache\`);
+await import("./server.js");
+`;
+
 /** The server, and beside it the programs that it starts by file name. */
 async function buildServer() {
   const { build } = await import("esbuild");
   await build({
     ...common,
-    entryPoints: { main: "server/src/main.ts" },
+    entryPoints: { server: "server/src/main.ts" },
     outdir: "server/dist",
     plugins: [npmPackagesExternal],
   });
+  writeFileSync(join(root, "server/dist/main.js"), serverStart);
   await build({
     ...common,
     entryPoints: ["server/src/adapters/helm/supervisor.mjs", "server/src/adapters/helm/post-render.ts"],
