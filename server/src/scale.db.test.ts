@@ -1,6 +1,6 @@
 import { Client } from "pg";
 import { expect, onTestFinished, test } from "vitest";
-import { accountOf, isGapless, openStream, type Stream } from "../../e2e/harness/events.ts";
+import { accountOf, isGapless, openStream, type Line, type Stream } from "../../e2e/harness/events.ts";
 import { isLongRun, recordEvidence } from "../../e2e/harness/evidence.ts";
 import {
   ask,
@@ -55,7 +55,7 @@ const request = async (server: TestServer, base: string): Promise<{ id: string; 
 
 const isEnd =
   (id: string) =>
-  ({ deployment, event }: Stream["lines"][number]): boolean =>
+  ({ deployment, event }: Line): boolean =>
     deployment === id && event.type === "finished";
 
 const account = (stream: Stream | undefined, id: string) => ({
@@ -201,34 +201,60 @@ test.each(onPostgres ? [] : ["SQLite"])(
   isLongRun ? 1_200_000 : 60_000,
 );
 
+/** What `keyroll run --watch` says: an instance of `base` runs with this revision. */
+const report = async (server: TestServer, base: string, revision: number): Promise<void> => {
+  const body = { host: "box", pid: 1, startedAt: 1, revision, keys: "all", state: "running" };
+  expect((await ask(server, `PUT ${base}/instances/one`, { body })).status).toBe(200);
+};
+
+const isProving = ({ event }: Line): boolean =>
+  event.type === "step" && event.step === "prove" && event.state === "started";
+
+/** A deployment that waits in its proof, because an instance has older values. */
+const proving = async (server: TestServer): Promise<{ base: string; id: string }> => {
+  const [base = ""] = await environments(server, 1);
+  await report(server, base, 0);
+  const { id } = await request(server, base);
+  const stream = await openStream(server, base, { after: 0 });
+  await stream.until(isProving);
+  stream.close();
+  return { base, id };
+};
+
+/** The proof has begun for the second time: another worker is at it. */
+const isOvertaken =
+  (stream: Stream) =>
+  (line: Line): boolean =>
+    isProving(line) && stream.lines.some((earlier) => earlier.seq < line.seq && isProving(earlier));
+
+test("a server that is stopped in the middle of a deployment ends at once, and another goes on before the lease is over", async () => {
+  const { start } = await homeOf();
+  const first = await start();
+  const { base, id } = await proving(first);
+  const other = onPostgres ? await start() : null;
+  const began = performance.now();
+  expect(await first.stop()).toBe(0);
+  expect(performance.now() - began).toBeLessThan(5000);
+  const next = other ?? (await start());
+  const stream = await openStream(next, base, { after: 0 });
+  await stream.until(isOvertaken(stream), 10);
+  await report(next, base, 1);
+  await stream.until(isEnd(id));
+  expect(account(stream, id)).toEqual(whole);
+  stream.close();
+});
+
 test.each(onPostgres ? ["PostgreSQL"] : [])(
   "on %s a worker that was paused past its lease is overtaken, and writes nothing when it goes on",
   async () => {
     const { start } = await homeOf();
     const paused = await start();
-    const [base = ""] = await environments(paused, 1);
-    const report = async (server: TestServer, revision: number): Promise<void> => {
-      const body = { host: "box", pid: 1, startedAt: 1, revision, keys: "all", state: "running" };
-      expect((await ask(server, `PUT ${base}/instances/one`, { body })).status).toBe(200);
-    };
-    // An instance with older values makes the proof wait.
-    await report(paused, 0);
-    const { id } = await request(paused, base);
-    const before = await openStream(paused, base, { after: 0 });
-    await before.until(({ event }) => event.type === "step" && event.step === "prove" && event.state === "started");
-    before.close();
+    const { base, id } = await proving(paused);
     const other = await start();
     const stream = await openStream(other, base, { after: 0 });
     process.kill(paused.pid, "SIGSTOP");
-    await stream.until(
-      ({ seq, event }) =>
-        event.type === "step" &&
-        event.step === "prove" &&
-        event.state === "started" &&
-        stream.lines.some((line) => line.seq < seq && line.event.step === "prove"),
-      60,
-    );
-    await report(other, 1);
+    await stream.until(isOvertaken(stream), 60);
+    await report(other, base, 1);
     await stream.until(isEnd(id), 60);
     process.kill(paused.pid, "SIGCONT");
     await until(
@@ -237,7 +263,7 @@ test.each(onPostgres ? ["PostgreSQL"] : [])(
     );
     // It lives: it takes requests, and its next deployment is as whole as any.
     const next = await request(paused, base);
-    await report(paused, 1);
+    await report(paused, base, 1);
     await stream.until(isEnd(next.id), 60);
     expect(account(stream, id)).toEqual(whole);
     expect(account(stream, next.id)).toEqual(whole);
