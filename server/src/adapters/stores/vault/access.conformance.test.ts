@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
@@ -18,6 +19,7 @@ import { clientOf } from "./client.ts";
 import { settings as schema } from "./settings.ts";
 
 const { memory, token } = openBao();
+const readme = readFileSync(new URL("../../../../../README.md", import.meta.url), "utf8");
 
 /** A policy with these rights on the documents of a prefix of its own, and a token that has it. */
 const narrow = async (rules: Readonly<Record<string, readonly string[]>>) => {
@@ -29,13 +31,12 @@ const narrow = async (rules: Readonly<Record<string, readonly string[]>>) => {
   const { auth } = await administer(memory, "POST auth/token/create", { policies: [name], ttl: "1h" });
   return { name, token: auth.client_token as string };
 };
-/** What the README asks for. */
-const enough = {
-  data: ["create", "read", "update"],
-  metadata: ["create", "read", "update", "delete"],
-  delete: ["update"],
-  destroy: ["update"],
-};
+/** What the README asks for, by the part of the API that it is about. */
+const enough: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
+  [...readme.matchAll(/^path "secret\/(\w+)\/keyroll\/\*" \{ capabilities = (\[.*\]) \}$/gmu)].map(
+    ([, part, rights]) => [part, JSON.parse(rights ?? "")],
+  ),
+);
 
 test("check tries every right of a narrow policy, names the one that is missing, and leaves nothing behind", async () => {
   const { name, token: good } = await narrow(enough);
@@ -65,7 +66,8 @@ test("check tries every right of a narrow policy, names the one that is missing,
   await store.upkeep.prune(new Set(), 1);
   await store.upkeep.destroy("soft");
   await store.upkeep.destroy("purge");
-  for (const missing of ["data", "metadata", "delete", "destroy"] as const) {
+  expect(Object.keys(enough)).toEqual(["data", "metadata", "delete", "destroy"]);
+  for (const missing of Object.keys(enough)) {
     const less = await narrow({ ...enough, [missing]: ["deny"] });
     const findings = await vault.check(schema.parse({ address: memory, prefix: less.name }), host(less.token));
     const failed = findings.filter(({ ok }) => !ok);
@@ -175,10 +177,10 @@ test.each([
   [405, "provider_denied"],
   [413, "limit_exceeded"],
   [429, "provider_throttled"],
-  [500, "provider_unreachable"],
-  [502, "provider_unreachable"],
-  [503, "provider_unreachable"],
-] as const)("%i is %s, without a word of what was sent", async (status, code) => {
+  [500, "indeterminate"],
+  [504, "indeterminate"],
+  [503, "indeterminate"],
+] as const)("a write that is answered with %i is %s, without a word of what was sent", async (status, code) => {
   const canary = "canary-in-the-body";
   const urls: string[] = [];
   const { address } = await answering((heard) => {
@@ -194,4 +196,28 @@ test.each([
   expect(error.code).toBe(code);
   expect(inspect(error, { depth: Infinity, showHidden: true })).not.toContain(canary);
   expect(urls.join(" ")).not.toContain(canary);
+});
+
+test.each([
+  [307, [], "provider_unreachable"],
+  [403, ["permission denied"], "provider_denied"],
+  [404, ["no handler for route"], "invalid"],
+  [429, [], "provider_throttled"],
+  [500, ["internal error"], "provider_unreachable"],
+  [503, ["Vault is sealed"], "provider_unreachable"],
+] as const)("a read that is answered with %i %j is %s, never null", async (status, errors, code) => {
+  const { address } = await answering((heard) =>
+    heard.includes("lookup-self") ? [200, { data: { ttl: 0 } }] : [status, { errors }],
+  );
+  const host = hostWith({ VAULT_ADDR: address, VAULT_TOKEN: token });
+  expect((await errorOf(openVault(newScope(), host, { address }).manifest())).code).toBe(code);
+});
+
+test("an answer without an end is not read to it", async () => {
+  const { address } = await answering((heard) =>
+    heard.includes("lookup-self") ? [200, { data: { ttl: 0 } }] : [200, "x".repeat(9_000_000)],
+  );
+  const host = hostWith({ VAULT_ADDR: address, VAULT_TOKEN: token });
+  const error = await errorOf(openVault(newScope(), host, { address }).manifest());
+  expect([error.code, error.message.includes("8388608")]).toEqual(["provider_unreachable", true]);
 });

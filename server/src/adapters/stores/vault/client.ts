@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { KeyrollError } from "@keyroll/contract/errors";
 import { Agent, request } from "undici";
 import type { StoreHost } from "../../../ports/secret-store.ts";
@@ -26,6 +27,21 @@ export interface VaultClient {
 /** One call, in milliseconds. */
 const deadline = 15_000;
 const tries = 3;
+
+/** Bytes of one answer; a document of the largest size with a margin for its escapes. */
+const answerBytes = 8_388_608;
+
+const textOf = async (body: AsyncIterable<Uint8Array>): Promise<string> => {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.byteLength;
+    if (bytes > answerBytes)
+      throw new KeyrollError("provider_unreachable", `The answer of Vault has more than ${answerBytes} bytes.`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+};
 
 type Host = Pick<StoreHost, "clock" | "random" | "egress" | "variables">;
 
@@ -75,7 +91,7 @@ const createClient = (settings: VaultSettings, host: Host): VaultClient => {
       },
       ...(body === null ? {} : { body: JSON.stringify(body) }),
     });
-    const text = await answer.body.text();
+    const text = await textOf(answer.body);
     let parsed: unknown = null;
     try {
       parsed = text === "" ? null : JSON.parse(text);

@@ -55,8 +55,11 @@ export const refusal = (
   if (status < 400)
     return unreachable("is a standby that redirects; give the address of the active server", base, what);
   if (status < 500) return no("provider_denied", `${base.host} answered ${status}${said(method, body)} (${what}).`);
-  // Sealed answers 503, also on standbys that have no leader.
-  return unreachable(status === 503 ? "is sealed, or has no leader" : `answered ${status}`, base, what);
+  // Sealed answers 503; so does a proxy that reaches nobody, with other words.
+  if (status === 503 && (method === "GET" || errorsOf(body).some((text) => text.includes("sealed"))))
+    return unreachable("is sealed, or has no leader", base, what);
+  if (method === "GET") return unreachable(`answered ${status}`, base, what);
+  return new KeyrollError("indeterminate", `${base.host} answered ${status}: ${what} may have been done.`);
 };
 
 const codeOf = (error: unknown): string =>
