@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { join } from "node:path";
 import { KeyrollError } from "@keyroll/contract/errors";
 import { nearest } from "@keyroll/pairs";
@@ -48,9 +49,19 @@ export const providerVariables = ["VAULT_ADDR", "VAULT_TOKEN", "VAULT_ROLE_ID", 
 /** Names that only the CLI and the tests read. */
 const others = /^KEYROLL_(URL|TOKEN|APP|ENV|REQUIRE|TEST_\w+|HELM3|TESTBED_\w+|CHROMIUM|EVIDENCE_FILE)$/u;
 
+/** A host name, an address, or a network such as 10.0.0.0/8. */
+const isEgressEntry = (entry: string): boolean => {
+  const [address = "", bits, ...rest] = entry.split("/");
+  const family = isIP(address);
+  if (family === 0) return /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/u.test(entry);
+  return (
+    rest.length === 0 && (bits === undefined || (/^\d+$/u.test(bits) && Number(bits) <= (family === 4 ? 32 : 128)))
+  );
+};
+
 /**
  * Reads the configuration.
- * @throws {KeyrollError} `invalid` with one problem per mistake.
+ * @throws {KeyrollError} `invalid` with one line per mistake, and never what was given: it may be a password.
  */
 export const readConfig = (env: Readonly<Record<string, string | undefined>>): Config => {
   const mistakes: string[] = [];
@@ -71,14 +82,24 @@ export const readConfig = (env: Readonly<Record<string, string | undefined>>): C
     mistakes.push("KEYROLL_PUBLIC_URL: an http(s) address, such as https://keyroll.example.com");
   }
   const databaseUrl = text("KEYROLL_DATABASE_URL");
-  if (databaseUrl !== null && !/^postgres(ql)?:\/\//u.test(databaseUrl))
+  if (databaseUrl !== null && !(/^postgres(ql)?:\/\//u.test(databaseUrl) && URL.canParse(databaseUrl)))
     mistakes.push("KEYROLL_DATABASE_URL: postgres://… or empty");
   const masterKeyFile = text("KEYROLL_MASTER_KEY_FILE");
   const logLevel = text("KEYROLL_LOG_LEVEL") ?? "info";
   if (!["silent", "error", "warn", "info", "debug"].includes(logLevel)) {
     mistakes.push("KEYROLL_LOG_LEVEL: silent, error, warn, info or debug");
   }
-  if (mistakes.length > 0) throw new KeyrollError("invalid", mistakes.join("\n"));
+  const bootstrapToken = text("KEYROLL_BOOTSTRAP_TOKEN");
+  if (bootstrapToken !== null && !/^krl_[A-Za-z0-9_]{24,}$/u.test(bootstrapToken))
+    mistakes.push("KEYROLL_BOOTSTRAP_TOKEN: `krl_` and at least 24 of [A-Za-z0-9_]");
+  const egressAllow = text("KEYROLL_EGRESS_ALLOW") ?? "";
+  if (!egressAllow.split(",").every((entry) => entry.trim() === "" || isEgressEntry(entry.trim())))
+    mistakes.push("KEYROLL_EGRESS_ALLOW: hosts and networks with commas between, such as vault.example.com,10.0.0.0/8");
+  if (mistakes.length > 0) {
+    throw new KeyrollError("invalid", mistakes.join("\n"), {
+      next: "Correct these environment variables and start again; nothing was changed.",
+    });
+  }
   const home = env["XDG_DATA_HOME"] ?? join(env["HOME"] ?? "/", ".local", "share");
   const clusterHost = text("KUBERNETES_SERVICE_HOST");
   return {
@@ -87,10 +108,10 @@ export const readConfig = (env: Readonly<Record<string, string | undefined>>): C
     dataDir: text("KEYROLL_DATA_DIR") ?? join(home, "keyroll"),
     databaseUrl,
     masterKeyFile,
-    bootstrapToken: text("KEYROLL_BOOTSTRAP_TOKEN"),
+    bootstrapToken,
     logLevel,
     helm: text("KEYROLL_HELM"),
-    egressAllow: text("KEYROLL_EGRESS_ALLOW") ?? "",
+    egressAllow,
     providerVariables: new Map(
       providerVariables.flatMap((name) => {
         const found = text(name);
