@@ -23,6 +23,7 @@ const page = (path: string, load: Load): RouteObject => {
 const environmentPages: RouteObject[] = [
   page("/apps/:app/:env", async () => (await import("./pages/environment/overview.tsx")).OverviewPage),
   page("/apps/:app/:env/vars/secrets", async () => (await import("./pages/secrets/secrets.tsx")).SecretsPage),
+  page("/apps/:app/:env/vars/values", async () => (await import("./pages/values/values.tsx")).ValuesPage),
   page(
     "/apps/:app/:env/deployments",
     async () => (await import("./pages/deployments/deployments.tsx")).DeploymentsPage,
@@ -45,6 +46,7 @@ export const routes: RouteObject[] = [
       page("/device", async () => (await import("./pages/start/device.tsx")).DevicePage),
       page("/apps/:app", async () => (await import("./pages/apps/app.tsx")).AppPage),
       { element: <EnvironmentLayout />, children: environmentPages },
+      page("/compare", async () => (await import("./pages/compare/compare.tsx")).ComparePage),
       page("/connections", async () => (await import("./pages/connections/connections.tsx")).ConnectionsPage),
       page("/connections/:connection", async () => (await import("./pages/connections/connection.tsx")).ConnectionPage),
       page("/access", async () => (await import("./pages/access/access.tsx")).AccessPage),

@@ -48,7 +48,10 @@ const progressOf = (journal: readonly JournalEvent[], since: number): string[] =
   const newest = new Map<string, string>();
   for (const { at, event } of journal)
     if (event.type === "progress" && at >= since)
-      newest.set(event.workload, `${event.workload}: ${event.updated} of ${event.wanted} updated, ${event.ready} ready`);
+      newest.set(
+        event.workload,
+        `${event.workload}: ${event.updated} of ${event.wanted} updated, ${event.ready} ready`,
+      );
   return [...newest.values()];
 };
 
@@ -64,7 +67,8 @@ export const Steps = ({ deployment, journal, aim }: StepsProps) => {
   const isOver = deployment.endedAt !== null || deployment.aim !== aim;
   const steps = names.flatMap(([name, label]): Step[] => {
     const one = seen.get(name);
-    if (one === undefined) return isOver || (aim === "fallback" && seen.size === 0) ? [] : [{ name: label, state: "waiting" }];
+    if (one === undefined)
+      return isOver || (aim === "fallback" && seen.size === 0) ? [] : [{ name: label, state: "waiting" }];
     const lines = one.state === "active" ? progressOf(journal, one.from) : [];
     const took = one.to === null || one.to - one.from < 1000 ? "" : ` (${duration(one.to - one.from)})`;
     return [

@@ -1,0 +1,180 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { useNavigate } from "react-router";
+import { client, keys, type Environment, type Status } from "../../client.ts";
+import { to } from "../../paths.ts";
+import { useReleases, useSecrets } from "../../queries.ts";
+import { Banner } from "../../ui/banner.tsx";
+import { Button } from "../../ui/button.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
+import { Checkbox, Select } from "../../ui/field.tsx";
+import { Loading } from "../../ui/loading.tsx";
+import { Problem } from "../../ui/problem.tsx";
+import { useWho } from "../../who.ts";
+import { Findings } from "./findings.tsx";
+
+interface DeployDialogProps {
+  readonly environment: Environment;
+  readonly status: Status;
+  /** Unsaved edits of this page, which no deployment takes along. */
+  readonly drafts: number;
+  readonly onClose: () => void;
+}
+
+type Restart = "changed" | "all" | "none";
+
+/** Keys that go live with this deployment, with whoever saved them. */
+const Pending = ({ app, env }: { readonly app: string; readonly env: string }) => {
+  const who = useWho();
+  const list = useSecrets(app, env).data;
+  const pending = (list?.secrets ?? []).filter(({ state }) => state !== "running" && state !== "in-cluster");
+  if (list === undefined) return null;
+  if (pending.length === 0) return <p>Every saved key is live already.</p>;
+  return (
+    <div>
+      <h3>Goes live</h3>
+      <ul className="changed-keys">
+        {pending.map(({ key, state, changedBy }) => (
+          <li key={key}>
+            <code>{key}</code>{" "}
+            <span className="quiet">
+              {state === "removed" ? "removed" : ""} by {who(changedBy)}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+};
+
+/** Shows what preflight says and what will restart; then, and only then, it deploys. */
+export const DeployDialog = ({ environment, status, drafts, onClose }: DeployDialogProps) => {
+  const { app, name: env, type } = environment;
+  const params = { app, env };
+  const navigate = useNavigate();
+  const queries = useQueryClient();
+  const [release, setRelease] = useState("");
+  const [takesNewest, setTakesNewest] = useState(false);
+  const [restart, setRestart] = useState<Restart>("changed");
+  const [adopts, setAdopts] = useState(false);
+  const isHelm = type === "helm";
+  const goal = {
+    ...(release === "" ? {} : { release }),
+    ...(takesNewest ? { valuesVersion: "latest" as const } : {}),
+    revision: status.saved,
+  };
+  const releases = useReleases(app, isHelm);
+  const values = useQuery({
+    queryKey: keys.part(app, env, "values"),
+    queryFn: async () => await client.call("values.get", { params }),
+    enabled: isHelm,
+  });
+  const preflight = useQuery({
+    queryKey: keys.part(app, env, "preflight", JSON.stringify(goal)),
+    queryFn: async () => await client.call("preflight.run", { params, body: goal }),
+    enabled: status.saved > 0 || isHelm,
+    staleTime: 5000,
+    retry: false,
+  });
+  const plan = useQuery({
+    queryKey: keys.part(app, env, "plan", status.saved),
+    queryFn: async () => await client.call("secrets.plan", { params, body: {} }),
+  });
+  const deploy = useMutation({
+    mutationFn: async () =>
+      (await client.call("deployments.request", { params, body: { ...goal, restart, adopt: adopts } })).deployment,
+    onSuccess: ({ number }) => {
+      onClose();
+      void navigate(to.deployment(app, env, number));
+    },
+    onSettled: async () => await queries.invalidateQueries({ queryKey: keys.environment(app, env) }),
+  });
+  const errors = preflight.data?.findings.filter(({ severity }) => severity === "error").length ?? 0;
+  const running = status.deployment?.goal ?? null;
+  const runningChart = running?.release ?? null;
+  const owner = status.mirror?.owner ?? null;
+  const newest = values.data?.version ?? 0;
+  const chosen = preflight.data?.goal;
+  const isForeign = status.mirror !== null && status.mirror.exists && !status.mirror.ours;
+  const reason = preflight.isPending
+    ? "Preflight is at work."
+    : errors > 0
+      ? "Preflight found errors: correct them first."
+      : isForeign && !adopts
+        ? "The Secret in the cluster is not Keyroll's: say that it is taken over."
+        : null;
+  return (
+    <Dialog title={`Deploy ${status.saved} to ${env}`} onClose={onClose} wide>
+      <div className="stack tight">
+        {drafts === 0 ? null : (
+          <Banner tone="warn" role="none">
+            <p>{drafts === 1 ? "1 draft is" : `${drafts} drafts are`} not saved and not part of this deployment.</p>
+          </Banner>
+        )}
+        <Pending app={app} env={env} />
+        {isHelm ? (
+          <Select
+            label="Release"
+            value={release}
+            onChange={(event) => setRelease(event.target.value)}
+            options={[
+              { value: "", label: runningChart === null ? "the newest" : `${runningChart.version}, which runs` },
+              ...(releases.data ?? []).map((one) => ({ value: one.id, label: `${one.chart} ${one.version}` })),
+            ]}
+          />
+        ) : null}
+        {isHelm && running !== null && running.values !== null && newest > running.values ? (
+          <Checkbox
+            label={`Take Helm values ${newest} along`}
+            hint={`Saved by ${values.data?.savedBy ?? "somebody"} and not deployed yet; values ${running.values} run.`}
+            checked={takesNewest}
+            onChange={(event) => setTakesNewest(event.target.checked)}
+          />
+        ) : null}
+        {type === "process" ? null : (
+          <Select
+            label="Restart"
+            value={restart}
+            onChange={(event) => setRestart(event.target.value as Restart)}
+            hint={
+              plan.data === undefined || restart !== "changed"
+                ? undefined
+                : plan.data.restarts === null
+                  ? "The cluster does not say what will restart."
+                  : plan.data.restarts.length === 0
+                    ? "Nothing that runs now has to restart."
+                    : `Will restart: ${plan.data.restarts.map(({ kind, name }) => `${kind}/${name}`).join(", ")}.`
+            }
+            options={[
+              { value: "changed", label: "what uses a changed key" },
+              { value: "all", label: "everything that uses the Secret" },
+              { value: "none", label: "nothing: write the Secret, somebody else rolls" },
+            ]}
+          />
+        )}
+        {isForeign ? (
+          <Checkbox
+            label="Take over the Secret that is in the cluster"
+            hint={`It was not made by Keyroll${owner === null ? "" : ` but by ${owner}`}; what it holds is replaced by the saved pairs.`}
+            checked={adopts}
+            onChange={(event) => setAdopts(event.target.checked)}
+          />
+        ) : null}
+        <section aria-label="Preflight" aria-live="polite">
+          <h3>Preflight</h3>
+          {preflight.isPending ? <Loading what="what preflight says" rows={2} /> : null}
+          {preflight.error === null ? null : <Problem error={preflight.error} retry={() => void preflight.refetch()} />}
+          {preflight.data?.findings.length === 0 ? <p>No findings.</p> : null}
+          {preflight.data === undefined ? null : <Findings findings={preflight.data.findings} />}
+        </section>
+        {deploy.error === null ? null : <Problem error={deploy.error} />}
+        <div className="form-end">
+          <Button kind="main" busy={deploy.isPending} reason={reason} onClick={() => deploy.mutate()}>
+            Deploy {chosen?.revision ?? status.saved}
+          </Button>
+          <Button onClick={onClose}>Not now</Button>
+        </div>
+      </div>
+    </Dialog>
+  );
+};
