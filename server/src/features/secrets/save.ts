@@ -1,5 +1,5 @@
 import { KeyrollError, type ErrorCode } from "@keyroll/contract/errors";
-import { checkChangeSet, merge, touchedKeys, type ChangeSet, type Checked } from "@keyroll/pairs";
+import { checkChangeSet, merge, touchedKeys, type ChangeSet, type Checked, type Notice } from "@keyroll/pairs";
 import type { Reader, Tx } from "../../database/schema.ts";
 import type { Change, Manifest, SecretStore } from "../../ports/secret-store.ts";
 import { Secret, secretText } from "../../ports/secret.ts";
@@ -93,7 +93,7 @@ export const save = async (ctx: SaveContext, intent: SaveIntent, edit: Edit): Pr
   const reader: Reader = ctx.tx ?? ctx.host.db;
   for (let attempt = 0; attempt < attempts; attempt++) {
     const newest = await store.manifest({ atLeast: intent.base });
-    await refuseOverlap(reader, ctx.environment, intent.base, newest?.revision ?? 0, touchedKeys(edit.changes));
+    await refuseOverlap(reader, ctx.environment, store, intent.base, newest, touchedKeys(edit.changes));
     const kind = ctx.host.stores.kind(ctx.environment.storeKind);
     const metaOnly = touchedKeys(edit.changes).size === 0 && edit.meta.size > 0;
     const checked: Checked = metaOnly
@@ -128,7 +128,17 @@ export const save = async (ctx: SaveContext, intent: SaveIntent, edit: Edit): Pr
       { signal: ctx.signal, progress: ctx.progress },
     );
     if ("conflict" in result) continue;
-    return { ...rest, manifest: result.done, changed: true, verified: await verify(store, result.done, changes) };
+    const unverified = await verify(store, result.done, changes).then(
+      (): Notice[] => [],
+      (error: unknown): Notice[] => {
+        // In a transaction nothing is saved yet. Elsewhere it is: an error would leave the revision unrecorded.
+        if (ctx.tx !== null) throw error;
+        const why = error instanceof KeyrollError ? error.message : "something went wrong inside.";
+        return [{ id: "not-verified", message: `It is saved, but could not be read back: ${why}` }];
+      },
+    );
+    const warnings = [...checked.warnings, ...unverified];
+    return { ...rest, warnings, manifest: result.done, changed: true, verified: unverified.length === 0 };
   }
   throw new KeyrollError("revision_conflict", "Others kept saving; nothing of yours was saved.", {
     next: "Send it again.",
@@ -139,10 +149,12 @@ export const save = async (ctx: SaveContext, intent: SaveIntent, edit: Edit): Pr
 const refuseOverlap = async (
   db: Reader,
   environment: EnvironmentRow,
+  store: SecretStore,
   base: number,
-  newest: number,
+  manifest: Manifest | null,
   mine: ReadonlySet<string>,
 ): Promise<void> => {
+  const newest = manifest?.revision ?? 0;
   if (base > newest) {
     throw new KeyrollError("revision_conflict", `If-Match names revision ${base}; the newest is ${newest}.`, {
       field: "If-Match",
@@ -152,7 +164,8 @@ const refuseOverlap = async (
     });
   }
   if (base === newest) return;
-  const { overlap } = merge(mine, await keysTouchedSince(db, environment.id, base));
+  const recorded = await keysTouchedSince(db, environment.id, base);
+  const { overlap } = merge(mine, new Set([...recorded, ...(await keysThatDiffer(store, base, manifest))]));
   if (overlap.length > 0) {
     throw new KeyrollError(
       "revision_conflict",
@@ -165,6 +178,14 @@ const refuseOverlap = async (
       },
     );
   }
+};
+
+/** A save that is in the store and not yet recorded, by this server or another, counts as well: the store knows it. */
+const keysThatDiffer = async (store: SecretStore, base: number, newest: Manifest | null): Promise<string[]> => {
+  const before = base === 0 ? null : await store.manifest({ at: base });
+  const written = [...(newest?.entries.values() ?? [])].filter(({ revision }) => revision > base);
+  const gone = [...(before?.entries.keys() ?? [])].filter((key) => newest?.entries.has(key) !== true);
+  return [...written.map(({ key }) => key), ...gone];
 };
 
 /** The store's changes: renames become a set and a remove; for holders of reveal, sets of what is there already fall away. */
@@ -200,7 +221,8 @@ const changesOf = async (
   return changes;
 };
 
-const verify = async (store: SecretStore, manifest: Manifest, changes: readonly Change[]): Promise<boolean> => {
+/** Reads what was written. @throws {KeyrollError} `integrity` naming the key that came back otherwise. */
+const verify = async (store: SecretStore, manifest: Manifest, changes: readonly Change[]): Promise<void> => {
   const written = changes.filter((change) => change.op === "set");
   const back = await store.read(
     manifest.revision,
@@ -214,5 +236,4 @@ const verify = async (store: SecretStore, manifest: Manifest, changes: readonly 
       { key, changed: true },
     );
   }
-  return true;
 };

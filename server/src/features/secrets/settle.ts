@@ -98,6 +98,8 @@ export const recoverSave = async (host: Host, row: Unsettled): Promise<string> =
   const intent = intents.parse(row.intent);
   const store = storeOf(host, app, environment);
   for (const { revision } of await store.revisions({ limit: 20 })) {
+    // It was made on `base` or on something newer.
+    if (revision <= intent.base) break;
     const manifest = await store.manifest({ at: revision });
     if (manifest?.txn !== intent.txn) continue;
     const before = revision === 1 ? null : await store.manifest({ at: revision - 1 });

@@ -206,7 +206,7 @@ export const createRecords = (
       );
       if (there !== undefined) return there;
     } catch (cause) {
-      if (!(cause instanceof KeyrollError)) throw cause;
+      if (!(cause instanceof KeyrollError) || cause.code === "in_use") throw cause;
       throw new KeyrollError("indeterminate", unknown, { actual: revision }, { cause });
     }
     throw new KeyrollError("indeterminate", unknown, { actual: revision });
