@@ -37,7 +37,7 @@ export const Changes = ({ app, env, changes }: ChangesProps) => {
         facts={[
           ["Release", fromTo(release)],
           ["Helm values", fromTo(values)],
-          ["Secrets", revision === null ? null : `revision ${fromTo(revision) ?? ""}`],
+          ["Secrets, revision", fromTo(revision)],
         ]}
       />
       {keys.length === 0 ? null : (

@@ -92,6 +92,8 @@ export const DeployDialog = ({ environment, status, drafts, onClose }: DeployDia
   const errors = preflight.data?.findings.filter(({ severity }) => severity === "error").length ?? 0;
   const running = status.deployment?.goal ?? null;
   const runningChart = running?.release ?? null;
+  const [newestChart] = releases.data ?? [];
+  const newestRelease = newestChart === undefined ? "" : `: ${newestChart.chart} ${newestChart.version}`;
   const owner = status.mirror?.owner ?? null;
   const newest = values.data?.version ?? 0;
   const chosen = preflight.data?.goal;
@@ -118,7 +120,10 @@ export const DeployDialog = ({ environment, status, drafts, onClose }: DeployDia
             value={release}
             onChange={(event) => setRelease(event.target.value)}
             options={[
-              { value: "", label: runningChart === null ? "the newest" : `${runningChart.version}, which runs` },
+              {
+                value: "",
+                label: runningChart === null ? `the newest${newestRelease}` : `${runningChart.version}, which runs`,
+              },
               ...(releases.data ?? []).map((one) => ({ value: one.id, label: `${one.chart} ${one.version}` })),
             ]}
           />

@@ -54,7 +54,7 @@ export const Log = ({ journal }: { readonly journal: readonly JournalEvent[] }) 
         {journal.map((entry) => {
           const text = textOf(entry);
           return text === null ? null : (
-            <li key={entry.seq} className={entry.event.type}>
+            <li key={entry.seq} className={`of-${entry.event.type}`}>
               <time dateTime={new Date(entry.at).toISOString()}>{clock.format(entry.at)}</time> <span>{text}</span>
             </li>
           );

@@ -30,7 +30,12 @@ interface YamlEditorProps {
 const look = EditorView.theme({
   "&": { color: "var(--text)", backgroundColor: "var(--surface)", fontSize: "var(--text-base)" },
   ".cm-content": { fontFamily: "var(--mono)", caretColor: "var(--text)", minHeight: "16rem" },
-  ".cm-gutters": { color: "var(--quiet)", backgroundColor: "var(--ground)", borderRight: "1px solid var(--line)" },
+  ".cm-gutters": {
+    minHeight: "16rem",
+    color: "var(--quiet)",
+    backgroundColor: "var(--ground)",
+    borderRight: "1px solid var(--line)",
+  },
   ".cm-activeLine, .cm-activeLineGutter": { backgroundColor: "var(--hover)" },
   "&.cm-focused": { outline: "2px solid var(--accent)" },
   "&.cm-focused .cm-selectionBackground, .cm-selectionBackground": {

@@ -1,0 +1,96 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { expectAccessible, openBrowser, openPage } from "../harness/browser.ts";
+import { makePlace, makeSite, save, type Place, type Site } from "../harness/cluster.ts";
+import { ask, deploy } from "../harness/server.ts";
+
+const password = "correct horse battery";
+
+let site: Site;
+let browser: Browser;
+let place: Place;
+let page: Page;
+let complaints: string[];
+let address = "";
+
+beforeAll(async () => {
+  site = await makeSite();
+  browser = await openBrowser();
+  place = await makePlace(site, { values: { keys: ["GREETING"], replicas: 2 }, settings: { crashGraceSeconds: 5 } });
+  ({ page, complaints } = await openPage(browser));
+  await page.goto(/\S+\/setup#\S+/u.exec(site.server.output())?.[0] ?? "");
+  await page.getByLabel("Name").fill("ada");
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Set up and sign in" }).click();
+  await page.getByRole("button", { name: /^ada/u }).waitFor();
+  const [, app = "", , env = ""] = place.base.slice(1).split("/");
+  address = `${site.server.url}/apps/${app}/${env}`;
+});
+afterAll(async () => {
+  await browser.close();
+  await place.remove();
+  await site.stop();
+});
+
+test("a deployment is checked, watched live to running, and shows its pods by revision", async () => {
+  await save(site.server, place.base, { set: { GREETIN: "typo" } });
+  await page.goto(`${address}/deployments`);
+  await page.getByText("Nothing was deployed yet.").waitFor();
+  await expectAccessible(page, "deployments-empty");
+  await page.getByRole("button", { name: "Deploy 1" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText("1 error").waitFor();
+  await dialog.getByText("needs `GREETING`").waitFor();
+  expect(await dialog.getByText("Did you mean", { exact: false }).count()).toBeGreaterThan(0);
+  await expectAccessible(page, "deploy-dialog-error");
+  const button = dialog.getByRole("button", { name: "Deploy 1" });
+  expect(await button.getAttribute("aria-disabled")).toBe("true");
+  await dialog.getByRole("button", { name: "Not now" }).click();
+
+  await save(site.server, place.base, { rename: { GREETIN: "GREETING" } });
+  await page.getByRole("button", { name: "Deploy 2" }).click();
+  await dialog.getByRole("button", { name: "Deploy 2" }).and(page.locator(":not([aria-disabled])")).click();
+  await page.getByRole("heading", { name: "Deployment 1" }).waitFor();
+  await page.getByRole("listitem").filter({ hasText: "Roll the app" }).getByText("at work").waitFor();
+  await page.getByText("Revision 2 is running.").first().waitFor({ timeout: 60_000 });
+  await page.getByRole("table", { name: "Pods by revision" }).getByRole("cell", { name: "2", exact: true }).waitFor();
+  await page.getByRole("log", { name: "Log" }).getByText("Helm revision 1.").waitFor();
+  await expectAccessible(page, "deployment-running");
+});
+
+test("a deployment that fails shows the pod's own reason and the way back; undo takes a good one back", async () => {
+  await save(site.server, place.base, { set: { GREETING: "bad", EXTRA: "1" } });
+  const values = JSON.stringify({ keys: ["GREETING"], replicas: 2, env: { BOX_FAIL_IF: "GREETING=bad" } });
+  await page.goto(`${address}/vars/values`);
+  await page.getByRole("textbox", { name: "Helm values, YAML" }).fill(`${values}\nkey: "AKIAABCDEFGHIJKLMNOP"`);
+  await page.getByText("line 2", { exact: false }).first().waitFor();
+  await page.getByRole("textbox", { name: "Helm values, YAML" }).fill(values);
+  await page.getByRole("button", { name: "Check with the chart" }).click();
+  await page.getByRole("region", { name: "What preflight says of these values" }).getByText("EXTRA").first().waitFor();
+  await expectAccessible(page, "values");
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByText("Saved as Helm values 2.").first().waitFor();
+  await page.getByRole("button", { name: "Deploy 3" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Take Helm values 2 along").check();
+  await dialog.getByText("EXTRA").waitFor();
+  await dialog.getByRole("button", { name: "Deploy 3" }).and(page.locator(":not([aria-disabled])")).click();
+  await page.getByRole("heading", { name: "The way back" }).waitFor({ timeout: 90_000 });
+  await page.getByText("The previous state is back and proven.").first().waitFor({ timeout: 90_000 });
+  await page.getByText("CrashLoopBackOff").first().waitFor();
+  await page.getByText("1 → 2").first().waitFor();
+  await expectAccessible(page, "deployment-failed");
+
+  await save(site.server, place.base, { set: { GREETING: "fine" } });
+  expect((await deploy(site.server, place.base)).deployment.state).toBe("running");
+  await page.goto(`${address}/deployments`);
+  await page.getByRole("row", { name: /^3 last good/u }).waitFor();
+  await expectAccessible(page, "deployments");
+  await page.getByRole("link", { name: "3", exact: true }).click();
+  await page.getByRole("button", { name: "Undo" }).click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Undo it" }).click();
+  await page.getByRole("heading", { name: "Deployment 4" }).waitFor();
+  await page.getByText("Revision 2 is running.").first().waitFor({ timeout: 60_000 });
+  expect((await ask(site.server, `GET ${place.base}/status`)).body).toMatchObject({ inCluster: 2, running: 2 });
+  expect(complaints).toEqual([]);
+});
