@@ -36,6 +36,9 @@ export const problem = (host: Pick<Host, "log">, c: Context<Env>, thrown: unknow
   const { retryAfter } = error.facts;
   const headers: Record<string, string> = { "content-type": "application/problem+json", "cache-control": "no-store" };
   if (retryAfter !== undefined) headers["retry-after"] = String(Math.ceil(retryAfter));
+  // The rest of a body that was not read would be taken for the next request: the connection ends with this answer.
+  const isUnread = c.req.raw.body !== null && !c.req.raw.bodyUsed;
+  if (isUnread || error.code === "body_too_large") headers["connection"] = "close";
   const body = { ...error.toProblem(), requestId };
   return new Response(JSON.stringify(body), { status: error.status, headers });
 };
