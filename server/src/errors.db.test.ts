@@ -216,7 +216,7 @@ test("a body that is too large is answered also when its length is not said, and
       headers: { authorization: `Bearer ${bootstrapToken}`, "content-type": "application/json", "if-match": '"1"' },
       body: ReadableStream.from(parts),
       duplex: "half",
-    } as RequestInit);
+    });
     expect(await answer.json()).toMatchObject({ code: "body_too_large", changed: false });
     expect((await ask(server, `GET ${dev}/secrets`)).status).toBe(200);
     expect((await provocations.body_too_large?.())?.status).toBe(413);
