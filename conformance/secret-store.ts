@@ -289,7 +289,7 @@ export const secretStoreConformance = (
       expect(placesOf(canary, places)).toEqual([]);
     });
 
-    crashTests(() => world);
+    crashTests(() => world, name);
     if (networked) {
       hangTest(() => world);
       networkTests(() => world);

@@ -29,7 +29,7 @@ const start = [set("KEEP", "kept"), set("CHANGE", "before"), set("GONE", "gone")
 const changes = [set("CHANGE", "after"), remove("GONE"), set("NEW", "new"), set("NEWER", "newer")];
 
 /** A process that dies at any call leaves a store that is whole, and whoever asks again finishes the work. */
-export const crashTests = (world: () => StoreWorld): void => {
+export const crashTests = (world: () => StoreWorld, name: string): void => {
   const twice = async (scope = newScope()): Promise<{ scope: typeof scope; clean: SecretStore }> => {
     const clean = await world().open(scope, untouched);
     await committed(clean, 0, start);
@@ -59,7 +59,7 @@ export const crashTests = (world: () => StoreWorld): void => {
     // One before and one after the call that commits, at the least.
     expect(stops).toBeGreaterThan(1);
     expect(whole).toBeGreaterThan(0);
-    recordEvidence("commit: a crash before or after each call below the store", { "crash points": stops, torn: 0 });
+    recordEvidence(`${name}: a crash before or after each call of a commit`, { "crash points": stops, torn: 0 });
   }, 120_000);
 
   test("a crash at any call of the first commit leaves never saved or revision 1", async () => {

@@ -147,7 +147,7 @@ export const modelTest = (world: () => StoreWorld, name: string): void => {
     const seed = Date.now() % 2 ** 31;
     let taken = 0;
     process.stdout.write(`${name}: ${runs} random schedules, seed ${seed}\n`);
-    const schedules = fc.array(aStep, { minLength: 1, maxLength: isLongRun ? 25 : 12 });
+    const schedules = fc.array(aStep, isLongRun ? { minLength: 8, maxLength: 30 } : { minLength: 1, maxLength: 12 });
     const property = fc.asyncProperty(schedules, async (steps) => {
       taken += steps.length;
       await play(world(), steps);
