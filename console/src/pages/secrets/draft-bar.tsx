@@ -1,3 +1,4 @@
+import { useRef } from "react";
 import { sentenceOf, type Change } from "../../drafts/changes.ts";
 import type { History } from "../../drafts/history.ts";
 import { Button } from "../../ui/button.tsx";
@@ -19,6 +20,7 @@ interface BarProps {
 /** What is drafted and not saved, always in sight. */
 export const DraftBar = ({ history, changes, deployment, problems, overlaps, onReview, onSaveAndDeploy }: BarProps) => {
   const { drafts, isProduction } = usePlace();
+  const undoButton = useRef<HTMLButtonElement>(null);
   const [undo, redo] = [history.past.at(-1), history.ahead.at(-1)];
   if (changes.length === 0 && redo === undefined && undo === undefined) return null;
   return (
@@ -46,6 +48,7 @@ export const DraftBar = ({ history, changes, deployment, problems, overlaps, onR
           </Button>
         )}
         <Button
+          ref={undoButton}
           kind="plain"
           reason={undo === undefined ? "There is nothing to undo." : null}
           title={undo === undefined ? undefined : `Undo: ${undo.what}`}
@@ -72,6 +75,7 @@ export const DraftBar = ({ history, changes, deployment, problems, overlaps, onR
           <>
             <Button
               onClick={() => {
+                undoButton.current?.focus();
                 drafts.discardAll();
                 say(changes.length === 1 ? "1 draft is discarded." : `${changes.length} drafts are discarded.`, () =>
                   drafts.undo(),

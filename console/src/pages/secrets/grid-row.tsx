@@ -1,4 +1,4 @@
-import { memo, useState } from "react";
+import { memo, useEffect, useRef, useState, type MouseEvent } from "react";
 import { sizeAndLines } from "../../drafts/value-notes.ts";
 import { discardRow, removeKey, renameKey, setValue } from "../../drafts/edit.ts";
 import { valueFacts } from "@keyroll/pairs";
@@ -39,8 +39,15 @@ const Size = ({ row: { saved, draft, kind } }: { readonly row: Row }) => {
 
 const Cells = (props: RowProps) => {
   const { row, problem, warning, by, isActive, isOpen, isReadOnly } = props;
-  const { drafts, openEditor, toggleDetails } = usePlace();
+  const { drafts, openEditor, toggleDetails, focusRow } = usePlace();
+  const keyButton = useRef<HTMLButtonElement>(null);
+  const wasEditing = useRef(false);
   const [editing, setEditing] = useState<"key" | "value" | null>(null);
+  useEffect(() => {
+    // The fields that had the focus are gone.
+    if (wasEditing.current && editing === null && document.activeElement === document.body) keyButton.current?.focus();
+    wasEditing.current = editing !== null;
+  }, [editing]);
   const { id, saved, draft, kind } = row;
   const name = draft?.key ?? row.key;
   const target = kind === "needed" ? null : id;
@@ -78,7 +85,10 @@ const Cells = (props: RowProps) => {
     else if (typeof draft?.value === "string" && /[\r\n]/u.test(draft.value)) openEditor(id);
     else setEditing("value");
   };
-  const remove = (): void => {
+  const remove = (event: MouseEvent<HTMLElement>): void => {
+    const next = event.currentTarget.closest("tr")?.nextElementSibling;
+    if (kind !== "new") focusRow(id);
+    else if (next instanceof HTMLElement) focusRow(next.dataset["row"] ?? id);
     drafts.edit(`remove ${name}`, (all) => removeKey(all, id));
     say(kind === "new" ? `${name} is discarded.` : `${name} will be removed at the next save.`, () => drafts.undo());
   };
@@ -93,6 +103,7 @@ const Cells = (props: RowProps) => {
           <button
             type="button"
             className="key-name"
+            ref={keyButton}
             data-key
             aria-expanded={isOpen}
             title={`Details of ${name}`}
@@ -148,7 +159,10 @@ const Cells = (props: RowProps) => {
             type="button"
             className="button plain small"
             tabIndex={tabIndex}
-            onClick={() => drafts.edit(`keep ${name}`, (all) => discardRow(all, id))}
+            onClick={() => {
+              focusRow(id);
+              drafts.edit(`keep ${name}`, (all) => discardRow(all, id));
+            }}
           >
             Keep
           </button>
@@ -186,6 +200,7 @@ const Cells = (props: RowProps) => {
                 aria-label={`Discard the draft of ${name}`}
                 title="Discard this draft"
                 onClick={() => {
+                  focusRow(id);
                   drafts.edit(`discard ${name}`, (all) => discardRow(all, id));
                   say(`The draft of ${name} is discarded.`, () => drafts.undo());
                 }}

@@ -1,4 +1,4 @@
-import { Fragment, useState, type FocusEvent, type KeyboardEvent, type ReactNode } from "react";
+import { Fragment, useEffect, useRef, useState, type FocusEvent, type KeyboardEvent, type ReactNode } from "react";
 import type { Verdict } from "../../drafts/check.ts";
 import { usePreferences } from "../../preferences.ts";
 import { useWho } from "../../who.ts";
@@ -34,7 +34,15 @@ const sentences = (list: readonly { readonly message: string }[] | undefined): s
 export const Grid = ({ rows, shown, verdict, knowsUse, isReadOnly, openId, details, adding }: GridProps) => {
   const [active, setActive] = useState<string | null>(null);
   const { shortcuts } = usePreferences();
-  const { toggleDetails } = usePlace();
+  const { toggleDetails, wanted } = usePlace();
+  const table = useRef<HTMLTableElement>(null);
+  useEffect(() => {
+    if (wanted.current === null) return;
+    const row = table.current?.querySelector(`tr[data-row="${CSS.escape(wanted.current)}"] [data-key]`);
+    if (!(row instanceof HTMLElement)) return;
+    wanted.current = null;
+    row.focus();
+  });
   const who = useWho();
   const onFocus = (event: FocusEvent<HTMLElement>): void => {
     const id = event.target.closest<HTMLElement>("tr[data-row]")?.dataset["row"];
@@ -63,7 +71,7 @@ export const Grid = ({ rows, shown, verdict, knowsUse, isReadOnly, openId, detai
   };
   return (
     // The keys of single letters belong to the rows' buttons, which have the focus.
-    <table className="table secrets-grid" aria-label="Secrets" onFocus={onFocus} onKeyDown={onKeyDown}>
+    <table ref={table} className="table secrets-grid" aria-label="Secrets" onFocus={onFocus} onKeyDown={onKeyDown}>
       <thead>
         <tr>
           <th scope="col">Key</th>

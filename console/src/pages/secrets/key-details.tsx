@@ -24,6 +24,7 @@ export const KeyDetails = ({ row, isReadOnly }: DetailsProps) => {
   const [link, setLink] = useState(now.url ?? "");
   const [wasLeft, setWasLeft] = useState(false);
   const linkProblem = checkLink(link.trim());
+  const shownProblem = wasLeft ? linkProblem : null;
   const say = (meta: Meta): void =>
     drafts.edit(`describe ${name}`, (all) => describe(all, id, meta, saved ?? undefined));
   const isChanged = draft !== null && draft.from !== null && (draft.removed || draft.value !== null);
@@ -44,14 +45,20 @@ export const KeyDetails = ({ row, isReadOnly }: DetailsProps) => {
           inputMode="url"
           placeholder="https://"
           value={link}
-          problem={wasLeft ? linkProblem : null}
-          hint={
-            now.url === null ? undefined : (
-              <a href={now.url} target="_blank" rel="noopener noreferrer">
-                {now.url}
-              </a>
-            )
-          }
+          // One line in each case: what stands below must not move under a finger.
+          problem={shownProblem}
+          {...(shownProblem === null
+            ? {
+                hint:
+                  now.url === null ? (
+                    "Where the value comes from, or is rotated."
+                  ) : (
+                    <a className="one-line" href={now.url} target="_blank" rel="noopener noreferrer">
+                      {now.url}
+                    </a>
+                  ),
+              }
+            : {})}
           onChange={(event) => setLink(event.target.value)}
           onBlur={() => {
             setWasLeft(true);

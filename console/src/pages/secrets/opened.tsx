@@ -48,7 +48,7 @@ const Editor = ({
   readonly text: string | null;
   readonly onClose: () => void;
 }) => {
-  const { app, env, drafts, passDoor } = usePlace();
+  const { app, env, drafts, passDoor, focusRow } = usePlace();
   const isNew = id.startsWith("new:");
   const draft = isNew ? null : draftOf(history.now, id);
   const name = isNew ? id.slice("new:".length) : (draft?.key ?? id);
@@ -75,6 +75,7 @@ const Editor = ({
       storeLabel={environment.store.label}
       onClose={onClose}
       onDone={(key, value) => {
+        focusRow(isNew ? `+${history.now.next}` : id);
         if (isNew) drafts.edit(`add ${key}`, (all) => addKey(all, key, value));
         else drafts.edit(`change ${key}`, (all) => setValue(renameKey(all, id, key), id, value));
         onClose();

@@ -23,6 +23,10 @@ export interface Place {
   readonly openEditor: (id: string, text?: string) => void;
   /** Opens the preview of an import. */
   readonly openImport: (text: string, fileName?: string) => void;
+  /** Puts the focus on a row once it is drawn, where a control that had it is gone. */
+  readonly focusRow: (id: string) => void;
+  /** The row that `focusRow` named last; the grid takes it. */
+  readonly wanted: { current: string | null };
   /** Shows or hides the details of a key. */
   readonly toggleDetails: (id: string) => void;
 }

@@ -179,6 +179,7 @@ export const SecretsView = ({ app, env, environment, list, readOnly }: ViewProps
                     }}
                     onDone={(key, value) => {
                       setIsAdding(false);
+                      place.focusRow(`+${history.now.next}`);
                       drafts.edit(`add ${key}`, (all) => addKey(all, key, value ?? ""));
                     }}
                   />

@@ -22,6 +22,7 @@ export const useOpened = (app: string, env: string, environment: Environment) =>
   useEffect(() => {
     latest.current = setParams;
   });
+  const wanted = useRef<string | null>(null);
   const openKey = params.get("key");
   const isProduction = environment.kind === "production";
   const toggle = (id: string): void =>
@@ -45,6 +46,10 @@ export const useOpened = (app: string, env: string, environment: Environment) =>
       },
       openEditor: (id, text) => setOpened({ what: "editor", id, text: text ?? null }),
       openImport: (text, fileName) => setOpened({ what: "import", text, fileName: fileName ?? null }),
+      focusRow: (id) => {
+        wanted.current = id;
+      },
+      wanted,
       toggleDetails: toggle,
     }),
     // `toggle` reads the address when it is called; a new one would draw every row anew.

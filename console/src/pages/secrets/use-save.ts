@@ -59,6 +59,12 @@ export const useSave = (saved: SavedKeys, onSaved: () => void) => {
         await deploy(what);
       } else if (reply.deployment !== null) say(`${what} A deployment has begun.`);
       onSaved();
+      // What opened the review, and would get the focus back, is gone with the drafts.
+      setTimeout(() => {
+        const heading = document.querySelector("[data-heading]");
+        if (document.activeElement === document.body && heading instanceof HTMLElement)
+          heading.focus({ preventScroll: true });
+      });
     } catch (thrown) {
       const named = conflictingKeys(thrown);
       if (named === null) setError(thrown);

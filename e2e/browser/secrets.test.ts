@@ -1,0 +1,298 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { expectAccessible, openBrowser } from "../harness/browser.ts";
+import {
+  makeEnvironments,
+  openSecretsPage,
+  pathOf,
+  seed,
+  valuesOf,
+  type SecretsPage,
+} from "../harness/secrets-page.ts";
+import { ask, makeHome, startServer, type Home, type TestServer } from "../harness/server.ts";
+
+let home: Home;
+let server: TestServer;
+let browser: Browser;
+let secrets: SecretsPage;
+
+beforeAll(async () => {
+  home = await makeHome();
+  server = await startServer(home);
+  browser = await openBrowser();
+  await makeEnvironments(server, ["fresh", "edit", "long", "other", "history", "production"]);
+  secrets = await openSecretsPage(browser, server, { first: true });
+});
+
+afterAll(async () => {
+  await browser.close();
+  await server.stop();
+  await home.remove();
+});
+
+const pem = `-----BEGIN PRIVATE KEY-----\n${"MIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n".repeat(24)}-----END PRIVATE KEY-----\n`;
+
+test("an empty environment has three doors, and the first secret makes the first revision", async () => {
+  const { page, complaints } = secrets;
+  await secrets.open("fresh");
+  await page.getByText("Nothing is saved yet", { exact: true }).waitFor();
+  await expectAccessible(page, "secrets-empty");
+  await page.getByRole("button", { name: "Add one by hand" }).click();
+  await page.getByLabel("Key", { exact: true }).fill("FIRST");
+  await page.getByLabel("Value", { exact: true }).fill("one");
+  await page.keyboard.press("Enter");
+  await page.getByText("1 draft added.").waitFor();
+  await secrets.save("begin");
+  await page.getByText("Saved as revision 1, verified.").first().waitFor();
+  expect(await valuesOf(server, "fresh")).toEqual({ FIRST: "one" });
+  await secrets.row("FIRST").getByText("saved, never deployed").waitFor();
+  expect(complaints).toEqual([]);
+});
+
+test("add, change, rename, remove, undo and save, all in one revision", async () => {
+  const { page, row } = secrets;
+  await seed(server, "edit", { set: { A: "1", B: "2", C: "3", D: "4" }, meta: { B: { note: "keep me" } } });
+  await secrets.open("edit");
+  await secrets.add("N", "new");
+  await secrets.change("A", "changed");
+  // Renamed in place: the value stays.
+  await row("B").getByRole("button", { name: "Edit B" }).click();
+  await page.getByLabel("Key", { exact: true }).fill("BB");
+  await page.keyboard.press("Enter");
+  await row("BB").getByText("was B").waitFor();
+  await row("C").getByRole("button", { name: "Remove C" }).click();
+  await row("D").getByRole("button", { name: "Remove D" }).click();
+  await page.getByText("1 draft added · 1 changed · 1 renamed · 2 removed.").waitFor();
+  // The one on the removal of D; then redo, and undo once more with the bar.
+  await page.locator(".toast", { hasText: "D will be removed" }).getByRole("button", { name: "Undo" }).click();
+  await page.getByText("1 draft added · 1 changed · 1 renamed · 1 removed.").waitFor();
+  await page.getByRole("button", { name: "Redo" }).click();
+  await page.getByText("· 2 removed.").waitFor();
+  await page.getByRole("region", { name: "Drafts" }).getByRole("button", { name: "Undo" }).click();
+  await page.getByText("· 1 removed.").waitFor();
+  // Everything goes, and comes back.
+  await page.getByRole("button", { name: "Discard", exact: true }).click();
+  await page.getByText("No drafts.").waitFor();
+  await page.getByRole("region", { name: "Drafts" }).getByRole("button", { name: "Undo" }).click();
+  await page.getByText("1 draft added · 1 changed · 1 renamed · 1 removed.").waitFor();
+
+  await expectAccessible(page, "secrets-drafts");
+  await page.getByRole("button", { name: "Review" }).click();
+  await secrets.dialog().getByLabel("Message").waitFor();
+  const lines = await secrets.dialog().locator(".review-line > span").allInnerTexts();
+  expect(lines).toEqual(["Change A: 1 B before, 7 B now", "Rename B to BB", "Remove C", "Add N: 3 B"]);
+  expect(await secrets.dialog().innerText()).not.toContain("changed");
+  await secrets.dialog().getByLabel("The old value of A no longer works").check();
+  await expectAccessible(page, "secrets-review");
+  await secrets.dialog().getByLabel("Message").fill("spring cleaning");
+  await secrets.dialog().getByRole("button", { name: "Save", exact: true }).click();
+  await secrets.dialog().waitFor({ state: "detached" });
+
+  expect(await valuesOf(server, "edit")).toEqual({ A: "changed", BB: "2", D: "4", N: "new" });
+  const { secrets: saved, revision } = (await ask(server, `GET ${pathOf("edit")}/secrets`)).body;
+  expect(revision).toBe(2);
+  expect(saved.find((one: any) => one.key === "BB").note).toBe("keep me");
+  expect(saved.find((one: any) => one.key === "A").retiresOld).toBe(true);
+  expect((await ask(server, `GET ${pathOf("edit")}/revisions/2`)).body.revision.message).toBe("spring cleaning");
+});
+
+test("mistakes are told while typing, with the server's own words, and block the save", async () => {
+  const { page, row } = secrets;
+  await secrets.open("edit");
+  await page.keyboard.press("n");
+  await page.getByLabel("Key", { exact: true }).fill("no way");
+  await page.getByText("a key takes A-Z, a-z, 0-9").waitFor();
+  await page.getByLabel("Key", { exact: true }).fill("PATH");
+  await page.getByText("decides which programs are started").waitFor();
+  await page.getByLabel("Value", { exact: true }).fill(" x");
+  await page.getByText("The value begins with a blank").waitFor();
+  await page.keyboard.press("Enter");
+  await secrets.add("A", "twice");
+  await row("A").getByText("A exists already").waitFor();
+  await page.getByRole("button", { name: "Review" }).click();
+  const save = secrets.dialog().getByRole("button", { name: "Save", exact: true });
+  expect(await save.getAttribute("title")).toBe("Correct the mistakes first.");
+  await page.keyboard.press("Escape");
+  await row("A").first().getByRole("button", { name: "Remove A" }).click();
+  await page.getByRole("button", { name: "Review" }).click();
+  expect(await save.getAttribute("title")).toBe("Confirm the risky names first.");
+  await secrets.dialog().getByLabel("PATH is meant").check();
+  await save.click();
+  await secrets.dialog().waitFor({ state: "detached" });
+  expect(await valuesOf(server, "edit")).toMatchObject({ PATH: " x" });
+});
+
+test("long values keep every byte: PEM, JSON, line ends of Windows, a file, a random one", async () => {
+  const { page } = secrets;
+  await seed(server, "long", { set: { TLS_KEY: "old", CONFIG: "{}" } });
+  await secrets.open("long");
+  // Several lines in the field of one line open the editor instead of losing their ends.
+  await secrets.row("TLS_KEY").getByRole("button", { name: "Edit TLS_KEY" }).click();
+  await page.getByLabel("Value", { exact: true }).evaluate((input: any, text) => {
+    const data = new (globalThis as any).DataTransfer();
+    data.setData("text/plain", text);
+    input.dispatchEvent(
+      new (globalThis as any).ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }),
+    );
+  }, pem);
+  const dialog = secrets.dialog();
+  expect(await dialog.getByLabel("Value").inputValue()).toBe(pem);
+  await dialog.getByText(`${pem.length.toLocaleString("en")} B, 26 lines`).waitFor();
+  await dialog.getByText("The value ends with a line end.").waitFor();
+  await expectAccessible(page, "secrets-editor");
+  await dialog.getByRole("button", { name: "Done" }).click();
+
+  await secrets.row("CONFIG").getByRole("button", { name: "Edit CONFIG" }).click();
+  await page.getByRole("button", { name: "Editor…" }).click();
+  await dialog.getByRole("button", { name: "Load the saved value" }).click();
+  await dialog.getByText("is valid JSON").waitFor();
+  await dialog.getByLabel("Value").fill('{\n  "a": 1,\n');
+  await dialog.getByText("begins like JSON and is not valid JSON").waitFor();
+  await dialog.getByLabel("Value").fill('{\n  "a": 1\n}');
+  await dialog.getByRole("button", { name: "Done" }).click();
+
+  await page.getByRole("button", { name: /^Add/u }).click();
+  await page.getByLabel("Key", { exact: true }).fill("WINDOWS");
+  await page.getByRole("button", { name: "Editor…" }).click();
+  await dialog
+    .locator("input[type=file]")
+    .setInputFiles({ name: "w.txt", mimeType: "text/plain", buffer: Buffer.from("a\r\nb\r\n") });
+  await dialog.getByText("has line ends of Windows (CRLF)").waitFor();
+  await dialog.getByRole("button", { name: "Add" }).click();
+
+  await page.getByRole("button", { name: /^Add/u }).click();
+  await page.getByLabel("Key", { exact: true }).fill("BINARY");
+  await page.getByRole("button", { name: "Editor…" }).click();
+  await dialog
+    .locator("input[type=file]")
+    .setInputFiles({ name: "b.bin", mimeType: "application/octet-stream", buffer: Buffer.from([0, 255, 10]) });
+  await dialog.getByText("3 B that are not text").waitFor();
+  await dialog.getByRole("button", { name: "Add" }).click();
+
+  await page.getByRole("button", { name: /^Add/u }).click();
+  await page.getByLabel("Key", { exact: true }).fill("RANDOM");
+  await page.getByRole("button", { name: "Editor…" }).click();
+  await dialog.getByRole("button", { name: "Random value…" }).click();
+  await dialog.getByLabel("Length").fill("40");
+  await dialog.getByLabel("Letters").selectOption("hex digits");
+  await dialog.getByText("160 bits of chance").waitFor();
+  await dialog.getByRole("button", { name: "Generate" }).click();
+  await dialog.getByRole("button", { name: "Add" }).click();
+
+  await secrets.save();
+  const values = await valuesOf(server, "long");
+  expect(values).toMatchObject({
+    TLS_KEY: pem,
+    CONFIG: '{\n  "a": 1\n}',
+    WINDOWS: "a\r\nb\r\n",
+    BINARY: { base64: Buffer.from([0, 255, 10]).toString("base64") },
+  });
+  expect(values["RANDOM"]).toMatch(/^[0-9a-f]{40}$/u);
+});
+
+test("details: note, link, rotate-by date and visibility are drafts too; the history names who and why", async () => {
+  const { page } = secrets;
+  await secrets.open("long", "?key=CONFIG");
+  const details = page.getByRole("region", { name: "Details of CONFIG" });
+  await details.getByText("2: changed").waitFor();
+  await details.getByText("1: added").waitFor();
+  await details.getByLabel("Note").fill("read at start");
+  await details.getByLabel("Link").fill("javascript:alert(1)");
+  await details.getByLabel("Rotate by").fill("2020-01-01");
+  await details.getByText("A link begins with https://").waitFor();
+  await details.getByLabel("Link").fill("https://example.com/config");
+  await details.getByLabel("Visible").check();
+  await expectAccessible(page, "secrets-details");
+  await page.getByText("1 draft described.").waitFor();
+  await secrets.save();
+  const { secrets: saved, revision } = (await ask(server, `GET ${pathOf("long")}/secrets`)).body;
+  expect(revision).toBe(2);
+  expect(saved.find((one: any) => one.key === "CONFIG")).toMatchObject({
+    note: "read at start",
+    url: "https://example.com/config",
+    rotateBy: "2020-01-01",
+    visible: true,
+    value: '{\n  "a": 1\n}',
+  });
+  await page.getByRole("button", { name: "due 1" }).click();
+  expect(new URL(page.url()).searchParams.get("filter")).toBe("due");
+  expect(await page.locator("tr[data-row]:visible").count()).toBe(1);
+});
+
+test("save and deploy stops at other people's keys that are not live, then takes them along", async () => {
+  const { page } = secrets;
+  await seed(server, "other", { set: { MINE: "1", THEIRS: "1" } });
+  await ask(server, `POST ${pathOf("other")}/deployments`, { body: {} });
+  await seed(server, "other", { set: { THEIRS: "2" } }, 1);
+  await secrets.open("other");
+  await secrets.row("THEIRS").getByText("saved, not live").waitFor();
+  await secrets.change("MINE", "2");
+  await page.getByRole("region", { name: "Drafts" }).getByRole("button", { name: "Save and deploy" }).click();
+  await secrets.dialog().getByRole("button", { name: "Save and deploy" }).click();
+  await secrets.dialog().getByText("These keys of others are not live yet and would go along:").waitFor();
+  await secrets.dialog().getByText("THEIRS by bootstrap (2)").waitFor();
+  expect((await ask(server, `GET ${pathOf("other")}/secrets`)).body.revision).toBe(2);
+  await secrets.dialog().getByRole("button", { name: "Save and deploy" }).click();
+  await secrets.dialog().waitFor({ state: "detached" });
+  await page.getByText("Revision 3 is deployed; no instance uses it.").waitFor();
+  await secrets.row("THEIRS").getByText("running").waitFor();
+});
+
+test("history: a revision is restored after a look at what changes", async () => {
+  const { page } = secrets;
+  await seed(server, "history", { set: { KEPT: "1", LOST: "1" }, message: "both" });
+  await seed(server, "history", { set: { KEPT: "2", FRESH: "1" }, remove: ["LOST"], message: "one goes" }, 1);
+  await secrets.open("history");
+  await page.getByRole("button", { name: "More" }).click();
+  await page.getByRole("menuitem", { name: "History" }).click();
+  const dialog = secrets.dialog();
+  await dialog.getByText("one goes").waitFor();
+  await expectAccessible(page, "secrets-history");
+  await dialog.getByRole("button", { name: "Restore revision 1" }).click();
+  await dialog.getByRole("list", { name: "What changes" }).waitFor();
+  expect(
+    (await dialog.getByRole("list", { name: "What changes" }).getByRole("listitem").allInnerTexts()).toSorted(),
+  ).toEqual(["FRESH is removed", "KEPT gets its value of then", "LOST comes back"]);
+  await dialog.getByRole("button", { name: "Restore 1" }).click();
+  await dialog.waitFor({ state: "detached" });
+  expect(await valuesOf(server, "history")).toEqual({ KEPT: "1", LOST: "1" });
+});
+
+test("keys of another environment come as a revision, or as drafts", async () => {
+  const { page } = secrets;
+  await secrets.open("fresh");
+  const choose = async (): Promise<void> => {
+    await page.getByRole("button", { name: "More" }).click();
+    await page.getByRole("menuitem", { name: "Copy from another environment" }).click();
+    await secrets.dialog().getByLabel("Environment").selectOption("history");
+    await secrets.dialog().getByLabel("KEPT").waitFor();
+  };
+  await choose();
+  await secrets.dialog().getByLabel("LOST").uncheck();
+  await secrets.dialog().getByRole("button", { name: "Copy 1 key" }).click();
+  await secrets.dialog().waitFor({ state: "detached" });
+  expect(await valuesOf(server, "fresh")).toEqual({ FIRST: "one", KEPT: "1" });
+  await choose();
+  await secrets.dialog().getByRole("button", { name: "Make drafts of them" }).click();
+  await page.getByText("1 draft added.").waitFor();
+  await secrets.save();
+  expect(await valuesOf(server, "fresh")).toEqual({ FIRST: "one", KEPT: "1", LOST: "1" });
+});
+
+test("production: a reason before a value is shown, and no save and deploy in the bar", async () => {
+  const { page, row } = secrets;
+  await seed(server, "production", { set: { PASSWORD: "canary-prod" } });
+  await secrets.open("production");
+  await row("PASSWORD").getByRole("button", { name: "Reveal PASSWORD" }).click();
+  await secrets.dialog().getByLabel("Reason").fill("the pager rang");
+  await expectAccessible(page, "secrets-reason");
+  await secrets.dialog().getByRole("button", { name: "Reveal" }).click();
+  await row("PASSWORD").getByText("canary-prod").waitFor();
+  const { items } = (await ask(server, "GET /audit?action=secrets.reveal")).body;
+  expect(items[0].details).toMatchObject({ key: "PASSWORD", reason: "the pager rang" });
+  await secrets.change("PASSWORD", "next");
+  expect(
+    await page.getByRole("region", { name: "Drafts" }).getByRole("button", { name: "Save and deploy" }).count(),
+  ).toBe(0);
+  await page.getByRole("button", { name: "Discard", exact: true }).click();
+});
