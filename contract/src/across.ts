@@ -57,13 +57,13 @@ export const across = {
     ],
   }),
   "secrets.compare": route({
-    method: "GET",
+    method: "POST",
     path: `${base}/compare`,
     kind: "operation",
     permission: "secret:list",
     summary:
       "This environment and another, key by key, without values. Whether two values are the same is told only to holders of secret:reveal on both, and audited on both; others learn which keys are where.",
-    query: z.object({
+    input: z.strictObject({
       with: z
         .string()
         .max(130)

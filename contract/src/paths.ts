@@ -53,7 +53,7 @@ export const paths = {
   "revisions.restore": ["POST", "/apps/{app}/environments/{env}/revisions/{revision}/restore"],
   "secrets.history": ["GET", "/apps/{app}/environments/{env}/secrets/{key}/history"],
   "secrets.fill": ["POST", "/apps/{app}/environments/{env}/secrets/fill"],
-  "secrets.compare": ["GET", "/apps/{app}/environments/{env}/compare"],
+  "secrets.compare": ["POST", "/apps/{app}/environments/{env}/compare"],
   "search.keys": ["GET", "/search"],
   "operations.get": ["GET", "/apps/{app}/environments/{env}/operations/{operation}"],
   "operations.cancel": ["DELETE", "/apps/{app}/environments/{env}/operations/{operation}"],

@@ -58,7 +58,7 @@ test("a comparison tells same, different, only here and only there, and no value
     MINE: "x",
   });
   await environment("cmp-b", { SAME: "CANARY-1", SIZE: "CANARY-10", BYTES: "CANARY-3", KIND: binary, YOURS: "x" });
-  const { status, body } = await ask(server, `GET ${here}/compare?with=shop/cmp-b`);
+  const { status, body } = await ask(server, `POST ${here}/compare`, { body: { with: "shop/cmp-b" } });
   expect(status).toBe(200);
   expect(body).toEqual({
     here: { app: "shop", env: "cmp-a", revision: 1 },
@@ -81,14 +81,14 @@ test("a comparison tells same, different, only here and only there, and no value
 test("a comparison with nothing, with itself, and with what is not there", async () => {
   const here = await environment("lone", { A: "1" });
   await environment("empty");
-  expect((await ask(server, `GET ${here}/compare?with=shop/empty`)).body.keys).toEqual([
+  expect((await ask(server, `POST ${here}/compare`, { body: { with: "shop/empty" } })).body.keys).toEqual([
     { key: "A", status: "only-here" },
   ]);
-  expect((await ask(server, `GET ${here}/compare?with=shop/lone`)).body.code).toBe("invalid");
-  const near = await ask(server, `GET ${here}/compare?with=shop/emty`);
+  expect((await ask(server, `POST ${here}/compare`, { body: { with: "shop/lone" } })).body.code).toBe("invalid");
+  const near = await ask(server, `POST ${here}/compare`, { body: { with: "shop/emty" } });
   expect([near.status, near.body.next]).toEqual([404, "Did you mean `empty`?"]);
   expect((await ask(server, `GET ${here}/compare`)).status).toBe(422);
-  expect((await ask(server, `GET ${here}/compare?with=shop/empty`, { token: null })).status).toBe(401);
+  expect((await ask(server, `POST ${here}/compare`, { body: { with: "shop/empty" }, token: null })).status).toBe(401);
 });
 
 test("fill copies values byte for byte, without an answer that holds one; both sides have it in the audit log", async () => {

@@ -35,12 +35,11 @@ const sessionsOf = async (person: Person): Promise<any[]> => (await person.ask("
 /** Every door to the values of `prod`, with a reason or without. */
 const doors = (reason?: string): [string, { body?: unknown; ifMatch?: number }][] => {
   const why = reason === undefined ? {} : { reason };
-  const asked = reason === undefined ? "" : `&reason=${encodeURIComponent(reason)}`;
   return [
     [`POST ${prod}/secrets/A/reveal`, { body: why }],
     [`POST ${prod}/bundle`, { body: { of: "saved", ...why } }],
-    [`GET ${prod}/compare?with=shop/dev${asked}`, {}],
-    [`GET ${dev}/compare?with=shop/prod${asked}`, {}],
+    [`POST ${prod}/compare`, { body: { with: "shop/dev", ...why } }],
+    [`POST ${dev}/compare`, { body: { with: "shop/prod", ...why } }],
     [`POST ${dev}/secrets/fill`, { ifMatch: 1, body: { from: { app: "shop", env: "prod" }, keys: ["A"], ...why } }],
   ];
 };

@@ -25,7 +25,7 @@ export const compare: Verb = (command, act) => {
           const client = await context.client();
           const { here, there, compared, keys } = await client.call("secrets.compare", {
             params: one,
-            query: {
+            body: {
               with: `${two.app}/${two.env}`,
               ...(options.reason === undefined ? {} : { reason: options.reason }),
             },

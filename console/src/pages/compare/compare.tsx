@@ -79,7 +79,7 @@ export const ComparePage = () => {
     queryFn: async () =>
       await client.call("secrets.compare", {
         params: split(first ?? ""),
-        query: { with: other, ...(given === "" ? {} : { reason: given }) },
+        body: { with: other, ...(given === "" ? {} : { reason: given }) },
       }),
     staleTime: 60_000,
     retry: false,

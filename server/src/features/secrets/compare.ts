@@ -42,24 +42,24 @@ const equalKeys = async (host: Host, here: Place, there: Place, a: Manifest, b: 
  */
 export const compareSecrets = operation(routes["secrets.compare"], {
   begin: async (ctx) => {
-    const { tx, host, actor, app, environment, query, now, requestId, begin } = ctx;
-    const [otherApp = "", otherEnv = ""] = query.with.split("/");
+    const { tx, host, actor, app, environment, input, now, requestId, begin } = ctx;
+    const [otherApp = "", otherEnv = ""] = input.with.split("/");
     const here = { app, environment };
     const there = await otherPlace(tx, actor, { app: otherApp, env: otherEnv });
     if (there.environment.id === environment.id) {
       throw new KeyrollError("invalid", "`with` names the same environment.", {
-        field: "query.with",
+        field: "input.with",
         next: "Two revisions of one environment: `keyroll diff`.",
       });
     }
     const sides = [environment, there.environment];
     if (!mayReveal(actor, sides)) return await begin(null, { there, told: false });
-    passDoor({ actor, now, reason: query.reason }, sides);
+    passDoor({ actor, now, reason: input.reason }, sides);
     const attempt = { id: host.random.id(), subject: `compare:${actor.id}`, most: 30, window: 60_000, now };
     await countAttempt(tx, host.dialect, attempt);
     const entry = (other: Place) => ({
       action: "secrets.compare",
-      details: { with: nameOf(other), ...(query.reason === undefined ? {} : { reason: query.reason }) },
+      details: { with: nameOf(other), ...(input.reason === undefined ? {} : { reason: input.reason }) },
     });
     await writeAudit(tx, host, actor, requestId, there, entry(here));
     return await begin(entry(there), { there, told: true });
