@@ -69,10 +69,11 @@ test("an operation whose server is gone is settled by the one that starts", asyn
   await until(
     async () => await stateOf(second, base, "cut-off"),
     (state) => state === "recovered",
+    60,
   );
   const { body } = await ask(second, `GET ${base}/operations/cut-off`);
   expect(body.operation.message).toBe("the store never had it: nothing was saved");
-});
+}, 90_000);
 
 test.each(process.env["KEYROLL_TEST_DATABASE_URL"] ? ["PostgreSQL"] : [])(
   "on %s an operation is left alone while its server lives, and settled by another when it has died",
