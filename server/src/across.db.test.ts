@@ -87,7 +87,7 @@ test("a comparison with nothing, with itself, and with what is not there", async
   expect((await ask(server, `POST ${here}/compare`, { body: { with: "shop/lone" } })).body.code).toBe("invalid");
   const near = await ask(server, `POST ${here}/compare`, { body: { with: "shop/emty" } });
   expect([near.status, near.body.next]).toEqual([404, "Did you mean `empty`?"]);
-  expect((await ask(server, `GET ${here}/compare`)).status).toBe(422);
+  expect((await ask(server, `POST ${here}/compare`, { body: {} })).status).toBe(422);
   expect((await ask(server, `POST ${here}/compare`, { body: { with: "shop/empty" }, token: null })).status).toBe(401);
 });
 
