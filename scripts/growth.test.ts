@@ -60,11 +60,60 @@ const edit = async (path: string, change: (text: string) => string): Promise<voi
 const withImport = (text: string, line: string): string => text.replace(/\n\n(?!import)/u, `\n${line}\n\n`);
 
 const store = {
-  "server/src/adapters/stores/dummy.ts": `import type { StoreKind } from "../../ports/secret-store.ts";
-import { local } from "./local.ts";
+  "server/src/adapters/stores/dummy.ts": `import { z } from "zod";
+import type { StoreKind } from "../../ports/secret-store.ts";
+import { documentStore, type DocumentDriver } from "./document-store.ts";
+import type { Stored } from "./document.ts";
 
-/** The embedded store once more, under another name. */
-export const dummy: StoreKind<Record<string, never>> = { ...local, kind: "dummy", label: "Dummy" };
+const documents = new Map<string, (Stored | null)[]>();
+
+/** Values in the memory of this process. */
+export const memory = (id: string): DocumentDriver => {
+  const versions = documents.get(id) ?? [];
+  documents.set(id, versions);
+  return {
+    place: "memory",
+    documentBytes: 8_000_000,
+    repair: "Save again.",
+    load: async (at) => {
+      const revision = at ?? versions.length;
+      const document = versions[revision - 1];
+      return document === undefined || document === null ? null : { revision, document };
+    },
+    store: async (document, expect) => {
+      if (versions.length === expect) versions.push(document);
+      return versions.at(-1) === document;
+    },
+    list: async () =>
+      versions.map((one, i) => ({ revision: i + 1, at: Number(one?.["at"] ?? 0), readable: one !== null })).toReversed(),
+    drop: async (which) => {
+      if (which === "everything") versions.length = 0;
+      else for (const revision of which) versions[revision - 1] = null;
+    },
+  };
+};
+
+export const dummy: StoreKind<Record<string, never>> = {
+  kind: "dummy",
+  label: "Dummy",
+  settings: z.strictObject({}),
+  capabilities: { valueBytes: null, keyPattern: null, transactional: false, revisionsKept: null },
+  check: async () => [],
+  open: (_, scope, { clock }) => documentStore(memory(scope.environmentId), { scope, clock }),
+};
+`,
+  "server/src/adapters/stores/dummy.conformance.test.ts": `import { secretStoreConformance } from "../../../../conformance/secret-store.ts";
+import type { StoreWorld } from "../../../../conformance/store-world.ts";
+import { systemClock as clock } from "../clock/system.ts";
+import { documentStore } from "./document-store.ts";
+import { dummy, memory } from "./dummy.ts";
+
+const setUp = async (): Promise<StoreWorld> => ({
+  capabilities: dummy.capabilities,
+  open: async (scope, wrap) => documentStore(wrap(memory(scope.environmentId)), { scope, clock }),
+  close: async () => undefined,
+});
+secretStoreConformance("dummy", { networked: false, setUp });
 `,
   "server/src/adapters/stores/dummy.test.ts": `import { expect, test } from "vitest";
 import { ask, makeHome, startServer } from "../../../../e2e/harness/server.ts";
@@ -167,9 +216,10 @@ beforeAll(async () => {
   await linkPackages();
   await write(added);
   await edit("server/src/adapters/stores/index.ts", (text) =>
-    withImport(text, 'import { dummy } from "./dummy.ts";')
-      .replace("register(local),", "register(local),\n  register(dummy),")
-      .replace("[register(local)]", "[register(local), register(dummy)]"),
+    withImport(text, 'import { dummy } from "./dummy.ts";').replace(
+      "register(local)",
+      "register(local), register(dummy)",
+    ),
   );
   await edit("contract/src/apps.ts", (text) => text.replace(/\};\n$/u, `${entry}};\n`));
   await edit("server/src/features/index.ts", (text) =>
@@ -187,7 +237,7 @@ beforeAll(async () => {
   await edit("preflight/src/rules.ts", (text) =>
     withImport(text, 'import { shortName } from "./rules/short-name.ts";').replace(/\];\n$/u, "  shortName,\n];\n"),
   );
-}, 60_000);
+}, 120_000);
 
 afterAll(async () => await rm(copy, { recursive: true, force: true }));
 
@@ -216,9 +266,11 @@ test("the build writes the generated list, and everything then compiles and pass
   expect((await git("diff", "--numstat", "--", "contract/src/paths.ts")).trim()).toBe("1\t0\tcontract/src/paths.ts");
   expect(await types()).toBe("");
   const tests = Object.keys(added).filter((path) => path.endsWith(".test.ts"));
-  await run(process.execPath, inCopy("node_modules/vitest/vitest.mjs"), "run", "--project", "unit", ...tests);
+  const projects = ["--project=unit", "--project=conformance"];
+  const said = await run(process.execPath, inCopy("node_modules/vitest/vitest.mjs"), "run", ...projects, ...tests);
+  for (const path of tests) expect(said).toContain(path);
   expect(await run(process.execPath, "cli/src/main.ts", "greet", "you")).toBe("Hello, you.\n");
-}, 120_000);
+}, 240_000);
 
 test("a route without its verb, with another's, or without a permission does not compile", async () => {
   const index = await readFile(inCopy("server/src/features/index.ts"), "utf8");
@@ -233,4 +285,4 @@ test("a route without its verb, with another's, or without a permission does not
     text.replace(entry, (whole) => whole.replace('    permission: "app:read",\n', "")),
   );
   expect(await types("contract/src")).toMatch(/apps\.ts.*permission/u);
-}, 60_000);
+}, 120_000);
