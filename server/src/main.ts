@@ -195,7 +195,7 @@ const start = async (config: Config): Promise<Running> => {
 
 const main = async (): Promise<void> => {
   const config = readConfig(process.env);
-  // Children, and whoever reads /proc, have no business with these.
+  // Children have no business with these. (/proc goes on showing this process's own user what it was started with.)
   for (const name of ["KEYROLL_BOOTSTRAP_TOKEN", "KEYROLL_DATABASE_URL", ...providerVariables])
     Reflect.deleteProperty(process.env, name);
   const server = await start(config);
