@@ -8,19 +8,20 @@ import { connectParameters } from "./aws-ssm/parameters.ts";
 secretStoreConformance("aws-ssm", {
   networked: true,
   setUp: async () => {
-    const emulator = await startParameterStore({ shortPages: true });
+    const emulator = await startParameterStore();
     const network = await networkTo(new URL(emulator.url));
     process.env["AWS_ENDPOINT_URL_SSM"] = `http://${network.host}:${network.port}`;
     const host = testHost();
     const settings = { region: "eu-west-1", prefix: `conformance-${process.pid}` };
+    const parameters = connectParameters({ region: settings.region, kmsKeyId: null });
     return {
       capabilities: createAwsSsm().capabilities,
       network,
       // A kind of its own for each: what one process has seen, another does not know.
       open: async (scope, wrap) =>
         createAwsSsm({
-          connect: (options) => wrap(connectParameters(options)),
-          patience: 300,
+          connect: () => wrap(parameters),
+          patience: 100,
           longestSave: 0,
         }).open(settings, scope, host),
       close: async () => {

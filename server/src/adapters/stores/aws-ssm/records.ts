@@ -34,15 +34,30 @@ export const revisionIn = (name: string): number | null => {
   return found === undefined ? null : Number(found);
 };
 
+/** What may be asked for in the same request. */
+interface Also {
+  /** The digest key: `digestKey` has it then without a request of its own. */
+  readonly digestKey: boolean;
+}
+
+const nothingElse: Also = { digestKey: false };
+
+/** The revisions that have a record among what was listed, oldest first. */
+export const revisionsIn = (listed: readonly { readonly name: string }[]): number[] =>
+  listed
+    .filter(({ name }) => /\/\d{6,15}$/u.test(name))
+    .flatMap(({ name }) => revisionIn(name) ?? [])
+    .toSorted((a, b) => a - b);
+
 export interface Records {
   /** Revisions that have a record, oldest first. */
   numbers(): Promise<readonly number[]>;
   /** Null: never saved, or pruned. */
-  at(revision: number): Promise<CommitRecord | null>;
+  at(revision: number, ask?: Also): Promise<CommitRecord | null>;
   /** Those of the given revisions that are there. */
   all(revisions: readonly number[]): Promise<readonly CommitRecord[]>;
   /** Waits a while for `atLeast`, then answers what there is. */
-  newest(atLeast?: number): Promise<CommitRecord | null>;
+  newest(atLeast?: number, ask?: Also): Promise<CommitRecord | null>;
   /**
    * Creates the record, once. The other one of this number when somebody was faster.
    * @throws {KeyrollError} `indeterminate` when it may have been created.
@@ -102,8 +117,17 @@ export const createRecords = (
   const selectorOf = (revision: number, part?: string): string =>
     `${recordName(paths, revision)}${part === undefined ? "" : `.${part}`}:1`;
 
-  const all = async (revisions: readonly number[]): Promise<CommitRecord[]> => {
-    const heads = await calls.get(revisions.map((revision) => selectorOf(revision)));
+  let known: Uint8Array | null = null;
+  const takeKey = (text: string): Uint8Array => (known = new Uint8Array(Buffer.from(text, "base64url")));
+
+  const all = async (revisions: readonly number[], also = nothingElse): Promise<CommitRecord[]> => {
+    const asksForKey = also.digestKey && known === null;
+    const heads = await calls.get([
+      ...revisions.map((revision) => selectorOf(revision)),
+      ...(asksForKey ? [keyName] : []),
+    ]);
+    const key = heads.get(keyName)?.value;
+    if (key !== undefined) takeKey(key);
     const found = revisions.flatMap((revision) => {
       const head = heads.get(selectorOf(revision))?.value;
       return head === undefined ? [] : [{ revision, head }];
@@ -116,17 +140,16 @@ export const createRecords = (
     return records;
   };
 
-  const numbers = async (): Promise<number[]> => {
-    const listed = await calls.list(paths.records);
-    const heads = listed.filter(({ name }) => /\/\d{6,15}$/u.test(name));
-    return heads.flatMap(({ name }) => revisionIn(name) ?? []).toSorted((a, b) => a - b);
-  };
+  const numbers = async (): Promise<number[]> => revisionsIn(await calls.list(paths.records));
 
   /** The newest from `from` on. Numbers have no holes above the oldest: the first missing one ends the search. */
-  const forward = async (from: number): Promise<CommitRecord | null> => {
+  const forward = async (from: number, also: Also): Promise<CommitRecord | null> => {
     let newest: CommitRecord | null = null;
     for (let first = Math.max(1, from); ; first += stride) {
-      const found = await all(Array.from({ length: stride }, (_, i) => first + i));
+      const found = await all(
+        Array.from({ length: stride }, (_, i) => first + i),
+        also,
+      );
       newest = found.at(-1) ?? newest;
       if (newest?.revision !== first + stride - 1) return newest;
     }
@@ -142,10 +165,10 @@ export const createRecords = (
     }
   };
 
-  const newest = async (atLeast = 0): Promise<CommitRecord | null> => {
+  const newest = async (atLeast = 0, also = nothingElse): Promise<CommitRecord | null> => {
     const sure = Math.max(atLeast, hints.get(place) ?? 0);
     const found = await patiently(
-      async () => (sure > 0 ? await forward(sure) : null) ?? (await forward((await numbers()).at(-1) ?? 1)),
+      async () => (sure > 0 ? await forward(sure, also) : null) ?? (await forward((await numbers()).at(-1) ?? 1, also)),
       (found) => (found?.revision ?? 0) >= sure,
     );
     // It is not late but gone: the environment was destroyed elsewhere.
@@ -153,8 +176,8 @@ export const createRecords = (
     return found;
   };
 
-  const at = async (revision: number): Promise<CommitRecord | null> => {
-    const [found] = await all([revision]);
+  const at = async (revision: number, also = nothingElse): Promise<CommitRecord | null> => {
+    const [found] = await all([revision], also);
     if (found !== undefined) return found;
     // The oldest are deleted first: below the oldest it is gone, above it may be late.
     const [oldest] = await numbers();
@@ -230,9 +253,9 @@ export const createRecords = (
     return there.txn === record.txn ? "created" : there;
   };
 
-  let known: Uint8Array | null = null;
   const digestKey = async (mayMake: boolean, signal?: AbortSignal): Promise<Uint8Array> => {
-    if (known !== null) return known;
+    // Where nothing was ever saved, one that is known is of an environment that was destroyed since.
+    if (known !== null && !mayMake) return known;
     const look = async (): Promise<string | undefined> => (await calls.get([keyName], signal)).get(keyName)?.value;
     const isThere = (found: string | undefined): boolean => found !== undefined;
     let text = mayMake ? await look() : await patiently(look, isThere);
@@ -246,8 +269,7 @@ export const createRecords = (
         changed: false,
         next: "Restore this parameter from a backup.",
       });
-    known = new Uint8Array(Buffer.from(text, "base64url"));
-    return known;
+    return takeKey(text);
   };
 
   const destroy = async (): Promise<void> => {

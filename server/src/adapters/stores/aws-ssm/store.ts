@@ -29,7 +29,7 @@ export const openSsm = (parts: {
   const { records, values, environmentId, host } = parts;
 
   const recordAt = async (at: number): Promise<CommitRecord> => {
-    const record = await records.at(at);
+    const record = await records.at(at, { digestKey: true });
     if (record !== null) return record;
     throw new KeyrollError("revision_gone", `Revision ${at} cannot be read any more.`, { actual: at });
   };
@@ -62,7 +62,7 @@ export const openSsm = (parts: {
       ),
     );
     signal.throwIfAborted();
-    let head = await records.newest(given.expect);
+    let head = await records.newest(given.expect, { digestKey: true });
     const before = await repeated(head, given);
     if (before !== null) return { done: manifestOf(before) };
     if ((head?.revision ?? 0) !== given.expect) return { conflict: head === null ? null : manifestOf(head) };

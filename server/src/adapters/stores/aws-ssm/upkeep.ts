@@ -2,7 +2,7 @@ import { KeyrollError } from "@keyroll/contract/errors";
 import type { Drift, SecretStore, StoreHost } from "../../../ports/secret-store.ts";
 import { inBatches, type Calls } from "./calls.ts";
 import { partsOf, type CommitRecord, type Pin } from "./record.ts";
-import { revisionIn, recordName, type Paths, type Records } from "./records.ts";
+import { revisionIn, revisionsIn, recordName, type Paths, type Records } from "./records.ts";
 import { orKeyrollError } from "./refusals.ts";
 import type { Values } from "./values.ts";
 
@@ -85,7 +85,7 @@ export const createUpkeep = ({
     if (newest === null) return { more: false };
     const listed = await calls.list(paths.records);
     const age = new Map(listed.map((parameter) => [parameter.name, parameter.at]));
-    const all = await records.all(await records.numbers());
+    const all = await records.all(revisionsIn(listed));
     const doomed = all.filter(
       ({ revision }) =>
         revision < newest.revision &&
