@@ -1,5 +1,5 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { startTransition, useEffect, useState } from "react";
+import { useEffect, useState, useTransition } from "react";
 import { createRoot } from "react-dom/client";
 import { Router, useRoutes } from "react-router";
 import { isWorthRepeating } from "./client.ts";
@@ -28,12 +28,16 @@ const Pages = () => useRoutes(routes);
 
 const Console = () => {
   const [place, setPlace] = useState(() => pageHistory.place());
+  const [isMoving, startMove] = useTransition();
   // A transition: the page that is left stays until the next one is loaded.
-  useEffect(() => pageHistory.subscribe(() => startTransition(() => setPlace(pageHistory.place()))), []);
+  useEffect(() => pageHistory.subscribe(() => startMove(() => setPlace(pageHistory.place()))), []);
   return (
-    <Router location={place.location} navigationType={place.action} navigator={pageHistory.navigator}>
-      <Pages />
-    </Router>
+    <>
+      {isMoving ? <div className="moving" /> : null}
+      <Router location={place.location} navigationType={place.action} navigator={pageHistory.navigator}>
+        <Pages />
+      </Router>
+    </>
   );
 };
 

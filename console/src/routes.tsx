@@ -1,24 +1,24 @@
 import { lazy, type ComponentType } from "react";
 import { matchRoutes, type RouteObject } from "react-router";
-import { EnvironmentLayout } from "./pages/environment/layout.tsx";
 import { Frame } from "./frame/frame.tsx";
 import { PageBoundary } from "./frame/page-boundary.tsx";
 
 type Load = () => Promise<ComponentType>;
 
-/** A page that is loaded when it is first shown; `handle` lets the start of the console ask for it earlier. */
-const page = (path: string, load: Load): RouteObject => {
+/** What is loaded when it is first shown; `handle` lets the start of the console ask for it earlier. */
+const later = (load: Load, depth?: number): Pick<RouteObject, "element" | "handle"> => {
   const Page = lazy(async () => ({ default: await load() }));
   return {
-    path,
     element: (
-      <PageBoundary>
+      <PageBoundary depth={depth}>
         <Page />
       </PageBoundary>
     ),
     handle: load,
   };
 };
+
+const page = (path: string, load: Load): RouteObject => ({ path, ...later(load) });
 
 const environmentPages: RouteObject[] = [
   page("/apps/:app/:env", async () => (await import("./pages/environment/overview.tsx")).OverviewPage),
@@ -45,7 +45,10 @@ export const routes: RouteObject[] = [
       page("/find", async () => (await import("./pages/find/find.tsx")).FindPage),
       page("/device", async () => (await import("./pages/start/device.tsx")).DevicePage),
       page("/apps/:app", async () => (await import("./pages/apps/app.tsx")).AppPage),
-      { element: <EnvironmentLayout />, children: environmentPages },
+      {
+        ...later(async () => (await import("./pages/environment/layout.tsx")).EnvironmentLayout, 3),
+        children: environmentPages,
+      },
       page("/compare", async () => (await import("./pages/compare/compare.tsx")).ComparePage),
       page("/connections", async () => (await import("./pages/connections/connections.tsx")).ConnectionsPage),
       page("/connections/:connection", async () => (await import("./pages/connections/connection.tsx")).ConnectionPage),
@@ -59,6 +62,8 @@ export const routes: RouteObject[] = [
 
 /** Begins to load the page of an address, beside the question who is signed in. */
 export const preload = (pathname: string): void => {
-  const handle: unknown = matchRoutes(routes, pathname)?.at(-1)?.route.handle;
-  if (typeof handle === "function") void (handle as Load)().catch(() => undefined);
+  for (const { route } of matchRoutes(routes, pathname) ?? []) {
+    const handle: unknown = route.handle;
+    if (typeof handle === "function") void (handle as Load)().catch(() => undefined);
+  }
 };

@@ -119,6 +119,7 @@ test("the set-up link works once", async () => {
   await page.getByRole("alert").waitFor();
   await page.goto(`${server.url}/setup`);
   await page.getByText("The link is not whole.").waitFor();
+  expect(await page.getByRole("button", { name: "Set up and sign in" }).count()).toBe(0);
 });
 
 test("sign in, be refused, sign out", async () => {
@@ -139,6 +140,7 @@ test("sign in, be refused, sign out", async () => {
   await expectAccessible(page, "not-found");
   await page.goto(`${server.url}/`);
   await page.getByRole("link", { name: "shop" }).click();
+  await page.getByRole("heading", { name: "shop", level: 1 }).waitFor();
   await page.getByRole("link", { name: "dev" }).waitFor();
   await expectAccessible(page, "app");
   await page.getByRole("button", { name: "ada@example.com: menu" }).click();

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { chromium, type Browser, type Page } from "playwright-core";
 import { expect } from "vitest";
+import { ask, until, type TestServer } from "./server.ts";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -46,4 +47,44 @@ export const expectAccessible = async (page: Page, name: string): Promise<void> 
   if (folder) await page.screenshot({ path: `${folder}/${name}-320.png`, fullPage: true });
   expect(width, `${name} at 320 px`).toBeLessThanOrEqual(320);
   if (size !== null) await page.setViewportSize(size);
+};
+
+/** The name and password of the Administrator that `setUp` makes. */
+export const ada = { name: "ada@example.com", password: "a long enough password" } as const;
+
+/** Makes the first Administrator with the link that the server prints. */
+export const setUp = async (server: TestServer): Promise<void> => {
+  const output = await until(
+    async () => await Promise.resolve(server.output()),
+    (text) => text.includes("/setup#"),
+  );
+  const code = /\/setup#(\S+)/u.exec(output)?.[1];
+  const made = await ask(server, "POST /setup", { token: null, body: { code, ...ada } });
+  if (made.status !== 201) throw new Error(`set-up refused: ${JSON.stringify(made.body)}`);
+};
+
+/** Fills the login in, wherever it is shown. */
+export const signIn = async (page: Page): Promise<void> => {
+  const button = page.getByRole("button", { name: "Sign in", exact: true });
+  const form = page.locator("form").filter({ has: button });
+  const name = form.getByLabel("Name", { exact: true });
+  if (await name.isEditable()) await name.fill(ada.name);
+  await form.getByLabel("Password", { exact: true }).fill(ada.password);
+  await button.click();
+};
+
+/** A page of its own session, signed in, at an address of the console. */
+export const openSignedIn = async (
+  browser: Browser,
+  server: TestServer,
+  path = "/",
+): Promise<{ page: Page; complaints: string[] }> => {
+  const opened = await openPage(browser);
+  await opened.page.goto(`${server.url}${path}`);
+  await opened.page.getByRole("heading", { name: "Sign in" }).waitFor();
+  await signIn(opened.page);
+  await opened.page.getByRole("button", { name: `${ada.name}: menu` }).waitFor();
+  // The page itself is loaded after its frame.
+  await opened.page.getByRole("heading", { level: 1 }).waitFor();
+  return opened;
 };

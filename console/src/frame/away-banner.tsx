@@ -21,6 +21,13 @@ export const AwayBanner = () => {
       void queries.invalidateQueries();
     };
   }, [isAway, queries]);
+  // The browser often knows first; but only an answer of the server counts, which may be on this very machine.
+  useEffect(() => {
+    const heard = new AbortController();
+    const look = (): void => void client.call("access.me").catch(() => undefined);
+    for (const name of ["offline", "online"]) globalThis.addEventListener(name, look, { signal: heard.signal });
+    return () => heard.abort();
+  }, []);
   if (awaySince === null) return null;
   return (
     <Banner tone="warn" icon="away">

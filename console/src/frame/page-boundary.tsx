@@ -40,12 +40,20 @@ class Catch extends Component<CatchProps, { readonly error: unknown }> {
   }
 }
 
+interface BoundaryProps {
+  /** How many parts of the address belong to it: moving below them leaves it standing. Absent: all. */
+  readonly depth?: number | undefined;
+  readonly children: ReactNode;
+}
+
 /** A page that breaks takes neither the frame nor its neighbours along. */
-export const PageBoundary = ({ children }: { readonly children: ReactNode }) => {
+export const PageBoundary = ({ depth, children }: BoundaryProps) => {
   const { pathname } = useLocation();
+  const own = depth === undefined ? pathname : pathname.split("/", depth + 1).join("/");
+  // The waiting is outside of what changes with the address: the page that is left stays until the next one is loaded.
   return (
-    <Catch key={pathname}>
-      <Suspense fallback={<Loading what="the page" rows={6} />}>{children}</Suspense>
-    </Catch>
+    <Suspense fallback={<Loading what="the page" rows={6} />}>
+      <Catch key={own}>{children}</Catch>
+    </Suspense>
   );
 };

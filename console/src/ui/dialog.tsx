@@ -1,4 +1,5 @@
 import { useEffect, useId, useLayoutEffect, useRef, type ReactNode } from "react";
+import { createPortal } from "react-dom";
 import { IconButton } from "./icon-button.tsx";
 import "./dialog.css";
 
@@ -43,26 +44,22 @@ export const Dialog = ({ title, onClose, wide = false, role = "dialog", describe
       },
       { signal },
     );
-    // A second Escape in a row closes whatever a page says; then the page agrees, or shows it again.
-    dialog.addEventListener(
-      "close",
-      () => {
-        if (close.current === undefined) dialog.showModal();
-        else close.current();
-      },
-      { signal },
-    );
+    // A second Escape in a row closes it whatever a page says; then the page agrees.
+    dialog.addEventListener("close", () => close.current?.(), { signal });
     return () => {
       heard.abort();
       dialog.close();
       if (before instanceof HTMLElement && before.isConnected) before.focus();
     };
   }, []);
-  return (
+  // At the end of the page: a form in a dialog is never a form in a form.
+  return createPortal(
     <dialog
       ref={element}
       className={`dialog${wide ? " wide" : ""}`}
       role={role}
+      {...(onClose === undefined ? { closedby: "none" } : {})}
+      onSubmit={(event) => event.stopPropagation()}
       aria-labelledby={heading}
       aria-describedby={describedBy}
     >
@@ -71,6 +68,7 @@ export const Dialog = ({ title, onClose, wide = false, role = "dialog", describe
         {onClose === undefined ? null : <IconButton label="Close" icon="close" small onClick={onClose} />}
       </div>
       <div className="dialog-body">{children}</div>
-    </dialog>
+    </dialog>,
+    document.body,
   );
 };

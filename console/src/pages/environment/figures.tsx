@@ -27,7 +27,7 @@ const mirrorWords = ({ mirror }: Status, secretName: string): string => {
 export const Figures = ({ status, secretName }: { readonly status: Status; readonly secretName: string }) => (
   <dl className="figures">
     <Figure name="saved" figure={status.saved === 0 ? null : status.saved}>
-      {status.saved === 0 ? "Nothing is saved yet." : "The newest revision in the store."}
+      {status.saved === 0 ? "No revision is in the store." : "The newest revision in the store."}
     </Figure>
     <Figure name={status.mirror === null ? "deployed" : "in the cluster"} figure={status.inCluster}>
       {mirrorWords(status, secretName)}

@@ -17,11 +17,15 @@ export const Pod = ({ instance, letter }: PodProps) => {
   return (
     <Popover
       className={`pod ${tone}`}
-      label={`${name}${container === null ? "" : ` ${container}`}: ${runs}, ${words}`}
       trigger={
         <>
           <b>{letter ?? "?"}</b>
           {revision}
+          <span className="unseen">
+            {" "}
+            {name}
+            {container === null ? "" : ` ${container}`}: {runs}, {words}
+          </span>
         </>
       }
     >

@@ -25,9 +25,12 @@ const Form = ({ environment }: { readonly environment: Environment }) => {
     await queries.invalidateQueries({ queryKey: keys.environment(app, env) });
   };
   const save = useMutation({
-    mutationFn: put,
-    onSuccess: () => {
+    mutationFn: async (next: DeploymentSettings) => {
       const before = environment.settings;
+      await put(next);
+      return before;
+    },
+    onSuccess: (before) => {
       say("The settings are saved; they hold from the next deployment on.", () => {
         setSettings(before);
         void put(before);
@@ -36,23 +39,25 @@ const Form = ({ environment }: { readonly environment: Environment }) => {
   });
   const about = (field: string): string | null => problemOf(save.error, field);
   return (
-    <form
-      className="form"
-      onSubmit={(event) => {
-        event.preventDefault();
-        save.mutate(settings);
-      }}
-    >
-      <SettingsFields settings={settings} type={type} onChange={setSettings} problemOf={about} />
-      {save.error === null ? null : <Problem error={save.error} />}
-      <div className="form-end">
-        <Button submit kind="main" busy={save.isPending} reason={isDirty ? null : "Nothing is changed."}>
-          Save settings
-        </Button>
-        {isDirty ? <Button onClick={() => setSettings(environment.settings)}>Discard</Button> : null}
-      </div>
+    <>
       <UnsavedGuard isDirty={isDirty && !save.isPending} what="the settings that you changed" />
-    </form>
+      <form
+        className="form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          save.mutate(settings);
+        }}
+      >
+        <SettingsFields settings={settings} type={type} onChange={setSettings} problemOf={about} />
+        {save.error === null ? null : <Problem error={save.error} />}
+        <div className="form-end">
+          <Button submit kind="main" busy={save.isPending} reason={isDirty ? null : "Nothing is changed."}>
+            Save settings
+          </Button>
+          {isDirty ? <Button onClick={() => setSettings(environment.settings)}>Discard</Button> : null}
+        </div>
+      </form>
+    </>
   );
 };
 

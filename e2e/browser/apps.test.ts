@@ -1,0 +1,137 @@
+import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { expectAccessible, openBrowser, openSignedIn, setUp } from "../harness/browser.ts";
+import {
+  ask,
+  deploy,
+  makeHome,
+  makeProcessEnvironment,
+  startServer,
+  type Home,
+  type TestServer,
+} from "../harness/server.ts";
+
+const charts = fileURLToPath(new URL("../../testbed/charts", import.meta.url));
+const dev = "/apps/shop/environments/dev";
+
+let home: Home;
+let server: TestServer;
+let browser: Browser;
+
+beforeAll(async () => {
+  home = await makeHome();
+  server = await startServer(home);
+  await setUp(server);
+  await makeProcessEnvironment(server);
+  await ask(server, `PATCH ${dev}/secrets`, {
+    ifMatch: 0,
+    body: { set: { A_KEY: "canary-apps-1", B_KEY: "canary-apps-2" } },
+  });
+  browser = await openBrowser();
+});
+
+afterAll(async () => {
+  await browser.close();
+  await server.stop();
+  await home.remove();
+});
+
+test("an app from its making to its end: environment with copied secrets, release, typed names", async () => {
+  const { page, complaints } = await openSignedIn(browser, server);
+  await page.getByRole("button", { name: "New app" }).click();
+  await page.getByLabel("Name", { exact: true }).fill("Not A Name");
+  await page.getByRole("button", { name: "Make it" }).click();
+  await page.getByRole("alert").getByText("2 to 39 characters").waitFor();
+  await expectAccessible(page, "new-app");
+  await page.getByLabel("Name", { exact: true }).fill("billing");
+  await page.getByRole("button", { name: "Make it" }).click();
+  await page.getByRole("heading", { name: "billing", level: 1 }).waitFor();
+  await page.getByText("billing has no environment yet.").waitFor();
+  await expectAccessible(page, "app-empty");
+
+  const buffer = execFileSync("tar", ["-cz", "-C", charts, "sample"]);
+  await page.getByLabel("Packed chart").setInputFiles({ name: "sample.tgz", mimeType: "application/gzip", buffer });
+  await page.getByRole("table", { name: "Releases" }).getByRole("rowheader").waitFor();
+  await expectAccessible(page, "releases");
+  await page.getByRole("button", { name: /^Remove \S+ \d/u }).click();
+  await page.getByRole("button", { name: "Remove it" }).click();
+  await page.getByText("No release yet.").waitFor();
+
+  await page.getByRole("button", { name: "billing: more" }).click();
+  await page.getByRole("menuitem", { name: "Remove billing" }).click();
+  const remove = page.getByRole("alertdialog").getByRole("button", { name: "Remove billing" });
+  // Not before its name is typed.
+  await page.getByLabel("Type billing to confirm").fill("billin");
+  await page.keyboard.press("Enter");
+  expect(await remove.getAttribute("aria-disabled")).toBe("true");
+  await expectAccessible(page, "remove-app");
+  expect((await ask(server, "GET /apps/billing")).status).toBe(200);
+  await page.getByLabel("Type billing to confirm").fill("billing");
+  await remove.click();
+  await page.getByRole("heading", { name: "Apps", level: 1 }).waitFor();
+  expect((await ask(server, "GET /apps/billing")).status).toBe(404);
+  expect(complaints).toEqual([]);
+});
+
+test("a new environment begins with the secrets of another one, and is removed with them by typing its name", async () => {
+  const { page, complaints } = await openSignedIn(browser, server, "/apps/shop");
+  await page.getByRole("button", { name: "New environment" }).click();
+  await page.getByLabel("Name", { exact: true }).fill("staging");
+  await page.getByLabel("Copy secrets from").selectOption("dev");
+  await expectAccessible(page, "new-environment");
+  await page.getByRole("button", { name: "Make it" }).click();
+  await page.getByRole("heading", { name: "staging", level: 1 }).waitFor();
+  const { secrets } = (await ask(server, "GET /apps/shop/environments/staging/secrets")).body;
+  expect(secrets.map(({ key }: any) => key)).toEqual(["A_KEY", "B_KEY"]);
+
+  await page.getByRole("link", { name: "Settings" }).click();
+  await page.getByRole("button", { name: "Remove staging" }).click();
+  const field = page.getByLabel("Destroy every saved value and its history: type staging");
+  await field.fill("stagin");
+  await page.keyboard.press("Enter");
+  await expectAccessible(page, "remove-environment");
+  expect((await ask(server, "GET /apps/shop/environments/staging")).status).toBe(200);
+  await field.fill("staging");
+  await page.getByRole("alertdialog").getByRole("button", { name: "Remove staging" }).click();
+  await page.getByRole("heading", { name: "shop", level: 1 }).waitFor();
+  expect((await ask(server, "GET /apps/shop/environments/staging")).status).toBe(404);
+  expect(await page.content()).not.toContain("canary-apps");
+  expect(complaints).toEqual([]);
+});
+
+test("settings are saved and taken back", async () => {
+  const { page, complaints } = await openSignedIn(browser, server, "/apps/shop/dev/settings");
+  await page.getByLabel("Deploy by itself after each save").check();
+  await expectAccessible(page, "settings");
+  await page.getByRole("button", { name: "Save settings" }).click();
+  await page.getByText("The settings are saved").first().waitFor();
+  const onSave = async (): Promise<boolean> => (await ask(server, `GET ${dev}`)).body.environment.settings.onSave;
+  expect(await onSave()).toBe(true);
+  await page.getByRole("button", { name: "Undo" }).click();
+  await expect.poll(onSave).toBe(false);
+  expect(complaints).toEqual([]);
+});
+
+test("what runs: a cell for each instance, its evidence, and who is behind", async () => {
+  await deploy(server, dev);
+  const { page, complaints } = await openSignedIn(browser, server, "/apps/shop/dev");
+  await page.getByText("No process reports here.").waitFor();
+  await expectAccessible(page, "overview-empty");
+  const instance = { host: "laptop", pid: 7, startedAt: null, keys: "all", state: "running" };
+  const report = async (name: string, revision: number): Promise<void> => {
+    expect((await ask(server, `PUT ${dev}/instances/${name}`, { body: { ...instance, revision } })).status).toBe(200);
+  };
+  const { revision } = (await ask(server, `GET ${dev}/secrets`)).body;
+  await report("one", revision);
+  await report("two", 0);
+  const current = page.getByRole("button", { name: new RegExp(`revision ${revision}, current`, "u") });
+  await current.waitFor();
+  await page.getByRole("table", { name: "Instances that are behind" }).getByText("behind").waitFor();
+  await expectAccessible(page, "overview");
+  await current.click();
+  await page.getByText("1: the process says so itself").waitFor();
+  await expectAccessible(page, "evidence");
+  expect(complaints).toEqual([]);
+});

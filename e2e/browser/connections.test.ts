@@ -1,0 +1,96 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { expectAccessible, openBrowser, openSignedIn, setUp } from "../harness/browser.ts";
+import { ask, makeHome, startServer, type Home, type TestServer } from "../harness/server.ts";
+
+/** Nothing listens on port 9 of loopback; the token is this test's own. */
+const kubeconfig = JSON.stringify({
+  apiVersion: "v1",
+  kind: "Config",
+  "current-context": "one",
+  contexts: [{ name: "one", context: { cluster: "one", user: "one" } }],
+  clusters: [{ name: "one", cluster: { server: "https://127.0.0.1:9" } }],
+  users: [{ name: "one", user: { token: "canary-kubeconfig" } }],
+});
+
+let home: Home;
+let server: TestServer;
+let browser: Browser;
+
+beforeAll(async () => {
+  home = await makeHome();
+  server = await startServer(home);
+  await setUp(server);
+  browser = await openBrowser();
+});
+
+afterAll(async () => {
+  await browser.close();
+  await server.stop();
+  await home.remove();
+});
+
+test("from the first page to the form of a cluster; what is refused stays typed, with the next step", async () => {
+  const { page, complaints } = await openSignedIn(browser, server);
+  await page.getByLabel("My CI").check();
+  await page.getByRole("link", { name: "Connect a cluster" }).click();
+  await page.getByRole("dialog", { name: "New connection" }).waitFor();
+  await page.getByLabel("Name", { exact: true }).fill("kube");
+  await page.getByLabel("Kubeconfig", { exact: true }).fill("not: a kubeconfig");
+  await page.getByRole("button", { name: "Make it" }).click();
+  await page.getByRole("alert").getByText("The kubeconfig has no context").waitFor();
+  await expectAccessible(page, "new-connection");
+  await page.getByLabel("File of: Kubeconfig", { exact: true }).setInputFiles({
+    name: "kubeconfig",
+    mimeType: "text/plain",
+    buffer: Buffer.from(kubeconfig),
+  });
+  await page.getByRole("button", { name: "Make it" }).click();
+  await page.getByRole("alert").getByText("cannot be reached (ECONNREFUSED").waitFor();
+  await expectAccessible(page, "unreachable-cluster");
+  expect(await page.getByLabel("Name", { exact: true }).inputValue()).toBe("kube");
+  expect(await page.getByLabel("Kubeconfig", { exact: true }).inputValue()).toBe(kubeconfig);
+  await page.keyboard.press("Escape");
+  await page.getByText("No connection yet.").waitFor();
+  expect(await page.content()).not.toContain("canary-kubeconfig");
+  expect(complaints.filter((one) => !one.includes("502"))).toEqual([]);
+});
+
+test("a connection for processes: made, checked, on to an environment, and removed by typing its name", async () => {
+  const { page, complaints } = await openSignedIn(browser, server, "/connections?new=process&type=helm");
+  await page.getByLabel("Name", { exact: true }).fill("here");
+  await page.getByRole("button", { name: "Make it" }).click();
+  await page.getByRole("heading", { name: "here", level: 1 }).waitFor();
+  await page.getByRole("button", { name: "Check it" }).click();
+  await page.getByText("Everything that is needed is there.").waitFor();
+  await page.getByRole("table", { name: "In order" }).getByRole("rowheader").first().waitFor();
+  await expectAccessible(page, "connection");
+
+  await page.getByRole("link", { name: "Make an app first" }).click();
+  await page.getByLabel("Name", { exact: true }).fill("shop");
+  await page.getByRole("dialog").getByRole("button", { name: "Make it" }).click();
+  await page.getByRole("dialog", { name: "New environment of shop" }).waitFor();
+  await page.getByLabel("Name", { exact: true }).fill("prod");
+  await page.getByLabel("production", { exact: true }).check();
+  await page.getByText("Deployment settings").click();
+  await page.getByLabel("Deploy by itself after each save").check();
+  await page.getByRole("button", { name: "Make it" }).click();
+  await page.getByRole("heading", { name: "prod", level: 1 }).waitFor();
+  const { environment } = (await ask(server, "GET /apps/shop/environments/prod")).body;
+  expect(environment).toMatchObject({ kind: "production", type: "process", settings: { onSave: true } });
+
+  await page.goto(`${server.url}/connections/here`);
+  const remove = page.getByRole("button", { name: "Remove" });
+  // It says why not, and stays where the keyboard finds it.
+  expect(await remove.getAttribute("aria-disabled")).toBe("true");
+  expect(await remove.getAttribute("title")).toContain("Environments use it");
+  await ask(server, "DELETE /apps/shop/environments/prod", { body: {} });
+  await page.reload();
+  await remove.click();
+  await page.getByLabel("Type here to confirm").fill("here");
+  await page.getByRole("button", { name: "Remove here" }).click();
+  await page.getByRole("heading", { name: "Connections", level: 1 }).waitFor();
+  await expectAccessible(page, "connections");
+  expect((await ask(server, "GET /connections/here")).status).toBe(404);
+  expect(complaints).toEqual([]);
+});
