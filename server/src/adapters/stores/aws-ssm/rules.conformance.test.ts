@@ -148,6 +148,17 @@ test("a pinned version that others push towards its end is put anew before it is
   expect(await others.get(`${valuesOf(scope)}/A`)).toBe("third");
 });
 
+test("a pinned version that others have replaced is not protected, and the save that mends it is made", async () => {
+  const scope = newScope();
+  await committed(open(scope), 0, [set("A", "first")]);
+  await others.remove(`${valuesOf(scope)}/A`);
+  for (let i = 0; i < 60; i++) await others.put(`${valuesOf(scope)}/A`, `theirs ${i}`);
+  await expect(open(scope).read(1)).rejects.toMatchObject({ code: "integrity", facts: { key: "A" } });
+  const done = await committed(open(scope), 1, [set("A", "mended")]);
+  expect(done.revision).toBe(2);
+  expect(plain(await open(scope).read(2))).toEqual(texts({ A: "mended" }));
+});
+
 test("a right that is missing is named with the parameter, and nothing is saved", async () => {
   const scope = newScope();
   const store = open(scope);

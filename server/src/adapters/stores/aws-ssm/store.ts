@@ -149,11 +149,17 @@ export const openSsm = (parts: {
     digestKey: Uint8Array,
     signal: AbortSignal,
   ): Promise<{ record: CommitRecord } | { conflict: Manifest | null }> => {
-    const old = await values.read(
-      head,
-      keys.map((key) => pinOf(head, key)),
-      digestKey,
-    );
+    const old = new Map<string, Secret>();
+    for (const key of keys) {
+      const pins = [pinOf(head, key)];
+      const intact = await values.read(head, pins, digestKey).catch((error: unknown) => {
+        // Others have changed it: nothing is left to protect, and the save that mends it must not fail.
+        if (error instanceof KeyrollError && error.code === "integrity") return new Map<string, Secret>();
+        throw error;
+      });
+      for (const [name, value] of intact) old.set(name, value);
+    }
+    if (old.size === 0) return { record: head };
     const texts = new Map([...old].map(([key, value]) => [key, encodeValue(key, value)]));
     const versions = await values.put(texts, signal, () => undefined);
     const pins = new Map(
