@@ -1,0 +1,83 @@
+import { gzipSync } from "node:zlib";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openBrowser, openPage, openSignedIn, setUp, signIn } from "../harness/browser.ts";
+import { makeHome, makeProcessEnvironment, startServer, type Home, type TestServer } from "../harness/server.ts";
+
+let home: Home;
+let server: TestServer;
+let browser: Browser;
+
+beforeAll(async () => {
+  home = await makeHome();
+  server = await startServer(home);
+  await setUp(server);
+  await makeProcessEnvironment(server);
+  browser = await openBrowser();
+});
+
+afterAll(async () => {
+  await browser.close();
+  await server.stop();
+  await home.remove();
+});
+
+/** Bytes of JavaScript and CSS after gzip that the first page may have. */
+const budget = 130_000;
+
+test("the first page is light, stands still and asks nobody else", async () => {
+  const { page, complaints } = await openPage(browser);
+  await page.goto(server.url);
+  await signIn(page);
+  await page.getByRole("rowheader", { name: "shop" }).waitFor();
+
+  const bodies: Promise<Buffer>[] = [];
+  const hosts = new Set<string>();
+  page.on("response", (response) => {
+    const { host, pathname } = new URL(response.url());
+    hosts.add(host);
+    if (/\.(js|css)$/u.test(pathname)) bodies.push(response.body());
+  });
+  await page.addInitScript(() => {
+    const scope = globalThis as any;
+    scope.shifts = [];
+    new scope.PerformanceObserver((list: any) =>
+      scope.shifts.push(...list.getEntries().map((one: any) => one.value)),
+    ).observe({
+      type: "layout-shift",
+      buffered: true,
+    });
+  });
+  await page.goto(server.url);
+  await page.getByRole("rowheader", { name: "shop" }).waitFor();
+  await page.getByRole("link", { name: "dev", exact: true }).waitFor();
+  const weights = (await Promise.all(bodies)).map((body) => gzipSync(body).byteLength);
+  expect(weights.length).toBeGreaterThan(2);
+  expect(weights.reduce((sum, one) => sum + one, 0)).toBeLessThanOrEqual(budget);
+  expect([...hosts]).toEqual([new URL(server.url).host]);
+  const shifts: number[] = await page.evaluate(() => (globalThis as any).shifts);
+  expect(shifts.reduce((sum, one) => sum + one, 0)).toBeLessThan(0.01);
+  expect(complaints).toEqual([]);
+});
+
+test("every page works where scripts may not be made from text", async () => {
+  const { page, complaints } = await openSignedIn(browser, server);
+  const answer = await page.goto(server.url);
+  expect(answer?.headers()["content-security-policy"]).toContain("require-trusted-types-for 'script'");
+  for (const [path, heading] of [
+    ["/", "Apps"],
+    ["/apps/shop", "shop"],
+    ["/apps/shop/dev", "dev"],
+    ["/apps/shop/dev/settings", "dev"],
+    ["/apps/shop?new=helm", "shop"],
+    ["/connections?new=kubernetes", "Connections"],
+    ["/access", "Members & tokens"],
+    ["/audit", "Audit"],
+    ["/profile", "Profile"],
+    ["/find?q=a", "Find a key"],
+  ] as const) {
+    await page.goto(`${server.url}${path}`);
+    await page.getByRole("heading", { name: heading, level: 1, includeHidden: true }).waitFor();
+  }
+  expect(complaints).toEqual([]);
+});
