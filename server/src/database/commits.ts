@@ -7,8 +7,36 @@ export interface Commits {
   readonly dialect: Dialect;
 }
 
+/** Statements kept for the next time; those of lists of every length are many. */
+const statementsKept = 300;
+
+/**
+ * The same file, whose statements are prepared once: preparing takes a seventh of a save. A change of the schema forgets
+ * them all, because the columns that a statement answers are found out when it is prepared.
+ */
+const preparedOnce = (database: SqliteDatabase): SqliteDatabase => {
+  const known = new Map<string, ReturnType<SqliteDatabase["prepare"]>>();
+  return {
+    close: () => database.close(),
+    prepare: (sql) => {
+      const found = known.get(sql);
+      const statement = found ?? database.prepare(sql);
+      if (/^\s*(?:create|alter|drop)\b/iu.test(sql)) known.clear();
+      else {
+        // The one that was used longest ago goes first.
+        known.delete(sql);
+        known.set(sql, statement);
+        const [oldest] = known.keys();
+        if (known.size > statementsKept && oldest !== undefined) known.delete(oldest);
+      }
+      return statement;
+    },
+  };
+};
+
 /** A dialect for this file that knows when its transactions end. */
-export const createCommits = (database: SqliteDatabase): Commits => {
+export const createCommits = (file: SqliteDatabase): Commits => {
+  const database = preparedOnce(file);
   let waiting: (() => void)[] = [];
   class Driver extends SqliteDriver {
     override async commitTransaction(connection: DatabaseConnection): Promise<void> {

@@ -40,13 +40,15 @@ test("the migration takes the newest change of each key, and no removed one", as
 
 test("a revision that is recorded after a newer one changes nothing that the newer one said", async () => {
   await migrate();
-  const refresh = async (...keys: string[]) =>
-    await db.transaction().execute(async (tx) => await refreshKeyNames(tx, "e", keys));
-  await record([1, "added", "A"], [1, "added", "B"], [1, "added", "OTHER"]);
-  await refresh("A", "B", "OTHER");
-  await record([3, "removed", "A"], [3, "changed", "B"]);
-  await refresh("A", "B");
-  await record([2, "changed", "A"], [2, "changed", "B"], [2, "added", "C"]);
-  await refresh("A", "B", "C");
+  const save = async (revision: number, ...changes: readonly [string, string][]) => {
+    await record(...changes.map(([op, key]): [number, string, string] => [revision, op, key]));
+    const recorded = changes.map(([op, key]) => ({ op, key }));
+    await db.transaction().execute(async (tx) => await refreshKeyNames(tx, "e", revision, recorded));
+  };
+  await save(1, ["added", "A"], ["added", "B"], ["added", "OTHER"]);
+  await save(3, ["removed", "A"], ["changed", "B"]);
+  await save(2, ["changed", "A"], ["changed", "B"], ["added", "C"]);
   expect(await names()).toEqual(["e B b 3", "e C c 2", "e OTHER other 1"]);
+  await save(4, ["added", "A"], ["removed", "C"]);
+  expect(await names()).toEqual(["e A a 4", "e B b 3", "e OTHER other 1"]);
 });

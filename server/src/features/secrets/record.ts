@@ -90,11 +90,7 @@ export const recordRevision = async (tx: Tx, record: RevisionRecord): Promise<Re
       )
       .execute();
   }
-  await refreshKeyNames(
-    tx,
-    environmentId,
-    changes.map(({ key }) => key),
-  );
+  await refreshKeyNames(tx, environmentId, manifest.revision, changes);
   const removed = changes.filter(({ op }) => op === "removed").map(({ key }) => key);
   if (removed.length > 0) {
     await tx
