@@ -1,6 +1,7 @@
 import type { BodyOf, ReplyOf, Routes } from "@keyroll/contract";
 import type { Client } from "@keyroll/sdk";
 import type { Context, Place } from "./context.ts";
+import { failureJson, toKeyrollError } from "./failure.ts";
 import { count } from "./format.ts";
 import { lasting } from "./lasting.ts";
 
@@ -40,18 +41,57 @@ export const saveChange = async (
   change: Change,
   base?: number,
 ): Promise<void> => {
+  reportSaved(context, await changeIn(context, client, place, change, base), place, Object.keys(change.meta ?? {}));
+};
+
+const changeIn = async (
+  context: Context,
+  client: Client,
+  place: Place,
+  change: Change,
+  base?: number,
+): Promise<Saved> => {
   const ifMatch = base ?? (await client.call("secrets.list", { params: place })).revision;
-  reportSaved(
+  return await lasting(
     context,
-    await lasting(
-      context,
-      client,
-      place,
-      async (options) => await client.call("secrets.change", { params: place, ifMatch, body: change, ...options }),
-    ),
+    client,
     place,
-    Object.keys(change.meta ?? {}),
+    async (options) => await client.call("secrets.change", { params: place, ifMatch, body: change, ...options }),
   );
+};
+
+/**
+ * The same change in several environments, one after the other: each is whole or absent, and each has an outcome of
+ * its own. Answers the exit code: 0, or that of the first that was not saved.
+ */
+export const saveInEach = async (
+  context: Context,
+  client: Client,
+  places: readonly Place[],
+  change: Change,
+): Promise<number> => {
+  let exit = 0;
+  const outcomes: object[] = [];
+  for (const place of places) {
+    const environment = `${place.app}/${place.env}`;
+    try {
+      const saved = await changeIn(context, client, place, change);
+      for (const { message } of saved.warnings) context.say(`${environment}: warning: ${message}`);
+      context.say(
+        saved.changed
+          ? `${environment}: saved as ${saved.revision}${saved.verified ? " (verified)" : ""}, ${saved.deployment === null ? "not deployed" : "and a deployment was requested"}.`
+          : `${environment}: nothing differs from revision ${saved.revision}.`,
+      );
+      outcomes.push({ environment, ...saved });
+    } catch (thrown) {
+      const error = toKeyrollError(thrown);
+      exit = exit === 0 ? error.exit : exit;
+      context.say(`${environment}: not saved. ${error.message} ${error.next}`);
+      outcomes.push({ environment, ...failureJson(error) });
+    }
+  }
+  if (context.globals.json === true) context.json({ outcomes });
+  return exit;
 };
 
 /** `-m` and `--confirm-risky`, as every save takes them. */

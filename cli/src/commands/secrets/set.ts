@@ -1,7 +1,9 @@
 import { KeyrollError } from "@keyroll/contract/errors";
 import { checkKey } from "@keyroll/pairs";
 import { keyList, type Verb } from "../../command.ts";
-import { saveChange, saveFacts, type SaveOptions } from "../../save.ts";
+import type { Context, Place } from "../../context.ts";
+import { placeOf } from "../../place.ts";
+import { saveChange, saveFacts, saveInEach, type SaveOptions } from "../../save.ts";
 import { readValue, refusePairs, type ValueOptions } from "../../value-input.ts";
 import { toWire } from "../../wire.ts";
 
@@ -12,9 +14,17 @@ interface Options extends ValueOptions, SaveOptions {
   readonly rotateBy?: string;
   readonly visible?: boolean;
   readonly retiresOld?: boolean;
+  readonly in?: readonly string[];
 }
 
 const emptied = (text: string): string | null => (text === "" ? null : text);
+
+/** Where it is saved: the environments that are named, or the one of this folder. */
+const placesOf = async (context: Context, named: readonly string[] | undefined): Promise<readonly Place[]> => {
+  if (named === undefined) return [await context.place()];
+  const app = named.every((one) => one.includes("/")) ? null : await context.appName();
+  return named.map((one) => placeOf(one, app));
+};
 
 export const set: Verb = (command, act) => {
   command
@@ -30,6 +40,11 @@ export const set: Verb = (command, act) => {
     .option("--visible", "show the value in lists: it is no secret")
     .option("--no-visible", "hide it again")
     .option("--retires-old", "the old value is dead: no rollback brings it back")
+    .option(
+      "--in <environments>",
+      "save it in these instead, each with its own outcome: APP/ENV or ENV, with commas",
+      keyList,
+    )
     .option("-m, --message <text>", "why")
     .option("--confirm-risky <keys>", "names such as PATH that are meant", keyList)
     .description(
@@ -50,7 +65,7 @@ export const set: Verb = (command, act) => {
             next: "Set one at a time, or bring them all as a file: `keyroll import`.",
           });
         }
-        const place = await context.place();
+        const places = await placesOf(context, options.in);
         const client = await context.client();
         const values: Record<string, string | { base64: string }> = {};
         // One after the other: each is a question to the person.
@@ -63,12 +78,15 @@ export const set: Verb = (command, act) => {
           ...(options.visible === undefined ? {} : { visible: options.visible }),
         };
         const hasFacts = Object.keys(facts).length > 0;
-        await saveChange(context, client, place, {
+        const change = {
           set: values,
           ...(hasFacts ? { meta: Object.fromEntries(keys.map((key) => [key, facts])) } : {}),
           ...(options.retiresOld === true ? { retiresOld: [...keys] } : {}),
           ...saveFacts(options),
-        });
+        };
+        if (options.in !== undefined) return await saveInEach(context, client, places, change);
+        for (const place of places) await saveChange(context, client, place, change);
+        return 0;
       }),
     );
 };
