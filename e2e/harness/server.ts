@@ -39,11 +39,13 @@ export interface StartOptions {
   readonly dataDir: string;
   readonly databaseUrl?: string | null;
   readonly env?: Readonly<Record<string, string>>;
+  /** The built server; default: the sources. */
+  readonly program?: string;
 }
 
 /** Starts a server on an existing data folder (and database). */
 export const startServer = async (options: StartOptions): Promise<TestServer> => {
-  const child = spawn(process.execPath, [main], {
+  const child = spawn(process.execPath, [options.program ?? main], {
     stdio: ["ignore", "pipe", "pipe"],
     env: {
       PATH: process.env["PATH"] ?? "",

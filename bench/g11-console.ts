@@ -1,0 +1,252 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { chromium, type Browser, type Page } from "playwright-core";
+import { setUp, type Person } from "../e2e/harness/person.ts";
+import { ask, startServer, type TestServer } from "../e2e/harness/server.ts";
+import { withUnit, type Figure, type Measure } from "./measure.ts";
+import { inFolder, root, serverProgram } from "./programs.ts";
+import { quantile, spread } from "./rounds.ts";
+
+/** What a key press must bring about before its frame counts. */
+type Effect = "rows" | "letters" | "drafts" | "field";
+
+/** In the page, where the tests' compiler knows no browser. */
+interface InPage {
+  shifted: number;
+  largest: number;
+  /** Milliseconds from the next key to the paint of the first frame in which the count is reached. */
+  painted(effect: Effect, count: number): Promise<number>;
+}
+
+const secretsPath = "/apps/shop/dev/vars/secrets";
+
+/** An environment with a hundred keys of all sizes. */
+const fill = async (server: TestServer): Promise<void> => {
+  await ask(server, "POST /apps", { body: { name: "shop" } });
+  await ask(server, "POST /connections", { body: { name: "here", cluster: { kind: "process" } } });
+  await ask(server, "POST /apps/shop/environments", { body: { name: "dev", connection: "here", kind: "sandbox" } });
+  const set = Object.fromEntries(
+    Array.from({ length: 100 }, (_, i) => [`SERVICE_${String(i).padStart(2, "0")}_PASSWORD`, "x".repeat(8 + i * 3)]),
+  );
+  await ask(server, "PATCH /apps/shop/environments/dev/secrets", { ifMatch: 0, body: { set } });
+};
+
+/** What is measured in the page: shifts, the largest paint, and the time from a key to the paint that shows it. */
+const instrument = (): void => {
+  const page = globalThis as unknown as InPage & Record<string, any>;
+  page.shifted = 0;
+  page.largest = 0;
+  const watch = (type: string, take: (entry: any) => void): void =>
+    new page["PerformanceObserver"]((list: any) => list.getEntries().forEach(take)).observe({ type, buffered: true });
+  watch("layout-shift", (entry) => (page.shifted += entry.hadRecentInput ? 0 : entry.value));
+  watch("largest-contentful-paint", (entry) => (page.largest = entry.startTime));
+  const all = (selector: string): number => page["document"].querySelectorAll(selector).length;
+  const counts: Readonly<Record<Effect, () => number>> = {
+    rows: () => all("tr[data-row]:not([hidden])"),
+    letters: () => page["document"].activeElement.value?.length ?? -1,
+    drafts: () => all('tr[data-kind="draft"]'),
+    field: () => (page["document"].activeElement.getAttribute("aria-label") === "Value" ? 1 : 0),
+  };
+  page.painted = async (effect, count) =>
+    await new Promise((resolve) => {
+      const begin = (event: any): void => {
+        const look = (): void => {
+          if (counts[effect]() !== count) {
+            page["requestAnimationFrame"](look);
+            return;
+          }
+          // A task that is asked for before a frame's paint runs after it.
+          const channel = new page["MessageChannel"]();
+          channel.port1.addEventListener("message", () => resolve(performance.now() - event.timeStamp));
+          channel.port1.start();
+          channel.port2.postMessage(null);
+        };
+        page["requestAnimationFrame"](look);
+      };
+      page["document"].addEventListener("keydown", begin, { once: true, capture: true });
+    });
+};
+
+interface Opened {
+  readonly page: Page;
+  readonly foreign: string[];
+}
+
+const open = async (browser: Browser, server: TestServer, person: Person, slowdown: number): Promise<Opened> => {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+  const [name = "", value = ""] = person.cookie.split(/=(.*)/su);
+  await context.addCookies([{ name, value, url: server.url }]);
+  const page = await context.newPage();
+  const foreign: string[] = [];
+  page.on("request", (request) => {
+    if (!request.url().startsWith(server.url)) foreign.push(new URL(request.url()).origin);
+  });
+  await page.addInitScript(instrument);
+  const tools = await context.newCDPSession(page);
+  await tools.send("Emulation.setCPUThrottlingRate", { rate: slowdown });
+  await page.goto(`${server.url}${secretsPath}`);
+  await page.locator("tr[data-row]").nth(99).waitFor();
+  return { page, foreign };
+};
+
+/** Milliseconds of the largest paint, and the sum of all shifts, of one visit. */
+const visit = async (browser: Browser, server: TestServer, person: Person, slowdown: number) => {
+  const { page, foreign } = await open(browser, server, person, slowdown);
+  await page.waitForTimeout(1000);
+  const { shifted, largest } = await page.evaluate(() => {
+    const { shifted, largest } = globalThis as unknown as InPage;
+    return { shifted, largest };
+  });
+  await page.context().close();
+  return { shifted, largest, foreign };
+};
+
+/** Presses a key; milliseconds until the frame is painted that shows its effect. */
+const press = async (page: Page, key: string, effect: Effect, count: number): Promise<number> => {
+  const asked: readonly [Effect, number] = [effect, count];
+  const painted = page.evaluate(
+    async ([what, wanted]) => await (globalThis as unknown as InPage).painted(what, wanted),
+    asked,
+  );
+  // The question must be there before the key is.
+  await page.evaluate(() => undefined);
+  await page.keyboard.press(key);
+  return await painted;
+};
+
+/** Filters the list letter by letter, and gives two rows a new value. */
+const work = async ({ page }: Opened): Promise<{ filter: number[]; typing: number[]; edit: number[] }> => {
+  const filter: number[] = [];
+  const typing: number[] = [];
+  const edit: number[] = [];
+  await page.getByLabel("Filter keys").focus();
+  // All keys begin with it; then ten are left, then one.
+  for (const [i, letter] of Array.from("service_42").entries())
+    filter.push(await press(page, letter, "rows", i < 8 ? 100 : i === 8 ? 10 : 1));
+  for (const count of [10, 100, 100]) filter.push(await press(page, "Backspace", "rows", count));
+  for (const [i, at] of [7, 61].entries()) {
+    await page.locator("tr[data-row]").nth(at).locator("[data-key]").focus();
+    edit.push(await press(page, "e", "field", 1));
+    for (let typed = 1; typed <= 6; typed++) typing.push(await press(page, "x", "letters", typed));
+    edit.push(await press(page, "Enter", "drafts", i + 1));
+  }
+  return { filter, typing, edit };
+};
+
+/** Bytes after gzip of the scripts and styles that the page of the secrets loads, and of all there are. */
+const sizes = async (browser: Browser, server: TestServer, person: Person) => {
+  const { page } = await open(browser, server, person, 1);
+  const loaded = await page.evaluate(() =>
+    performance
+      .getEntriesByType("resource")
+      .map(({ name }) => new URL(name).pathname)
+      .filter((path) => /\.(?:js|css)$/u.test(path)),
+  );
+  await page.context().close();
+  const folder = join(root, "console/dist");
+  const gzip = (path: string): number => gzipSync(readFileSync(join(folder, path)), { level: 9 }).byteLength;
+  const all = readdirSync(join(folder, "assets"))
+    .filter((name) => /\.(?:js|css)$/u.test(name))
+    .map((name) => `/assets/${name}`);
+  const sum = (paths: readonly string[]): number => paths.reduce((total, path) => total + gzip(path), 0);
+  // The editor and the parser of YAML are loaded when somebody opens one or pastes some.
+  const apart = all.filter(
+    (path) => /(?:yaml|codemirror|editor-setup)[^/]*\.js$/iu.test(path) && !loaded.includes(path),
+  );
+  return { first: sum([...new Set(loaded)]), all: sum(all) - sum(apart), apart: sum(apart) };
+};
+
+/** How large the console is, how soon it is there, and how soon a key press is seen in a list of a hundred. */
+export const g11: Measure = {
+  id: "G11",
+  title: "Console",
+  floor: "one frame (16.7 ms)",
+  run: async (rounds) =>
+    await inFolder(async (dataDir) => {
+      const server = await startServer({ dataDir, program: serverProgram });
+      const browser = await chromium.launch({
+        executablePath: process.env["KEYROLL_CHROMIUM"] ?? "/usr/bin/chromium",
+        args: ["--no-sandbox"],
+      });
+      try {
+        const person = await setUp(server);
+        await fill(server);
+        const size = await sizes(browser, server, person);
+        const visits = { fast: [] as number[], slow: [] as number[] };
+        const times = { filter: [] as number[], typing: [] as number[], edit: [] as number[] };
+        const foreign = new Set<string>();
+        let shifted = 0;
+        for (let round = -1; round < rounds; round++) {
+          for (const [name, slowdown] of [
+            ["fast", 1],
+            ["slow", 4],
+          ] as const) {
+            const seen = await visit(browser, server, person, slowdown);
+            shifted = Math.max(shifted, seen.shifted);
+            seen.foreign.forEach((one) => foreign.add(one));
+            if (round >= 0) visits[name].push(seen.largest);
+          }
+          const opened = await open(browser, server, person, 4);
+          const done = await work(opened);
+          await opened.page.context().close();
+          if (round < 0) continue;
+          for (const name of ["filter", "typing", "edit"] as const) times[name].push(...done[name]);
+        }
+        const kilo = (bytes: number): string => `${(bytes / 1000).toFixed(1)} KB`;
+        const within = (what: string, bytes: number, most: number): Figure => ({
+          what,
+          figure: kilo(bytes),
+          against: "-",
+          goal: `<= ${most} KB`,
+          met: bytes <= most * 1000,
+        });
+        const p95 = (what: string, values: readonly number[]): Figure => ({
+          what,
+          figure: `p95 ${quantile(values, 0.95).toFixed(1)} ms; ${withUnit(spread(values), "ms")}`,
+          against: `${values.length} key presses`,
+          goal: "p95 <= 100 ms",
+          met: quantile(values, 0.95) <= 100,
+        });
+        const paint = (what: string, values: readonly number[], most: number): Figure => ({
+          what,
+          figure: withUnit(spread(values), "ms"),
+          against: "-",
+          goal: `<= ${most} ms`,
+          met: spread(values).median <= most,
+        });
+        return {
+          figures: [
+            within("scripts and styles of the secrets page, gzip", size.first, 130),
+            within("of all pages, without YAML, gzip", size.all, 250),
+            paint("largest paint with 100 keys, 1x", visits.fast, 250),
+            paint("largest paint with 100 keys, 4x slower", visits.slow, 800),
+            p95("filter to paint, 100 keys, 4x slower", times.filter),
+            p95("typing to paint, 4x slower", times.typing),
+            p95("open and end an edit to paint, 4x slower", times.edit),
+            {
+              what: "layout shift, largest of all visits",
+              figure: shifted.toFixed(4),
+              against: "-",
+              goal: "0",
+              met: shifted === 0,
+            },
+            {
+              what: "requests to others",
+              figure: String(foreign.size),
+              against: "-",
+              goal: "0",
+              met: foreign.size === 0,
+            },
+          ],
+          notes: [
+            `What YAML needs is loaded when it is opened or pasted: ${kilo(size.apart)} (gzip).`,
+            "Times are from the key's own time stamp to the task behind the frame that shows its effect; the browser is slowed down 4 times by its own tools.",
+          ],
+        };
+      } finally {
+        await browser.close();
+        await server.stop();
+      }
+    }),
+};

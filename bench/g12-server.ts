@@ -1,0 +1,128 @@
+import { execFile, spawn } from "node:child_process";
+import { createServer, type AddressInfo } from "node:net";
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { ask, startServer } from "../e2e/harness/server.ts";
+import { times, withUnit, type Measure } from "./measure.ts";
+import { bareNode, inFolder, plainEnv, root, serverProgram } from "./programs.ts";
+import { alternate, ratios, spread } from "./rounds.ts";
+
+const execute = promisify(execFile);
+const mega = 1e6;
+
+const freePort = async (): Promise<number> =>
+  await new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+
+/** Milliseconds from the start of the process to its first 200, which says that its database answers. */
+const coldStart = async (dataDir: string): Promise<number> => {
+  const port = await freePort();
+  const began = performance.now();
+  const child = spawn(process.execPath, [serverProgram], {
+    stdio: "ignore",
+    env: { ...plainEnv(dataDir), KEYROLL_LISTEN: `127.0.0.1:${port}`, KEYROLL_DATA_DIR: dataDir },
+  });
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  try {
+    for (;;) {
+      const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => null);
+      if (answer?.status === 200) return performance.now() - began;
+      if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}`);
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+  } finally {
+    child.kill("SIGTERM");
+    await ended;
+  }
+};
+
+/** Bytes of RSS, five seconds after the first requests. */
+const idleMemory = async (): Promise<number> =>
+  await inFolder(async (dataDir) => {
+    const server = await startServer({ dataDir, program: serverProgram });
+    await ask(server, "GET /apps");
+    await new Promise((resolve) => setTimeout(resolve, 5000));
+    const { stdout } = await execute("ps", ["-o", "rss=", "-p", String(server.pid)]);
+    await server.stop();
+    return Number(stdout) * 1024;
+  });
+
+/** Bytes of the files in a folder, without packages inside of it and without the tables that map code to its sources. */
+const contentOf = (folder: string): number =>
+  readdirSync(folder, { withFileTypes: true })
+    .filter(({ name }) => name !== "node_modules" && name !== "compile-cache" && !name.endsWith(".map"))
+    .map((entry) => {
+      const path = join(folder, entry.name);
+      return entry.isDirectory() ? contentOf(path) : statSync(path).size;
+    })
+    .reduce((sum, size) => sum + size, 0);
+
+/** The packages that the server needs to run, by folder. The project's own are in its bundle. */
+const packages = async (): Promise<string[]> => {
+  const { stdout } = await execute(
+    "npm",
+    ["ls", "--workspace", "@keyroll/server", "--omit=dev", "--all", "--parseable"],
+    { cwd: root },
+  );
+  const folders = new Set(stdout.split("\n").filter((path) => /\/node_modules\/(?!@keyroll\/)/u.test(path)));
+  return [...folders];
+};
+
+/** How long the server takes to come up, and how large it is. */
+export const g12: Measure = {
+  id: "G12",
+  title: "Server",
+  floor: "`node -e 0` of the same Node",
+  run: async (rounds) =>
+    await inFolder(async (folder) => {
+      const ms = await alternate(rounds, {
+        node: bareNode(plainEnv(folder)),
+        first: async () => await inFolder(coldStart),
+        again: async () => await coldStart(folder),
+      });
+      const figures = [
+        { what: "cold start to the first 200, new data folder", ms: ms.first },
+        { what: "cold start to the first 200, existing data folder", ms: ms.again },
+      ].map((start) => ({
+        what: start.what,
+        figure: `${withUnit(spread(start.ms), "ms")}, ${times(spread(ratios(start.ms, ms.node)))}`,
+        against: `node ${withUnit(spread(ms.node), "ms")}`,
+        goal: "<= 400 ms",
+        met: spread(start.ms).median <= 400,
+      }));
+      const memory = await idleMemory();
+      const folders = await packages();
+      const own = ["server/dist", "console/dist", "cli/dist", "cli/bin"].map((path) => contentOf(join(root, path)));
+      const needed = folders.map((path) => ({ path, size: contentOf(path) })).toSorted((a, b) => b.size - a.size);
+      const sum = (sizes: readonly number[]): number => sizes.reduce((total, size) => total + size, 0);
+      const total = sum(own) + sum(needed.map(({ size }) => size));
+      const largest = needed
+        .slice(0, 6)
+        .map(({ path, size }) => `${path.split("node_modules/").at(-1)} ${(size / mega).toFixed(1)}`);
+      return {
+        figures: [
+          ...figures,
+          {
+            what: "RSS when idle",
+            figure: `${(memory / mega).toFixed(0)} MB`,
+            against: "-",
+            goal: "<= 120 MB",
+            met: memory <= 120 * mega,
+          },
+          {
+            what: "content of an image without Node",
+            figure: `${(total / mega).toFixed(1)} MB`,
+            against: `own ${(sum(own) / mega).toFixed(1)} MB, ${folders.length} packages ${((total - sum(own)) / mega).toFixed(1)} MB`,
+            goal: "<= 80 MB",
+            met: total <= 80 * mega,
+          },
+        ],
+        notes: [`The largest packages, in MB: ${largest.join(", ")}.`],
+      };
+    }),
+};

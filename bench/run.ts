@@ -1,0 +1,41 @@
+// npm run bench [-- [--rounds N] [--dry] [G4 G9 ...]]: measures side by side and writes bench/RESULTS.md.
+import { parseArgs } from "node:util";
+import { build } from "../scripts/build.mjs";
+import { g4 } from "./g4-save.ts";
+import { g8 } from "./g8-deployment.ts";
+import { g9 } from "./g9-cli-start.ts";
+import { g10 } from "./g10-cli-values.ts";
+import { g11 } from "./g11-console.ts";
+import { g12 } from "./g12-server.ts";
+import { verdict, writeSection } from "./results.ts";
+
+const measures = [g4, g8, g9, g10, g11, g12];
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { rounds: { type: "string", default: "11" }, dry: { type: "boolean", default: false } },
+});
+const rounds = Number(values.rounds);
+const unknown = positionals.filter((id) => !measures.some((measure) => measure.id === id));
+if (unknown.length > 0 || !Number.isInteger(rounds) || rounds < 1) {
+  console.error(`npm run bench [-- [--rounds N] [--dry] [${measures.map(({ id }) => id).join(" ")}]]`);
+  process.exit(2);
+}
+// Adds 76 ms to every start of a Node 20, which is nobody's merit.
+delete process.env["NODE_EXTRA_CA_CERTS"];
+
+await build();
+for (const measure of measures.filter(({ id }) => positionals.length === 0 || positionals.includes(id))) {
+  console.log(`\n${measure.id} ${measure.title} (floor: ${measure.floor})`);
+  try {
+    const measured = await measure.run(rounds);
+    for (const figure of measured.figures)
+      console.log(`  ${figure.what}: ${figure.figure}; ${figure.against}; goal ${figure.goal}: ${verdict(figure)}`);
+    for (const note of measured.notes) console.log(`  ${note}`);
+    // Fewer rounds are for trying the programs out.
+    if (!values.dry && rounds >= 7) writeSection(measure, measured, rounds);
+  } catch (error) {
+    console.error(`  not measured: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 1;
+  }
+}
