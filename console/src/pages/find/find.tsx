@@ -8,13 +8,14 @@ import { Ago } from "../../ui/ago.tsx";
 import type { Tone } from "../../ui/banner.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Empty } from "../../ui/empty.tsx";
-import { Field } from "../../ui/field.tsx";
+import { Checkbox, Field } from "../../ui/field.tsx";
 import { Loading } from "../../ui/loading.tsx";
 import { PageHead, useTitle } from "../../ui/page-head.tsx";
 import { Problem } from "../../ui/problem.tsx";
 import { Badge, State } from "../../ui/state.tsx";
 import { Table } from "../../ui/table.tsx";
 import { useWho } from "../../who.ts";
+import { SetMany, type Chosen } from "./set-many.tsx";
 
 type Found = ReplyOf<Routes["search.keys"]>["items"][number];
 
@@ -26,13 +27,21 @@ const states: Readonly<Record<Found["state"], readonly [Tone, string]>> = {
   removed: ["warn", "removed, still in the cluster"],
 };
 
-const Results = ({ found }: { readonly found: readonly Found[] }) => {
+interface ResultsProps {
+  readonly found: readonly Found[];
+  readonly chosen: ReadonlySet<string>;
+  readonly onChoose: (name: string, isChosen: boolean) => void;
+}
+
+const nameOf = ({ app, env, key }: Pick<Found, "app" | "env" | "key">): string => `${app}/${env}/${key}`;
+
+const Results = ({ found, chosen, onChoose }: ResultsProps) => {
   const who = useWho();
   return (
     <Table
       label="Keys"
       rows={found}
-      keyOf={({ app, env, key }) => `${app}/${env}/${key}`}
+      keyOf={nameOf}
       columns={[
         {
           head: "Key",
@@ -62,6 +71,27 @@ const Results = ({ found }: { readonly found: readonly Found[] }) => {
           ),
         },
         { head: "State", cell: ({ state }) => <State tone={states[state][0]}>{states[state][1]}</State> },
+        {
+          head: "Choose",
+          kind: "end",
+          unseen: true,
+          cell: (one) =>
+            one.state === "removed" ? null : (
+              <Checkbox
+                label={
+                  <>
+                    choose
+                    <span className="unseen">
+                      {" "}
+                      {one.key} of {one.app} / {one.env}
+                    </span>
+                  </>
+                }
+                checked={chosen.has(nameOf(one))}
+                onChange={(event) => onChoose(nameOf(one), event.target.checked)}
+              />
+            ),
+        },
       ]}
     />
   );
@@ -76,6 +106,8 @@ export const FindPage = () => {
   // The bar's box asks for another address while this page is open.
   if (given.asked !== asked) setGiven({ text: asked.trim() === given.text.trim() ? given.text : asked, asked });
   const { text } = given;
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const [sets, setSets] = useState<readonly Chosen[] | null>(null);
   const key = useDeferredValue(text.trim());
   const list = useInfiniteQuery({
     queryKey: keys.search(key),
@@ -90,6 +122,9 @@ export const FindPage = () => {
     placeholderData: (before) => before,
   });
   const found = (list.data?.pages ?? []).flatMap(({ items }) => items);
+  const picked = found
+    .filter((one) => chosen.has(nameOf(one)))
+    .map(({ app, env, key: name }) => ({ app, env, key: name }));
   return (
     <>
       <PageHead title="Find a key" />
@@ -117,8 +152,23 @@ export const FindPage = () => {
       ) : found.length === 0 ? (
         <Empty title={`No saved key has "${key}" in its name.`} />
       ) : (
-        <Results found={found} />
+        <Results
+          found={found}
+          chosen={chosen}
+          onChoose={(name, isChosen) =>
+            setChosen((before) => new Set(isChosen ? [...before, name] : [...before].filter((one) => one !== name)))
+          }
+        />
       )}
+      {picked.length === 0 ? null : (
+        <div className="row">
+          <Button kind="main" onClick={() => setSets(picked)}>
+            Set {picked.length === 1 ? "it" : `these ${picked.length}`} to one value
+          </Button>
+          <Button onClick={() => setChosen(new Set())}>Choose none</Button>
+        </div>
+      )}
+      {sets === null ? null : <SetMany chosen={sets} onClose={() => setSets(null)} />}
       {key !== "" && list.hasNextPage ? (
         <div>
           <Button busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>

@@ -1,0 +1,144 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { KeyrollError } from "@keyroll/contract/errors";
+import { client, keys } from "../../client.ts";
+import { Button } from "../../ui/button.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
+import { Checkbox, Field, TextArea } from "../../ui/field.tsx";
+import { State } from "../../ui/state.tsx";
+import { SecretInput, unlearned } from "../secrets/secret-input.tsx";
+import "../secrets/secrets.css";
+
+/** One key of one environment. */
+export interface Chosen {
+  readonly app: string;
+  readonly env: string;
+  readonly key: string;
+}
+
+type Outcome =
+  | { readonly state: "waiting" }
+  | { readonly state: "saving" }
+  | { readonly state: "saved"; readonly revision: number; readonly changed: boolean }
+  | { readonly state: "failed"; readonly message: string; readonly next: string };
+
+const nameOf = ({ app, env, key }: Chosen): string => `${app}/${env}/${key}`;
+
+const Told = ({ outcome }: { readonly outcome: Outcome }) => {
+  if (outcome.state === "saving") return <State tone="plain">saving…</State>;
+  if (outcome.state === "waiting") return null;
+  if (outcome.state === "saved")
+    return (
+      <State tone="good">
+        {outcome.changed ? `saved as ${outcome.revision}, not deployed` : `the same already (${outcome.revision})`}
+      </State>
+    );
+  return (
+    <span>
+      <State tone="bad">not saved</State> {outcome.message} <span className="quiet">{outcome.next}</span>
+    </span>
+  );
+};
+
+interface SetManyProps {
+  readonly chosen: readonly Chosen[];
+  readonly onClose: () => void;
+}
+
+/** The same value for a key in several environments: one save each, whole or absent, with an outcome of its own. */
+export const SetMany = ({ chosen, onClose }: SetManyProps) => {
+  const queries = useQueryClient();
+  const [value, setValue] = useState("");
+  const [isLong, setIsLong] = useState(false);
+  const [message, setMessage] = useState("");
+  const [retires, setRetires] = useState(false);
+  const [outcomes, setOutcomes] = useState<ReadonlyMap<string, Outcome>>(new Map());
+  const [isBusy, setIsBusy] = useState(false);
+  const note = (one: Chosen, outcome: Outcome): void =>
+    setOutcomes((before) => new Map(before).set(nameOf(one), outcome));
+  const outcomeOf = (one: Chosen): Outcome => outcomes.get(nameOf(one)) ?? { state: "waiting" };
+  const left = chosen.filter((one) => outcomeOf(one).state !== "saved");
+  const saveOne = async (one: Chosen): Promise<void> => {
+    const params = { app: one.app, env: one.env };
+    note(one, { state: "saving" });
+    try {
+      const { revision } = await client.call("secrets.list", { params });
+      const saved = await client.call("secrets.change", {
+        params,
+        ifMatch: revision,
+        body: {
+          set: { [one.key]: value },
+          ...(retires ? { retiresOld: [one.key] } : {}),
+          ...(message.trim() === "" ? {} : { message: message.trim() }),
+        },
+      });
+      note(one, { state: "saved", revision: saved.revision, changed: saved.changed });
+    } catch (error) {
+      const known = error instanceof KeyrollError ? error : null;
+      note(one, {
+        state: "failed",
+        message: known?.message ?? "Something went wrong in this page.",
+        next: known?.next ?? "Look what is saved, then try again.",
+      });
+    }
+  };
+  const save = async (): Promise<void> => {
+    setIsBusy(true);
+    // One after the other: two environments may share a store that counts its calls.
+    for (const one of left) await saveOne(one);
+    setIsBusy(false);
+    await queries.invalidateQueries({ queryKey: keys.search("").slice(0, 1) });
+  };
+  const isDone = left.length === 0;
+  return (
+    <Dialog title={`Set in ${chosen.length} environments`} onClose={onClose} wide>
+      <form
+        className="stack tight"
+        autoComplete="off"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (!isBusy && !isDone && value !== "") void save();
+        }}
+      >
+        <ul className="plain-list" aria-label="Where" aria-live="polite">
+          {chosen.map((one) => (
+            <li key={nameOf(one)}>
+              <code>{one.key}</code> of {one.app} / {one.env} <Told outcome={outcomeOf(one)} />
+            </li>
+          ))}
+        </ul>
+        {isLong ? (
+          <TextArea
+            {...unlearned}
+            label="Value"
+            value={value}
+            code
+            rows={8}
+            onChange={(event) => setValue(event.target.value)}
+          />
+        ) : (
+          <div className="field">
+            <span aria-hidden="true">Value</span>
+            <SecretInput label="Value" value={value} data-first onChange={(event) => setValue(event.target.value)} />
+          </div>
+        )}
+        <Checkbox label="Several lines" checked={isLong} onChange={(event) => setIsLong(event.target.checked)} />
+        <Checkbox
+          label="The old value no longer works"
+          hint="No fallback, undo or restore brings it back."
+          checked={retires}
+          onChange={(event) => setRetires(event.target.checked)}
+        />
+        <Field label="Message" value={message} maxLength={500} onChange={(event) => setMessage(event.target.value)} />
+        <div className="form-end">
+          {isDone ? null : (
+            <Button submit kind="main" busy={isBusy} reason={value === "" ? "Give a value first." : null}>
+              {left.length === chosen.length ? `Save in ${chosen.length}` : `Try the other ${left.length} again`}
+            </Button>
+          )}
+          <Button onClick={onClose}>{isDone ? "Close" : "Cancel"}</Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+};

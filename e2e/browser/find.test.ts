@@ -1,0 +1,59 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { expectAccessible, openBrowser, openSignedIn, setUp } from "../harness/browser.ts";
+import { ask, makeHome, makeProcessEnvironment, startServer, type Home, type TestServer } from "../harness/server.ts";
+
+let home: Home;
+let server: TestServer;
+let browser: Browser;
+const names = ["dev", "two", "three"];
+const at = (name: string): string => `/apps/shop/environments/${name}`;
+
+beforeAll(async () => {
+  home = await makeHome();
+  server = await startServer(home);
+  await setUp(server);
+  await makeProcessEnvironment(server);
+  for (const name of names.slice(1))
+    await ask(server, "POST /apps/shop/environments", { body: { name, connection: "here", kind: "sandbox" } });
+  for (const name of names)
+    await ask(server, `PATCH ${at(name)}/secrets`, { ifMatch: 0, body: { set: { SMTP_PASSWORD: name, OTHER: "x" } } });
+  browser = await openBrowser();
+});
+afterAll(async () => {
+  await browser.close();
+  await server.stop();
+  await home.remove();
+});
+
+const valueIn = async (name: string): Promise<unknown> =>
+  (await ask(server, `POST ${at(name)}/bundle`, { body: { of: "saved" } })).body.values.SMTP_PASSWORD;
+
+test("a key is found in every environment and set in the chosen ones, each with its own outcome", async () => {
+  const canary = "canary-4kW9-shared";
+  const { page, complaints } = await openSignedIn(browser, server, "/find?q=smtp");
+  await page.getByRole("row").filter({ hasText: "shop / three" }).waitFor();
+  await expectAccessible(page, "find");
+  for (const name of ["dev", "two"]) await page.getByLabel(`choose SMTP_PASSWORD of shop / ${name}`).check();
+  // One of them is taken away meanwhile.
+  await ask(server, `DELETE ${at("two")}`, { body: { destroySecrets: "two" } });
+  await page.getByRole("button", { name: "Set these 2 to one value" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Value", { exact: true }).fill(canary);
+  await dialog.getByLabel("Message").fill("rotated together");
+  await expectAccessible(page, "set-many");
+  await dialog.getByRole("button", { name: "Save in 2" }).click();
+  await dialog.getByRole("listitem").filter({ hasText: "shop / dev" }).getByText("saved as 2, not deployed").waitFor();
+  await dialog.getByRole("listitem").filter({ hasText: "shop / two" }).getByText("not saved").waitFor();
+  await expectAccessible(page, "set-many-outcomes");
+  expect([await valueIn("dev"), await valueIn("three")]).toEqual([canary, "three"]);
+
+  await ask(server, "POST /apps/shop/environments", { body: { name: "two", connection: "here", kind: "sandbox" } });
+  await dialog.getByRole("button", { name: "Try the other 1 again" }).click();
+  await dialog.getByRole("listitem").filter({ hasText: "shop / two" }).getByText("saved as 1, not deployed").waitFor();
+  await dialog.getByRole("button", { name: "Close" }).first().click();
+  await page.getByRole("row").filter({ hasText: "shop / two" }).getByText("saved, never deployed").waitFor();
+  expect(await valueIn("two")).toBe(canary);
+  expect(await page.content()).not.toContain(canary);
+  expect(complaints).toEqual([]);
+});
