@@ -44,8 +44,6 @@ export const createPageHistory = (page: Window): PageHistory => {
   const listeners = new Set<() => void>();
   const guards = new Set<Guard>();
   let passes = false;
-  /** Answers to moves that the history itself asked for. */
-  let own = 0;
 
   const read = (kept: Kept): Location => ({
     pathname: page.location.pathname,
@@ -92,15 +90,12 @@ export const createPageHistory = (page: Window): PageHistory => {
   };
 
   page.addEventListener("popstate", () => {
-    if (own > 0) {
-      own -= 1;
-      return;
-    }
     // A link to a place within the page comes without a state of ours.
     const kept = keptOf(page.history.state) ?? enter({ step: now.step + 1, key: String(place.moves + 1), state: null });
     const steps = kept.step - now.step;
-    if (steps !== 0 && holds(page.location.pathname, () => page.history.go(steps))) {
-      own += 1;
+    // The way back to where it was held, see below: nothing has changed.
+    if (steps === 0) return;
+    if (holds(page.location.pathname, () => page.history.go(steps))) {
       page.history.go(-steps);
       return;
     }

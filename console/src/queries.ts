@@ -11,12 +11,15 @@ export const useEnvironment = (app: string, env: string) =>
     queryFn: async () => (await client.call("environments.get", { params: { app, env } })).environment,
   });
 
-/** Saved / in cluster / running. Read anew every 15 s beside the stream of events, which does not know of pods. */
-export const useStatus = (app: string, env: string) =>
+/**
+ * Saved / in cluster / running. Read anew every 15 s (`every`, milliseconds) beside the stream of events, which does not
+ * know of pods; each reading asks the cluster.
+ */
+export const useStatus = (app: string, env: string, every = 15_000) =>
   useQuery({
     queryKey: keys.part(app, env, "status"),
     queryFn: async () => await client.call("status.get", { params: { app, env } }),
-    refetchInterval: 15_000,
+    refetchInterval: every,
   });
 
 /** Keys, sizes and where each value is; no values. */

@@ -16,7 +16,7 @@ import { liveOf } from "./environment-states.tsx";
 
 /** What runs there: the cluster is asked, one environment after the other comes in. */
 const Now = ({ environment }: { readonly environment: Environment }) => {
-  const status = useStatus(environment.app, environment.name);
+  const status = useStatus(environment.app, environment.name, 60_000);
   if (status.data !== undefined) return <State tone={toneOf(status.data.state)}>{status.data.sentence}</State>;
   const [tone, words] = liveOf(environment);
   return <State tone={tone}>{status.error === null ? words : `${words}; what runs cannot be read now`}</State>;

@@ -2,6 +2,7 @@ import { Link } from "react-router";
 import type { Secret, Status } from "../../client.ts";
 import { to } from "../../paths.ts";
 import { useSecrets } from "../../queries.ts";
+import { Ago } from "../../ui/ago.tsx";
 import type { Tone } from "../../ui/banner.tsx";
 import { State } from "../../ui/state.tsx";
 import { useWho } from "../../who.ts";
@@ -32,14 +33,14 @@ const NotLive = ({ app, env }: { readonly app: string; readonly env: string }) =
   return (
     <p className="small dots">
       <span>Not live</span>
-      {pending.slice(0, named).map(({ key, state, changedBy, revision }) => (
+      {pending.slice(0, named).map(({ key, state, changedBy, changedAt, revision }) => (
         <span key={key}>
           <Link to={to.secrets(app, env, { key })}>
             <code>{key}</code>
           </Link>{" "}
           {state === "removed" ? "removed " : ""}
           <span className="quiet">
-            by {who(changedBy)} ({revision})
+            by {who(changedBy)} <Ago at={changedAt} /> ({revision})
           </span>
         </span>
       ))}

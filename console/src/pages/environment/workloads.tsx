@@ -86,6 +86,7 @@ export const Workloads = ({ app, env, type, workloads }: WorkloadsProps) => {
               columns={[
                 {
                   head: "Workload",
+                  kind: "tight",
                   cell: ({ kind, name }) => (
                     <>
                       {name} <span className="quiet">{kind}</span>

@@ -73,7 +73,7 @@ const Results = ({ found, chosen, onChoose }: ResultsProps) => {
         { head: "State", cell: ({ state }) => <State tone={states[state][0]}>{states[state][1]}</State> },
         {
           head: "Choose",
-          kind: "end",
+          kind: "tight",
           unseen: true,
           cell: (one) =>
             one.state === "removed" ? null : (
