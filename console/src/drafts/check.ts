@@ -29,8 +29,9 @@ const namedTwice = (rows: readonly Draft[], saved: SavedKeys): Map<string, Probl
   const gone = new Set(rows.filter((row) => row.removed || row.from !== row.key).map((row) => row.from));
   const found = new Map<string, Problem>();
   const seen = new Set<string>();
-  for (const { id, key, from, removed } of rows) {
-    if (removed || key === "") continue;
+  for (const { id, key, from, removed, overlap } of rows) {
+    // What to do with their key of the same name is asked elsewhere.
+    if (removed || key === "" || overlap !== null) continue;
     const exists = key !== from && saved.byKey.has(key) && !gone.has(key);
     if (exists || seen.has(key))
       found.set(id, {

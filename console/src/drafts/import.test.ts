@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import type { Secret } from "../client.ts";
 import { noDrafts, savedKeys } from "./draft.ts";
 import { addKey, removeKey, renameKey, setValue } from "./edit.ts";
-import { applyImport, looksLikePairs, previewImport } from "./import.ts";
+import { applyImport, previewImport } from "./import.ts";
+import { looksLikePairs } from "./looks-like-pairs.ts";
 
 const secret = (key: string, more: Partial<Secret> = {}): Secret => ({
   key,

@@ -1,5 +1,4 @@
 import {
-  checkKey,
   readPairs,
   sameValue,
   sniffFormat,
@@ -136,13 +135,4 @@ export const applyImport = (
 const takeName = (drafts: Drafts, key: string, value: Value): Drafts => {
   const draft = draftOf(drafts, key);
   return draft === null ? drafts : withRow(drafts, { ...draft, key, value, removed: false });
-};
-
-/** Whether text looks like pairs, so that a paste into the page is meant as an import. */
-export const looksLikePairs = (text: string): boolean => {
-  if (/^\uFEFF?\s*\{/u.test(text)) return true;
-  const lines = text.split(/\r?\n/u).filter((line) => line.trim() !== "" && !line.trim().startsWith("#"));
-  const [first = ""] = lines;
-  const name = /^\s*(?:export\s+)?([^=\s:]+)\s*[=:]/u.exec(first)?.[1];
-  return name !== undefined && checkKey(name) === null;
 };

@@ -103,8 +103,9 @@ export const Conflicts = ({
     <Banner tone="warn" role="alert">
       <p>
         <strong>
-          {rows.length === 1 ? "1 key was saved by somebody else" : `${rows.length} keys were saved by somebody else`}{" "}
-          while you drafted it.
+          {rows.length === 1
+            ? "1 key was saved by somebody else while you drafted it."
+            : `${rows.length} keys were saved by somebody else while you drafted them.`}
         </strong>{" "}
         Decide for each.{" "}
         {others === 0

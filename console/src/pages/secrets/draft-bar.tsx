@@ -42,7 +42,7 @@ export const DraftBar = ({ history, changes, deployment, problems, overlaps, onR
         {changes.length === 0 || deployment === "" ? null : <span className="quiet"> {deployment}</span>}
       </p>
       <div className="row">
-        {isProduction || changes.length === 0 ? null : (
+        {isProduction || changes.every(({ kind }) => kind === "described") ? null : (
           <Button kind="main" onClick={onSaveAndDeploy}>
             Save and deploy
           </Button>

@@ -94,7 +94,7 @@ const Cells = (props: RowProps) => {
   };
   return (
     <>
-      <th scope="row" className="key-cell">
+      <th role="rowheader" scope="row" className="key-cell">
         {kind === "gone" || kind === "needed" ? (
           <button type="button" className="key-name" data-key tabIndex={0} aria-disabled="true">
             <code>{name}</code>
@@ -123,7 +123,7 @@ const Cells = (props: RowProps) => {
         {problem === "" ? null : <span className="row-problem">{problem}</span>}
         {warning === "" ? null : <span className="row-note">{warning}</span>}
       </th>
-      <td data-label="Value" className="value-cell">
+      <td role="cell" data-label="Value" className="value-cell">
         {kind === "needed" ? (
           <span className="quiet">(no value yet)</span>
         ) : kind === "gone" || isRemoved ? (
@@ -134,13 +134,13 @@ const Cells = (props: RowProps) => {
           <ValueCell id={id} keyName={name} saved={saved} draft={draft} tabIndex={tabIndex} />
         )}
       </td>
-      <td data-label="Size" className="size-cell">
+      <td role="cell" data-label="Size" className="size-cell">
         <Size row={row} />
       </td>
-      <td data-label="Used by" className="quiet used-cell">
+      <td role="cell" data-label="Used by" className="quiet used-cell">
         {usedBy(props)}
       </td>
-      <td data-label="Changed" className="changed-cell">
+      <td role="cell" data-label="Changed" className="changed-cell">
         {saved === null ? null : (
           <span className="dots">
             <span>{by}</span>
@@ -149,11 +149,11 @@ const Cells = (props: RowProps) => {
           </span>
         )}
       </td>
-      <td data-label="State" className="state-cell">
+      <td role="cell" data-label="State" className="state-cell">
         <State tone={standing.tone}>{standing.text}</State>
         {row.isDue ? <State tone="warn">rotate by {saved?.rotateBy ?? ""}</State> : null}
       </td>
-      <td className="end actions-cell">
+      <td role="cell" className="end actions-cell">
         {isReadOnly || kind === "gone" ? null : isRemoved ? (
           <button
             type="button"

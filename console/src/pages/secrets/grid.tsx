@@ -30,7 +30,11 @@ const rowsIn = (table: HTMLElement): HTMLElement[] => [
 const sentences = (list: readonly { readonly message: string }[] | undefined): string =>
   (list ?? []).map(({ message }) => message.replaceAll("`", "")).join(" ");
 
-/** The keys, one row each: a table with buttons. Arrow keys go from row to row; e, r and c work on the row in focus. */
+/**
+ * The keys, one row each: a table with buttons. Arrow keys go from row to row; e, r and c work on the row in focus.
+ * The rows are laid out one by one, so that those out of sight cost nothing; hence the roles, which tables otherwise
+ * have by their layout.
+ */
 export const Grid = ({ rows, shown, verdict, knowsUse, isReadOnly, openId, details, adding }: GridProps) => {
   const [active, setActive] = useState<string | null>(null);
   const { shortcuts } = usePreferences();
@@ -71,21 +75,40 @@ export const Grid = ({ rows, shown, verdict, knowsUse, isReadOnly, openId, detai
   };
   return (
     // The keys of single letters belong to the rows' buttons, which have the focus.
-    <table ref={table} className="table secrets-grid" aria-label="Secrets" onFocus={onFocus} onKeyDown={onKeyDown}>
-      <thead>
-        <tr>
-          <th scope="col">Key</th>
-          <th scope="col">Value</th>
-          <th scope="col">Size</th>
-          <th scope="col">{knowsUse ? "Used by" : <span className="unseen">Used by</span>}</th>
-          <th scope="col">Changed</th>
-          <th scope="col">State</th>
-          <th scope="col">
+    <table
+      ref={table}
+      role="table"
+      className={`table secrets-grid${knowsUse ? "" : " no-use"}`}
+      aria-label="Secrets"
+      onFocus={onFocus}
+      onKeyDown={onKeyDown}
+    >
+      <thead role="rowgroup">
+        <tr role="row">
+          <th role="columnheader" scope="col">
+            Key
+          </th>
+          <th role="columnheader" scope="col">
+            Value
+          </th>
+          <th role="columnheader" scope="col">
+            Size
+          </th>
+          <th role="columnheader" scope="col" className="used-cell">
+            Used by
+          </th>
+          <th role="columnheader" scope="col">
+            Changed
+          </th>
+          <th role="columnheader" scope="col">
+            State
+          </th>
+          <th role="columnheader" scope="col">
             <span className="unseen">What can be done</span>
           </th>
         </tr>
       </thead>
-      <tbody>
+      <tbody role="rowgroup">
         {adding}
         {rows.map((row) => {
           const isOpen = row.id === openId;
@@ -93,6 +116,7 @@ export const Grid = ({ rows, shown, verdict, knowsUse, isReadOnly, openId, detai
           return (
             <Fragment key={row.id}>
               <tr
+                role="row"
                 data-row={row.id}
                 data-kind={row.draft === null ? row.kind : "draft"}
                 hidden={!isShown}
@@ -110,8 +134,10 @@ export const Grid = ({ rows, shown, verdict, knowsUse, isReadOnly, openId, detai
                 />
               </tr>
               {isOpen && isShown ? (
-                <tr className="details-row">
-                  <td colSpan={7}>{details}</td>
+                <tr role="row" className="details-row">
+                  <td role="cell" colSpan={7}>
+                    {details}
+                  </td>
                 </tr>
               ) : null}
             </Fragment>

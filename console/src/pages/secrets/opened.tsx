@@ -5,7 +5,6 @@ import type { Verdict } from "../../drafts/check.ts";
 import { draftOf, type SavedKeys } from "../../drafts/draft.ts";
 import { addKey, renameKey, setValue } from "../../drafts/edit.ts";
 import type { History } from "../../drafts/history.ts";
-import { DoorDialog } from "./door-dialog.tsx";
 import { usePlace, type Door } from "./place.ts";
 import { askValue } from "./reveal.ts";
 import { readersOf } from "./rows.ts";
@@ -18,6 +17,7 @@ const ImportDialog = lazy(async () => ({ default: (await import("./import-dialog
 const HistoryDialog = lazy(async () => ({ default: (await import("./history-dialog.tsx")).HistoryDialog }));
 const CopyDialog = lazy(async () => ({ default: (await import("./copy-dialog.tsx")).CopyDialog }));
 const ExportDialog = lazy(async () => ({ default: (await import("./export-dialog.tsx")).ExportDialog }));
+const DoorDialog = lazy(async () => ({ default: (await import("./door-dialog.tsx")).DoorDialog }));
 const HelpDialog = lazy(async () => ({ default: (await import("./help-dialog.tsx")).HelpDialog }));
 
 interface OpenedProps {

@@ -1,5 +1,5 @@
 import { useEffect, useEffectEvent, useState } from "react";
-import { looksLikePairs } from "../../drafts/import.ts";
+import { looksLikePairs } from "../../drafts/looks-like-pairs.ts";
 import { isCovered, isTyping } from "./shortcuts.ts";
 
 /** Larger texts are no list of a hundred pairs. Bytes. */

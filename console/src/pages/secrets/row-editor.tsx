@@ -1,6 +1,6 @@
 import { checkKey, keyWarnings, riskOf, valueFacts } from "@keyroll/pairs";
 import { useId, useRef, useState, type ClipboardEvent, type FormEvent, type KeyboardEvent } from "react";
-import { looksLikePairs } from "../../drafts/import.ts";
+import { looksLikePairs } from "../../drafts/looks-like-pairs.ts";
 import { isGoodNote, sizeText, valueNotes } from "../../drafts/value-notes.ts";
 import { Button } from "../../ui/button.tsx";
 import { usePlace } from "./place.ts";
@@ -81,7 +81,7 @@ export const RowEditor = ({
   };
   return (
     <>
-      <th scope="row" className="key-cell">
+      <th role="rowheader" scope="row" className="key-cell">
         <input
           {...unlearned}
           form={form}
@@ -102,7 +102,7 @@ export const RowEditor = ({
           onKeyDown={onKeyDown}
         />
       </th>
-      <td className="edit-cell" colSpan={5}>
+      <td role="cell" className="edit-cell" colSpan={5}>
         <form id={form} className="row-form" autoComplete="off" onSubmit={submit}>
           <SecretInput
             label="Value"

@@ -151,7 +151,8 @@ export const standingOf = (row: Row): Standing => {
   if (draft !== null) {
     if (draft.removed) return { tone: "warn", text: "draft: removed" };
     if (kind === "new") return { tone: "warn", text: "draft" };
-    return { tone: "warn", text: draft.from === draft.key ? "draft: changed" : "draft: renamed" };
+    if (draft.from !== draft.key) return { tone: "warn", text: "draft: renamed" };
+    return { tone: "warn", text: draft.value === null ? "draft: described" : "draft: changed" };
   }
   if (kind === "needed") return { tone: "warn", text: "needed by the chart" };
   switch (saved?.state) {

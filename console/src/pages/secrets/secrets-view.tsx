@@ -1,4 +1,4 @@
-import { startTransition, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { lazy, startTransition, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { ReplyOf, Routes } from "@keyroll/contract";
 import type { Environment } from "../../client.ts";
 import { changesOf } from "../../drafts/changes.ts";
@@ -9,11 +9,10 @@ import { useDrafts } from "../../drafts/store.ts";
 import { useStatus } from "../../queries.ts";
 import { useNow } from "../../ui/ago.tsx";
 import { Banner } from "../../ui/banner.tsx";
+import { Loading } from "../../ui/loading.tsx";
 import { say } from "../../ui/toast.tsx";
 import { DraftBar } from "./draft-bar.tsx";
-import { EmptySecrets } from "./empty-secrets.tsx";
 import { Grid } from "./grid.tsx";
-import { KeyDetails } from "./key-details.tsx";
 import { Opened } from "./opened.tsx";
 import { usePageDrop } from "./page-drop.ts";
 import { PlaceContext } from "./place.ts";
@@ -24,6 +23,9 @@ import { useShortcuts } from "./shortcuts.ts";
 import { Toolbar } from "./toolbar.tsx";
 import { useOpened } from "./use-place.ts";
 import { usePreflight } from "./use-page.ts";
+
+const EmptySecrets = lazy(async () => ({ default: (await import("./empty-secrets.tsx")).EmptySecrets }));
+const KeyDetails = lazy(async () => ({ default: (await import("./key-details.tsx")).KeyDetails }));
 
 interface ViewProps {
   readonly app: string;
@@ -127,13 +129,15 @@ export const SecretsView = ({ app, env, environment, list, readOnly }: ViewProps
         </Banner>
       ) : null}
       {isEmpty ? (
-        <EmptySecrets
-          app={app}
-          env={env}
-          onAdd={add}
-          onPaste={() => setOpened({ what: "import", text: "", fileName: null })}
-          onCopy={() => setOpened({ what: "copy" })}
-        />
+        <Suspense fallback={<Loading what="the secrets" rows={6} />}>
+          <EmptySecrets
+            app={app}
+            env={env}
+            onAdd={add}
+            onPaste={() => setOpened({ what: "import", text: "", fileName: null })}
+            onCopy={() => setOpened({ what: "copy" })}
+          />
+        </Suspense>
       ) : (
         <>
           <Toolbar
@@ -163,10 +167,16 @@ export const SecretsView = ({ app, env, environment, list, readOnly }: ViewProps
             knowsUse={preflight !== undefined}
             isReadOnly={isReadOnly}
             openId={open?.id ?? null}
-            details={open === undefined ? null : <KeyDetails key={open.id} row={open} isReadOnly={isReadOnly} />}
+            details={
+              open === undefined ? null : (
+                <Suspense fallback={<Loading what="the details" rows={6} />}>
+                  <KeyDetails key={open.id} row={open} isReadOnly={isReadOnly} />
+                </Suspense>
+              )
+            }
             adding={
               isAdding ? (
-                <tr data-kind="adding">
+                <tr role="row" data-kind="adding">
                   <RowEditor
                     id={null}
                     keyName=""
