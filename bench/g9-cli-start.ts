@@ -25,7 +25,9 @@ export const g9: Measure = {
           ({ code, err }) => code === 2 && err.includes("--nope"),
         ),
       };
-      const notes: string[] = [];
+      const notes = [
+        "A usage error loads the command that was named and commander, some fifteen modules; the other two answers need neither.",
+      ];
       const peers: (keyof typeof goals)[] = [];
       for (const name of ["vercel", "heroku"] as const) {
         const peer = await installPeer(name);

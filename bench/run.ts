@@ -21,9 +21,6 @@ if (unknown.length > 0 || !Number.isInteger(rounds) || rounds < 1) {
   console.error(`npm run bench [-- [--rounds N] [--dry] [${measures.map(({ id }) => id).join(" ")}]]`);
   process.exit(2);
 }
-// Adds 76 ms to every start of a Node 20, which is nobody's merit.
-delete process.env["NODE_EXTRA_CA_CERTS"];
-
 await build();
 for (const measure of measures.filter(({ id }) => positionals.length === 0 || positionals.includes(id))) {
   console.log(`\n${measure.id} ${measure.title} (floor: ${measure.floor})`);
@@ -35,7 +32,7 @@ for (const measure of measures.filter(({ id }) => positionals.length === 0 || po
     // Fewer rounds are for trying the programs out.
     if (!values.dry && rounds >= 7) writeSection(measure, measured, rounds);
   } catch (error) {
-    console.error(`  not measured: ${error instanceof Error ? error.message : String(error)}`);
+    console.error(`  not measured: ${(error instanceof Error ? error.message : String(error)).slice(0, 500)}`);
     process.exitCode = 1;
   }
 }
