@@ -21,6 +21,8 @@ const useSignOut = () =>
     },
     onSuccess: () => {
       clearUnsaved();
+      // The browser may keep this page whole for its Back button: whoever comes back has to sign in.
+      globalThis.addEventListener("pageshow", () => globalThis.location.reload());
       globalThis.location.assign("/");
     },
   });
