@@ -79,6 +79,7 @@ const Cells = (props: RowProps) => {
   }
   const tabIndex = isActive ? 0 : -1;
   const standing = standingOf(row);
+  const note = draft?.meta.note === undefined ? (saved?.note ?? null) : draft.meta.note;
   const isRemoved = draft?.removed === true;
   const edit = (): void => {
     if (kind === "needed") openEditor(`new:${row.key}`);
@@ -112,7 +113,6 @@ const Cells = (props: RowProps) => {
           >
             {kind === "new" ? <span className="unseen">new: </span> : null}
             <code className={isRemoved ? "struck" : undefined}>{name}</code>
-            {(saved?.note ?? null) === null ? null : <span className="unseen">, has a note</span>}
           </button>
         )}
         {draft !== null && draft.from !== null && draft.from !== draft.key ? (
@@ -120,6 +120,7 @@ const Cells = (props: RowProps) => {
             was <code>{draft.from}</code>
           </span>
         ) : null}
+        {note === null || note === "" ? null : <span className="row-note one-line">{note}</span>}
         {problem === "" ? null : <span className="row-problem">{problem}</span>}
         {warning === "" ? null : <span className="row-note">{warning}</span>}
       </th>

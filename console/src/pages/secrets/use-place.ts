@@ -14,9 +14,24 @@ export type Opened =
 
 /** What is open on the page: in its state, and in the address where that tells no secret. */
 export const useOpened = (app: string, env: string, environment: Environment) => {
-  const [opened, setOpened] = useState<Opened>(null);
+  const [over, setOver] = useState<Opened>(null);
   const [asking, setAsking] = useState<Door | null>(null);
   const [params, setParams] = useSearchParams();
+  // The history has an address; what holds a draft or a value has none.
+  const opened: Opened = over ?? (params.get("open") === "history" ? { what: "history" } : null);
+  const setOpened = (next: Opened): void => {
+    const isHistory = next?.what === "history";
+    setOver(isHistory ? null : next);
+    if (isHistory !== (params.get("open") === "history"))
+      setParams(
+        (before) => {
+          if (isHistory) before.set("open", "history");
+          else before.delete("open");
+          return before;
+        },
+        { replace: true },
+      );
+  };
   // What it is given reads the address of the render that made it.
   const latest = useRef(setParams);
   useEffect(() => {
@@ -44,8 +59,8 @@ export const useOpened = (app: string, env: string, environment: Environment) =>
         if (door.isProduction ?? isProduction) setAsking(door);
         else door.go({}).catch(door.onFail);
       },
-      openEditor: (id, text) => setOpened({ what: "editor", id, text: text ?? null }),
-      openImport: (text, fileName) => setOpened({ what: "import", text, fileName: fileName ?? null }),
+      openEditor: (id, text) => setOver({ what: "editor", id, text: text ?? null }),
+      openImport: (text, fileName) => setOver({ what: "import", text, fileName: fileName ?? null }),
       focusRow: (id) => {
         wanted.current = id;
       },
