@@ -94,7 +94,7 @@ export const g10: Measure = {
           figures: [...figures, bare("fetch", "`fetch`"), bare("http", "`node:http`"), running],
           notes: [
             "Where `get` and `export` miss their goal, most of it is Node's own `fetch`, which is loaded and compiled at its first " +
-              "request; the line below them is what it takes alone.",
+              "request; the lines below them are what a request takes alone, and even `node:http` cannot meet the goal.",
             "Ten requests of ten keys is the pattern of stores that give values in pages of ten; the client that plays it " +
               "is Node with nothing but `fetch`, on one connection, asks a server that answers from memory without checking anybody, " +
               "and runs the same command.",

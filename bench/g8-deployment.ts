@@ -13,6 +13,8 @@ interface Parts {
   readonly total: number;
   readonly dryRun: number;
   readonly settle: number;
+  readonly write: number;
+  readonly roll: number;
   readonly prove: number;
 }
 
@@ -32,6 +34,8 @@ const partsOf = (journal: readonly { at: number; event: any }[]): Parts => {
     total: at((event) => event.type === "finished") - at((event) => event.type === "requested"),
     dryRun: step("render") + step("preflight"),
     settle: step("settle"),
+    write: step("observe") + step("write"),
+    roll: step("roll"),
     prove: step("prove"),
   };
 };
@@ -107,7 +111,9 @@ export const g8: Measure = {
           },
           beside("dry run (render twice, preflight)", "dryRun"),
           beside("settle (set to 1 s)", "settle"),
-          beside("proof in every pod, part of the first line", "prove"),
+          beside("of the first line: observe and write", "write"),
+          beside("of the first line: roll (Helm's history, upgrade, every pod ready)", "roll"),
+          beside("of the first line: proof in every pod", "prove"),
           beside("all of it, from the request", "total"),
           {
             what: "rollouts a deployment",

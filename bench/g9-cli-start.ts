@@ -27,6 +27,7 @@ export const g9: Measure = {
       };
       const notes = [
         "A usage error loads the command that was named and commander, some fifteen modules; the other two answers need neither.",
+        "This vercel answers --version and --help from a fast path of its own, as keyroll does: what is left is Node's start.",
       ];
       const peers: (keyof typeof goals)[] = [];
       for (const name of ["vercel", "heroku"] as const) {
