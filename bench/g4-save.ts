@@ -174,8 +174,8 @@ export const g4: Measure = {
             figures: [...figures, ...syncs.figures],
             notes: [
               ...syncs.notes,
-              "What is more than one fsync a save are checkpoints of the write-ahead log (three calls for every thousand pages; a " +
-                "save writes 20 to 30) and the server's sign of life every four seconds. Saves that wait do not share an fsync.",
+              "What is more than one fsync a save was counted, not traced to its callers: checkpoints of the write-ahead log and the " +
+                "server's sign of life every four seconds are likely. Saves that wait do not share an fsync.",
               `Each of the ${clients} clients saves in an environment of its own, with If-Match; every save is read back by the ` +
                 "server before it is acknowledged, and after SIGKILL the newest save of each client was there.",
               "The goals of G4 are held against OpenBao 2.7.2 on one core, whose published figures were not measured here: " +
