@@ -117,7 +117,11 @@ export const DeploymentPage = () => {
   const { deployment, journal, changes } = detail.data;
   const { startedAt, endedAt, requestedAt, requestedBy, outcome, helmRevision, aim, reason } = deployment;
   const findings = journal.flatMap(({ event }) => (event.type === "finding" ? [event.finding] : []));
-  const isNewest = status?.deployment?.number === deployment.number;
+  const newest = status?.deployment ?? null;
+  const isNewest = newest?.number === deployment.number;
+  // After a later one that failed, this one is live again.
+  const isLast =
+    isNewest || newest === null || (newest.state !== "running" && status?.inCluster === deployment.goal.revision);
   return (
     <>
       <Section title={`Deployment ${deployment.number}`} isPage actions={<Actions deployment={deployment} />}>
@@ -126,7 +130,7 @@ export const DeploymentPage = () => {
         </p>
         <Facts
           facts={[
-            ["State", <Outcome key="state" deployment={deployment} />],
+            ["State", <Outcome key="state" deployment={deployment} isLast={isLast} />],
             ["Goal", <Goal key="goal" goal={deployment.goal} />],
             [
               "Requested",

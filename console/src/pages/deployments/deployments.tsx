@@ -50,7 +50,11 @@ export const DeploymentsPage = () => {
         </span>
       ),
     },
-    { head: "State", kind: "tight", cell: (deployment) => <Outcome deployment={deployment} /> },
+    {
+      head: "State",
+      kind: "tight",
+      cell: (deployment) => <Outcome deployment={deployment} isLast={deployment.number === lastGood} />,
+    },
     { head: "What", cell: ({ goal }) => <Goal goal={goal} /> },
     {
       head: "Requested",

@@ -20,10 +20,13 @@ const words: Readonly<Record<Deployment["state"], string>> = {
 
 export const isOver = ({ state }: Deployment): boolean => state !== "queued" && state !== "active";
 
-/** How a deployment stands, or how it ended. */
-export const Outcome = ({ deployment }: { readonly deployment: Deployment }) => (
-  <State tone={tones[deployment.state]}>{words[deployment.state]}</State>
-);
+/** How a deployment stands, or how it ended. What a later one has followed ran, and runs no more. */
+export const Outcome = ({ deployment, isLast }: { readonly deployment: Deployment; readonly isLast: boolean }) =>
+  deployment.state === "running" && !isLast ? (
+    <State tone="plain">ran</State>
+  ) : (
+    <State tone={tones[deployment.state]}>{words[deployment.state]}</State>
+  );
 
 /** Its goal in a few words: revision, chart and values. */
 export const Goal = ({ goal }: { readonly goal: Deployment["goal"] }) => (

@@ -85,7 +85,7 @@ const sentenceOf = (
       facts.counted === 0
         ? `${capital(where)} is deployed; no instance uses it.`
         : `${capital(everyone(facts.counted))} ${where}.`,
-    stale: `${facts.stale} of ${facts.counted} ${facts.counted === 1 ? "instance does" : "instances do"} not run ${where}, which is deployed.`,
+    stale: `${facts.stale} of ${facts.counted} ${facts.counted === 1 ? "instance" : "instances"} ${facts.stale === 1 ? "does" : "do"} not run ${where}, which is deployed.`,
     unknown: "The Secret in the cluster is missing or not Keyroll's.",
   };
   return sentences[state];
