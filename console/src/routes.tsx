@@ -1,13 +1,14 @@
-import { lazy, type ComponentType } from "react";
+import type { ComponentType } from "react";
 import { matchRoutes, type RouteObject } from "react-router";
 import { Frame } from "./frame/frame.tsx";
 import { PageBoundary } from "./frame/page-boundary.tsx";
+import { later } from "./later.ts";
 
 type Load = () => Promise<ComponentType>;
 
 /** What is loaded when it is first shown; `handle` lets the start of the console ask for it earlier. */
-const later = (load: Load, depth?: number): Pick<RouteObject, "element" | "handle"> => {
-  const Page = lazy(async () => ({ default: await load() }));
+const shownLater = (get: Load, depth?: number): Pick<RouteObject, "element" | "handle"> => {
+  const { Part: Page, load } = later(get);
   return {
     element: (
       <PageBoundary depth={depth}>
@@ -18,7 +19,7 @@ const later = (load: Load, depth?: number): Pick<RouteObject, "element" | "handl
   };
 };
 
-const page = (path: string, load: Load): RouteObject => ({ path, ...later(load) });
+const page = (path: string, load: Load): RouteObject => ({ path, ...shownLater(load) });
 
 const environmentPages: RouteObject[] = [
   page("/apps/:app/:env", async () => (await import("./pages/environment/overview.tsx")).OverviewPage),
@@ -46,7 +47,7 @@ export const routes: RouteObject[] = [
       page("/device", async () => (await import("./pages/start/device.tsx")).DevicePage),
       page("/apps/:app", async () => (await import("./pages/apps/app.tsx")).AppPage),
       {
-        ...later(async () => (await import("./pages/environment/layout.tsx")).EnvironmentLayout, 3),
+        ...shownLater(async () => (await import("./pages/environment/layout.tsx")).EnvironmentLayout, 3),
         children: environmentPages,
       },
       page("/compare", async () => (await import("./pages/compare/compare.tsx")).ComparePage),

@@ -1,24 +1,39 @@
 import type { ReplyOf, Routes } from "@keyroll/contract";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import type { Environment } from "../../client.ts";
 import type { Verdict } from "../../drafts/check.ts";
 import { draftOf, type SavedKeys } from "../../drafts/draft.ts";
 import { addKey, renameKey, setValue } from "../../drafts/edit.ts";
 import type { History } from "../../drafts/history.ts";
+import { later } from "../../later.ts";
 import { usePlace, type Door } from "./place.ts";
 import { askValue } from "./reveal.ts";
 import { readersOf } from "./rows.ts";
 import type { Opened as Open } from "./use-place.ts";
 
-// What opens over the page comes when it is first opened.
-const Review = lazy(async () => ({ default: (await import("./review.tsx")).Review }));
-const EditorDialog = lazy(async () => ({ default: (await import("./editor-dialog.tsx")).EditorDialog }));
-const ImportDialog = lazy(async () => ({ default: (await import("./import-dialog.tsx")).ImportDialog }));
-const HistoryDialog = lazy(async () => ({ default: (await import("./history-dialog.tsx")).HistoryDialog }));
-const CopyDialog = lazy(async () => ({ default: (await import("./copy-dialog.tsx")).CopyDialog }));
-const ExportDialog = lazy(async () => ({ default: (await import("./export-dialog.tsx")).ExportDialog }));
-const DoorDialog = lazy(async () => ({ default: (await import("./door-dialog.tsx")).DoorDialog }));
-const HelpDialog = lazy(async () => ({ default: (await import("./help-dialog.tsx")).HelpDialog }));
+// What opens over the page comes after it, before anybody opens it.
+const { Part: Review, load: loadReview } = later(async () => (await import("./review.tsx")).Review);
+const { Part: EditorDialog, load: loadEditorDialog } = later(
+  async () => (await import("./editor-dialog.tsx")).EditorDialog,
+);
+const { Part: ImportDialog, load: loadImportDialog } = later(
+  async () => (await import("./import-dialog.tsx")).ImportDialog,
+);
+const { Part: HistoryDialog, load: loadHistoryDialog } = later(
+  async () => (await import("./history-dialog.tsx")).HistoryDialog,
+);
+const { Part: CopyDialog, load: loadCopyDialog } = later(async () => (await import("./copy-dialog.tsx")).CopyDialog);
+const { Part: ExportDialog, load: loadExportDialog } = later(
+  async () => (await import("./export-dialog.tsx")).ExportDialog,
+);
+const { Part: DoorDialog, load: loadDoorDialog } = later(async () => (await import("./door-dialog.tsx")).DoorDialog);
+const { Part: HelpDialog, load: loadHelpDialog } = later(async () => (await import("./help-dialog.tsx")).HelpDialog);
+
+/** Loads what may be opened, once the page itself stands. */
+export const loadOpened = async (): Promise<void> => {
+  await Promise.all([loadReview(), loadEditorDialog(), loadImportDialog(), loadHistoryDialog(), loadCopyDialog()]);
+  await Promise.all([loadExportDialog(), loadHelpDialog(), loadDoorDialog()]);
+};
 
 interface OpenedProps {
   readonly opened: Open;

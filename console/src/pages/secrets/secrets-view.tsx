@@ -1,4 +1,4 @@
-import { lazy, startTransition, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { startTransition, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { ReplyOf, Routes } from "@keyroll/contract";
 import type { Environment } from "../../client.ts";
 import { changesOf } from "../../drafts/changes.ts";
@@ -6,6 +6,7 @@ import { checkDrafts } from "../../drafts/check.ts";
 import { savedKeys } from "../../drafts/draft.ts";
 import { addKey } from "../../drafts/edit.ts";
 import { useDrafts } from "../../drafts/store.ts";
+import { later } from "../../later.ts";
 import { useStatus } from "../../queries.ts";
 import { useNow } from "../../ui/ago.tsx";
 import { Banner } from "../../ui/banner.tsx";
@@ -13,7 +14,7 @@ import { Loading } from "../../ui/loading.tsx";
 import { say } from "../../ui/toast.tsx";
 import { DraftBar } from "./draft-bar.tsx";
 import { Grid } from "./grid.tsx";
-import { Opened } from "./opened.tsx";
+import { loadOpened, Opened } from "./opened.tsx";
 import { usePageDrop } from "./page-drop.ts";
 import { PlaceContext } from "./place.ts";
 import { countsOf, filterRows, isFilter, readersOf, rowsOf, type Filter } from "./rows.ts";
@@ -24,8 +25,8 @@ import { Toolbar } from "./toolbar.tsx";
 import { useOpened } from "./use-place.ts";
 import { usePreflight } from "./use-page.ts";
 
-const EmptySecrets = lazy(async () => ({ default: (await import("./empty-secrets.tsx")).EmptySecrets }));
-const KeyDetails = lazy(async () => ({ default: (await import("./key-details.tsx")).KeyDetails }));
+const { Part: EmptySecrets } = later(async () => (await import("./empty-secrets.tsx")).EmptySecrets);
+const { Part: KeyDetails, load: loadKeyDetails } = later(async () => (await import("./key-details.tsx")).KeyDetails);
 
 interface ViewProps {
   readonly app: string;
@@ -59,6 +60,11 @@ export const SecretsView = ({ app, env, environment, list, readOnly }: ViewProps
 
   const saved = useMemo(() => savedKeys(list), [list]);
   useEffect(() => drafts.rebase(saved), [drafts, saved]);
+  useEffect(() => {
+    // After the page's own first paint; what fails now is loaded when it is needed.
+    const timer = setTimeout(() => void Promise.all([loadKeyDetails(), loadOpened()]).catch(() => undefined), 500);
+    return () => clearTimeout(timer);
+  }, []);
 
   const store = useMemo(
     () => ({ label: environment.store.label, valueBytes: list.limits.valueBytes }),
