@@ -75,7 +75,8 @@ export const checkDrafts = (drafts: Drafts, saved: SavedKeys, store: StoreFacts)
     else push(warnings, id, warning);
   }
   let totalBytes = 0;
-  for (const [key, { bytes }] of checked.result) totalBytes += new TextEncoder().encode(key).byteLength + bytes;
+  // Keys are ASCII, or refused above: their length is their bytes.
+  for (const [key, { bytes }] of checked.result) totalBytes += key.length + bytes;
   return {
     problems,
     warnings,
