@@ -44,7 +44,24 @@ const names = [
 ];
 
 /** What a store may read of the process: credentials of a secret manager, and whom they are for. */
-export const providerVariables = ["VAULT_ADDR", "VAULT_TOKEN", "VAULT_ROLE_ID", "VAULT_SECRET_ID"];
+export const providerVariables = [
+  "VAULT_ADDR",
+  "VAULT_TOKEN",
+  "VAULT_ROLE_ID",
+  "VAULT_SECRET_ID",
+  "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+  "GOOGLE_APPLICATION_CREDENTIALS",
+  "GCE_METADATA_HOST",
+  "CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER",
+  "AZURE_TENANT_ID",
+  "AZURE_CLIENT_ID",
+  "AZURE_CLIENT_SECRET",
+  "AZURE_FEDERATED_TOKEN_FILE",
+  "AZURE_AUTHORITY_HOST",
+  "AZURE_KEYVAULT_URL",
+  "IDENTITY_ENDPOINT",
+  "IDENTITY_HEADER",
+];
 
 /** Names that only the CLI and the tests read. */
 const others = /^KEYROLL_(URL|TOKEN|APP|ENV|REQUIRE|TEST_\w+|HELM3|TESTBED_\w+|CHROMIUM|EVIDENCE_FILE)$/u;

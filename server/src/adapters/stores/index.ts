@@ -2,6 +2,7 @@ import { KeyrollError } from "@keyroll/contract/errors";
 import { z } from "zod";
 import type { StoreHost, StoreKind, StoreScope, SecretStore, CheckFinding } from "../../ports/secret-store.ts";
 import type { StoreListing, Stores } from "../../ports/stores.ts";
+import { awsSecretsManager } from "./aws-secrets-manager.ts";
 import { createAwsSsm } from "./aws-ssm.ts";
 import { local } from "./local.ts";
 import { vault } from "./vault.ts";
@@ -32,7 +33,12 @@ const register = <S extends Readonly<Record<string, unknown>>>(kind: StoreKind<S
 };
 
 /** Every store that Keyroll has: one line each. */
-const kinds: readonly Registered[] = [register(local), register(createAwsSsm()), register(vault)];
+const kinds: readonly Registered[] = [
+  register(local),
+  register(createAwsSsm()),
+  register(awsSecretsManager),
+  register(vault),
+];
 
 export const createStores = (): Stores => {
   const byKind = new Map(kinds.map((kind) => [kind.listing.kind, kind]));

@@ -1,0 +1,137 @@
+import { KeyrollError } from "@keyroll/contract/errors";
+import type { StoreHost } from "../../../ports/secret-store.ts";
+import { guardedLookup } from "../../egress/connect.ts";
+import { createRest, perProcess, type Reply, type Rest } from "../rest.ts";
+
+/** The calls that the store makes; each is a right of the same name. */
+export type Action =
+  | "CreateSecret"
+  | "DeleteSecret"
+  | "DescribeSecret"
+  | "GetSecretValue"
+  | "ListSecretVersionIds"
+  | "PutSecretValue"
+  | "RestoreSecret"
+  | "TagResource"
+  | "UpdateSecretVersionStage";
+
+export interface Answer {
+  /** The provider's name of a refusal, such as `ResourceNotFoundException`; null: it was carried out. */
+  readonly refused: string | null;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** One call on the secret `name`. `repeats`: see {@link Rest}. @throws {KeyrollError} as it does. */
+export const call = async (
+  rest: Rest,
+  action: Action,
+  name: string,
+  input: Readonly<Record<string, unknown>> = {},
+  repeats = true,
+): Promise<Answer> => {
+  const { status, body } = await rest.ask({
+    method: "POST",
+    path: "/",
+    headers: { "content-type": "application/x-amz-json-1.1", "x-amz-target": `secretsmanager.${action}` },
+    body: { [action === "CreateSecret" ? "Name" : "SecretId"]: name, ...input },
+    what: `${action} on \`${name}\``,
+    repeats,
+  });
+  return {
+    refused: status < 300 ? null : (typeOf(body) ?? `status ${status}`),
+    body: (body ?? {}) as Record<string, unknown>,
+  };
+};
+
+/** The last word of `com.amazonaws.secretsmanager#ResourceNotFoundException`. */
+const typeOf = (body: unknown): string | null => {
+  const type = (body as Readonly<Record<string, unknown>> | null)?.["__type"];
+  return typeof type === "string" ? (/\w+$/u.exec(type)?.[0] ?? null) : null;
+};
+
+const isThrottled = ({ body }: Reply): boolean =>
+  /^(Throttl\w+|RequestLimitExceeded|TooManyRequestsException)$/u.test(typeOf(body) ?? "");
+
+/** What AWS's names of refusals mean, and what to do; the first that fits. */
+const refusals: readonly (readonly [reason: RegExp, sentence: string, next: string])[] = [
+  [
+    /^(DecryptionFailure|EncryptionFailure|KMS|InvalidKey)/u,
+    "Its KMS key cannot be used.",
+    "Check that the key exists, is enabled and that its policy allows Keyroll's role.",
+  ],
+  [
+    /Token|Signature|UnrecognizedClient|CredentialsProvider/u,
+    "The server's AWS credentials are missing, wrong or out of date.",
+    "Give the server a role or AWS_ACCESS_KEY_ID, and check its clock.",
+  ],
+  [/^LimitExceeded/u, "A quota of the account is used up.", "Delete secrets that nobody needs, or raise the quota."],
+];
+
+/** A refusal that the protocol does not resolve, for people: the provider's name of it, never its text. */
+export const refuse = (action: Action, name: string, refused: string): KeyrollError => {
+  const [, sentence, next] = refusals.find(([pattern]) => pattern.test(refused)) ?? [
+    null,
+    "",
+    `Give Keyroll's role \`secretsmanager:${action}\` on \`${name}-*\`.`,
+  ];
+  return new KeyrollError(
+    "provider_denied",
+    `AWS refused ${action} on \`${name}\` (${refused}).${sentence === "" ? "" : ` ${sentence}`}`,
+    { next, changed: false },
+  );
+};
+
+type Host = Pick<StoreHost, "clock" | "random" | "pacer" | "egress" | "variables">;
+
+const connect = (region: string, host: Host): Rest => {
+  const given = host.variables.get("AWS_ENDPOINT_URL_SECRETS_MANAGER");
+  const domain = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
+  const base = new URL(given ?? `https://secretsmanager.${region}.${domain}`);
+  const signing = async () => {
+    const [{ SignatureV4 }, { defaultProvider }, { Sha256 }] = await Promise.all([
+      import("@smithy/signature-v4"),
+      import("@aws-sdk/credential-provider-node"),
+      import("@smithy/core/checksum"),
+    ]);
+    const credentials = defaultProvider({ clientConfig: { region } });
+    return new SignatureV4({ service: "secretsmanager", region, credentials, sha256: Sha256 });
+  };
+  let signer: ReturnType<typeof signing> | null = null;
+  return createRest({
+    base,
+    host,
+    bucket: `aws-secrets-manager:${region}`,
+    // An address that the operator gave is the operator's business.
+    ...(given === undefined ? { lookup: guardedLookup(base, host.egress) } : {}),
+    isThrottled,
+    authorize: async ({ method, path, headers, what }, body) => {
+      try {
+        const { headers: signed } = await (
+          await (signer ??= signing())
+        ).sign(
+          {
+            method,
+            path,
+            protocol: base.protocol,
+            hostname: base.hostname,
+            headers: { ...headers, host: base.host },
+            body: body ?? "",
+          },
+          { signingDate: new Date(host.clock.now()) },
+        );
+        return signed;
+      } catch (error) {
+        throw new KeyrollError(
+          "provider_denied",
+          `The server has no AWS credentials for ${what} (${error instanceof Error ? error.name : "unknown"}).`,
+          { next: "Give the server a role or AWS_ACCESS_KEY_ID.", changed: false },
+        );
+      }
+    },
+  });
+};
+
+const rests = perProcess<Rest>();
+
+/** The client of a Region; credentials come from where every AWS SDK looks for them. */
+export const restOf = (region: string, host: Host): Rest => rests(host.variables, region, () => connect(region, host));
