@@ -2,7 +2,6 @@ import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { KeyrollError, type ErrorCode } from "@keyroll/contract/errors";
 import { nearest } from "@keyroll/pairs";
-import { Agent, request } from "undici";
 import { parseDocument } from "yaml";
 import type { Egress } from "../../ports/egress.ts";
 import { guardedLookup } from "../egress/connect.ts";
@@ -65,6 +64,7 @@ const reasonOf = (error: unknown): string => {
 
 /** The bytes at `url`, over at most 5 redirects, each asked about anew; `authorization` goes to the first origin only. */
 const fetchBytes = async (first: URL, authorization: string | null, most: number, egress: Egress): Promise<Buffer> => {
+  const { Agent, request } = await import("undici");
   let url = first;
   for (let hop = 0; hop <= mostHops; hop++) {
     if (!isFetched(url)) throw invalid(`${first.host} leads to an address that is not https.`, "Push the .tgz itself.");

@@ -1,8 +1,7 @@
-import { lookup } from "node:dns";
 import { KeyrollError, type ErrorCode } from "@keyroll/contract/errors";
-import { Agent, request } from "undici";
 import type { Clock } from "../../ports/clock.ts";
 import type { Egress } from "../../ports/egress.ts";
+import { guardedLookup } from "../egress/connect.ts";
 import type { Random } from "../../ports/random.ts";
 import { isJson, list, text, type Json } from "./json.ts";
 
@@ -78,20 +77,14 @@ const failure = (status: number, body: unknown, what: string): KeyrollError => {
  * A thin client: raw JSON, one deadline per call, repeated only where that is safe (reads). Addresses are checked
  * when the connection is made; redirects are not followed.
  */
-export const createKubeClient = (
+export const createKubeClient = async (
   access: ClusterAccess,
   host: { readonly clock: Clock; readonly random: Random; readonly egress: Egress | null },
-): KubeClient => {
+): Promise<KubeClient> => {
+  // Loaded by the first cluster: a server without one does without its 13 MB.
+  const { Agent, request } = await import("undici");
   const server = new URL(access.server);
   const { identity } = access;
-  const refusal = (addresses: readonly string[]): Error | null => {
-    try {
-      for (const address of addresses) host.egress?.check(server, address);
-      return null;
-    } catch (refused) {
-      return refused instanceof Error ? refused : new Error("refused");
-    }
-  };
   const agent = new Agent({
     connections: 16,
     keepAliveTimeout: 30_000,
@@ -100,18 +93,9 @@ export const createKubeClient = (
       ...(access.ca === null ? {} : { ca: access.ca }),
       ...(access.tlsServerName === null ? {} : { servername: access.tlsServerName }),
       ...(identity.kind === "certificate" ? { cert: identity.cert, key: identity.key } : {}),
-      lookup: (name, options, done) => {
-        lookup(name, { ...options, all: true }, (error, addresses) => {
-          const refused = error ?? refusal(addresses.map(({ address }) => address));
-          const [first] = addresses;
-          if (refused !== null) done(refused, "", 4);
-          else if (options.all === true) done(null, addresses);
-          else done(null, first?.address ?? "", first?.family ?? 4);
-        });
-      },
+      ...(host.egress === null ? {} : { lookup: guardedLookup(server, host.egress) }),
     },
   });
-  if (/^[\d.]+$|^\[/u.test(server.hostname)) host.egress?.check(server, server.hostname.replaceAll(/[[\]]/gu, ""));
 
   const once = async (
     method: string,

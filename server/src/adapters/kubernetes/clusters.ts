@@ -62,7 +62,7 @@ const using = async <T>(
 ): Promise<T> => {
   // The pod's own cluster comes from Kubernetes, not from a person: its address is trusted.
   const egress = credential.identity.kind === "in-cluster" ? null : host.egress;
-  const client = createKubeClient(await accessOf(credential), { ...host, egress });
+  const client = await createKubeClient(await accessOf(credential), { ...host, egress });
   try {
     return await work(client);
   } finally {

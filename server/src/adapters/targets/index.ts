@@ -43,17 +43,19 @@ export const createTargets = async (host: TargetsHost): Promise<Drivers> => {
     now: () => host.clock.now(),
     clock: host.clock,
   });
-  const clients = new Map<string, KubeClient>();
+  const clients = new Map<string, Promise<KubeClient>>();
 
   /** One client a set of credentials: connections to the API server are kept. */
   const clientOf = async (credential: ClusterCredential): Promise<KubeClient> => {
     const key = JSON.stringify(credential);
     const known = clients.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) return await known;
     const egress = credential.identity.kind === "in-cluster" ? null : host.egress;
-    const client = createKubeClient(await accessOf(credential), { ...host, egress });
-    clients.set(key, client);
-    return client;
+    const made = accessOf(credential).then(async (access) => await createKubeClient(access, { ...host, egress }));
+    clients.set(key, made);
+    // What could not be made is not kept.
+    made.catch(() => clients.delete(key));
+    return await made;
   };
   return {
     targets: {
@@ -73,7 +75,7 @@ export const createTargets = async (host: TargetsHost): Promise<Drivers> => {
     charts: createCharts({ helm, workDir: host.workDir, egress: host.egress }),
     clusters: createClusters(host),
     close: async () => {
-      await Promise.all([...clients.values()].map(async (client) => await client.close()));
+      await Promise.all([...clients.values()].map(async (client) => await (await client).close()));
     },
   };
 };
