@@ -16,7 +16,7 @@ export const isCode = (error: unknown, code: KeyrollError["code"]): boolean =>
   error instanceof KeyrollError && error.code === code;
 
 /** The server that served this page; the session is the browser's cookie. */
-const plain = createClient({ url: "" });
+export const plain = createClient({ url: "" });
 
 interface AnyCall {
   readonly signal?: AbortSignal;

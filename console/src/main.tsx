@@ -2,6 +2,7 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { useEffect, useState, useTransition } from "react";
 import { createRoot } from "react-dom/client";
 import { Router, useRoutes } from "react-router";
+import { askAhead } from "./ahead.ts";
 import { isWorthRepeating } from "./client.ts";
 import { pageHistory } from "./page-history.ts";
 import { loadPreferences } from "./preferences.ts";
@@ -23,6 +24,8 @@ const queries = new QueryClient({
     mutations: { networkMode: "always" },
   },
 });
+
+askAhead(queries, globalThis.location.pathname);
 
 const Pages = () => useRoutes(routes);
 

@@ -51,6 +51,7 @@ test("from the first page to the form of a cluster; what is refused stays typed,
   expect(await page.getByLabel("Name", { exact: true }).inputValue()).toBe("kube");
   expect(await page.getByLabel("Kubeconfig", { exact: true }).inputValue()).toBe(kubeconfig);
   await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
   await page.getByText("No connection yet.").waitFor();
   expect(await page.content()).not.toContain("canary-kubeconfig");
   expect(complaints.filter((one) => !one.includes("502"))).toEqual([]);

@@ -26,9 +26,14 @@ const named = 6;
 const isPending = ({ state }: Secret): boolean => state === "saved" || state === "not-deployed" || state === "removed";
 
 const NotLive = ({ app, env }: { readonly app: string; readonly env: string }) => {
-  const pending = (useSecrets(app, env).data?.secrets ?? []).filter(isPending);
+  const list = useSecrets(app, env).data;
+  const pending = (list?.secrets ?? []).filter(isPending);
   const who = useWho();
-  if (pending.length === 0) return null;
+  // The line is always there, so that what is below it never moves.
+  if (pending.length === 0)
+    return (
+      <p className="small quiet">{list === undefined ? "\u00a0" : "Nothing that is saved waits for a deployment."}</p>
+    );
   const more = pending.length - named;
   return (
     <p className="small dots">

@@ -13,6 +13,8 @@ interface GridProps {
   /** Rows that the filter leaves; the others stay in the page, hidden, and keep what is typed in them. */
   readonly shown: ReadonlySet<string>;
   readonly verdict: Verdict;
+  /** A chart may read the keys: the column is there, also before it is known who does. */
+  readonly hasUse: boolean;
   readonly knowsUse: boolean;
   readonly isReadOnly: boolean;
   readonly openId: string | null;
@@ -35,7 +37,7 @@ const sentences = (list: readonly { readonly message: string }[] | undefined): s
  * The rows are laid out one by one, so that those out of sight cost nothing; hence the roles, which tables otherwise
  * have by their layout.
  */
-export const Grid = ({ rows, shown, verdict, knowsUse, isReadOnly, openId, details, adding }: GridProps) => {
+export const Grid = ({ rows, shown, verdict, hasUse, knowsUse, isReadOnly, openId, details, adding }: GridProps) => {
   const [active, setActive] = useState<string | null>(null);
   const { shortcuts } = usePreferences();
   const { toggleDetails, wanted } = usePlace();
@@ -78,7 +80,7 @@ export const Grid = ({ rows, shown, verdict, knowsUse, isReadOnly, openId, detai
     <table
       ref={table}
       role="table"
-      className={`table secrets-grid${knowsUse ? "" : " no-use"}`}
+      className={`table secrets-grid${hasUse ? "" : " no-use"}`}
       aria-label="Secrets"
       onFocus={onFocus}
       onKeyDown={onKeyDown}

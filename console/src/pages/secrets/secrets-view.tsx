@@ -170,6 +170,7 @@ export const SecretsView = ({ app, env, environment, list, readOnly }: ViewProps
             rows={rows}
             shown={shown}
             verdict={verdict}
+            hasUse={environment.type === "helm"}
             knowsUse={preflight !== undefined}
             isReadOnly={isReadOnly}
             openId={open?.id ?? null}
