@@ -1,7 +1,7 @@
 import { Outlet, useLocation } from "react-router";
 import { useLive } from "../../live.ts";
 import { to } from "../../paths.ts";
-import { useEnvironment, useStatus } from "../../queries.ts";
+import { useEnvironment, useSecrets, useStatus } from "../../queries.ts";
 import { Banner } from "../../ui/banner.tsx";
 import { Loading } from "../../ui/loading.tsx";
 import { PageHead, useTitle } from "../../ui/page-head.tsx";
@@ -21,11 +21,13 @@ export const EnvironmentLayout = () => {
   const trouble = useLive(app, env);
   const environment = useEnvironment(app, env);
   const status = useStatus(app, env);
+  const secrets = useSecrets(app, env);
   const crumbs = [
     { to: to.apps(), label: "Apps" },
     { to: to.app(app), label: app },
   ];
-  if (environment.data === undefined) {
+  // The head names what is not live: it waits for the list, asked for at the same time, so that nothing moves after.
+  if (environment.data === undefined || (secrets.data === undefined && secrets.error === null)) {
     return (
       <>
         <PageHead title={env} crumbs={crumbs} />
