@@ -1,6 +1,6 @@
 import { networkTo } from "../../../../conformance/network.ts";
 import { secretStoreConformance } from "../../../../conformance/secret-store.ts";
-import { emulated } from "../../../../e2e/harness/clouds.ts";
+import { startCloud } from "../../../../e2e/harness/clouds.ts";
 import { testHost } from "../../../../e2e/harness/store-host.ts";
 import { startTokenService } from "../../../../e2e/harness/token-service.ts";
 import { documentStore } from "./document-store.ts";
@@ -8,10 +8,11 @@ import { restOf } from "./gcp/client.ts";
 import { secretDocument } from "./gcp/documents.ts";
 import { gcp, settings } from "./gcp.ts";
 
-secretStoreConformance("gcp over our emulator", {
+secretStoreConformance("gcp over our reading of its API", {
   networked: true,
   setUp: async () => {
-    const network = await networkTo(emulated("gcp"));
+    const service = await startCloud("gcp");
+    const network = await networkTo(service.url);
     const tokens = await startTokenService();
     const parsed = settings.parse({ project: "keyroll-test", prefix: `conformance-${process.pid}` });
     return {
@@ -30,6 +31,7 @@ secretStoreConformance("gcp over our emulator", {
       close: async () => {
         await network.close();
         tokens.stop();
+        service.stop();
       },
     };
   },

@@ -4,6 +4,7 @@ import type { StoreHost, StoreKind, StoreScope, SecretStore, CheckFinding } from
 import type { StoreListing, Stores } from "../../ports/stores.ts";
 import { awsSecretsManager } from "./aws-secrets-manager.ts";
 import { createAwsSsm } from "./aws-ssm.ts";
+import { azure } from "./azure.ts";
 import { gcp } from "./gcp.ts";
 import { local } from "./local.ts";
 import { vault } from "./vault.ts";
@@ -40,6 +41,7 @@ const kinds: readonly Registered[] = [
   register(awsSecretsManager),
   register(vault),
   register(gcp),
+  register(azure),
 ];
 
 export const createStores = (): Stores => {
