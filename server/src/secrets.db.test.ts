@@ -154,6 +154,22 @@ test("notes, links, dates and visibility of keys; only visible values are listed
   expect(script.status).toBe(422);
 });
 
+test("a renamed key keeps its note, link and date; two that change names change them too", async () => {
+  const at = await environment("renamed");
+  const meta = { A: { note: "of A", rotateBy: "2027-02-01" }, B: { note: "of B", visible: true } };
+  await ask(server, `PATCH ${at}/secrets`, { ifMatch: 0, body: { set: { A: "1", B: "2", C: "3" }, meta } });
+  await ask(server, `PATCH ${at}/secrets`, { ifMatch: 1, body: { rename: { A: "B", B: "A", C: "D" } } });
+  await ask(server, `PATCH ${at}/secrets`, { ifMatch: 2, body: { rename: { B: "E" }, meta: { E: { note: "new" } } } });
+  const { secrets } = (await ask(server, `GET ${at}/secrets`)).body;
+  const noted = secrets.map(({ key, note, rotateBy, visible }: any) => [key, note, rotateBy, visible]);
+  expect(noted).toEqual([
+    ["A", "of B", null, true],
+    ["D", null, null, false],
+    ["E", "new", "2027-02-01", false],
+  ]);
+  expect(await values(at)).toEqual({ A: "2", D: "3", E: "1" });
+});
+
 test("a plan tells problems, conflicts and what the next deployment restarts, and writes nothing", async () => {
   const at = await environment("plan");
   await ask(server, `PATCH ${at}/secrets`, { ifMatch: 0, body: { set: { A: "1", B: "1" } } });

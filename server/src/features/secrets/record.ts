@@ -108,6 +108,26 @@ export const recordRevision = async (tx: Tx, record: RevisionRecord): Promise<Re
   return changes;
 };
 
+/** What was noted at keys that are renamed, by their new names; read before the old names are gone. */
+export const movedMeta = async (
+  tx: Tx,
+  environmentId: string,
+  renamed: ReadonlyMap<string, string>,
+): Promise<ReadonlyMap<string, Meta>> => {
+  if (renamed.size === 0) return new Map();
+  const rows = await tx
+    .selectFrom("secret_meta")
+    .selectAll()
+    .where("environment_id", "=", environmentId)
+    .where("key", "in", [...renamed.keys()])
+    .execute();
+  const nothing = { note: null, url: null, rotateBy: null, visible: false };
+  const known = new Map(
+    rows.map((row) => [row.key, { note: row.note, url: row.url, rotateBy: row.rotate_by, visible: row.visible === 1 }]),
+  );
+  return new Map([...renamed].map(([from, to]) => [to, known.get(from) ?? nothing]));
+};
+
 /** Notes, links, rotate-by dates and visibility of keys; what is not given stays. */
 export const recordMeta = async (tx: Tx, environmentId: string, meta: ReadonlyMap<string, Meta>): Promise<void> => {
   for (const [key, given] of meta) {

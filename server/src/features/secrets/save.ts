@@ -36,6 +36,8 @@ export interface Saved {
   readonly mergedWith: number | null;
   readonly warnings: Checked["warnings"];
   readonly meta: ReadonlyMap<string, Meta>;
+  /** Old name -> new name: what people noted goes along. */
+  readonly renamed: ReadonlyMap<string, string>;
   readonly retiresOld: ReadonlySet<string>;
 }
 
@@ -119,6 +121,7 @@ export const save = async (ctx: SaveContext, intent: SaveIntent, edit: Edit): Pr
       mergedWith,
       warnings: checked.warnings,
       meta: edit.meta,
+      renamed: edit.changes.rename,
       retiresOld: edit.changes.retiresOld,
     };
     const changes = await changesOf(ctx, store, newest, edit.changes);

@@ -8,7 +8,7 @@ import { storeOf, type Host } from "../host.ts";
 import type { Committed } from "../outcome.ts";
 import { appById, environmentById, type AppRow, type EnvironmentRow } from "../subject.ts";
 import type { Unsettled } from "../operation.ts";
-import { recordMeta, recordRevision } from "./record.ts";
+import { movedMeta, recordMeta, recordRevision } from "./record.ts";
 import type { Saved, SaveIntent } from "./save.ts";
 
 type SavedReply = OutputOf<Routes["secrets.change"]>;
@@ -31,6 +31,7 @@ export const settleSave = async (
 ): Promise<Committed<SavedReply>> => {
   const { tx, host, environment, actor, now } = ctx;
   const { manifest } = saved;
+  const moved = await movedMeta(tx, environment.id, saved.renamed);
   const changes =
     manifest === null || !saved.changed
       ? []
@@ -43,6 +44,7 @@ export const settleSave = async (
           ...saved,
           manifest,
         });
+  await recordMeta(tx, environment.id, moved);
   await recordMeta(tx, environment.id, saved.meta);
   const revision = manifest?.revision ?? 0;
   const deployment =
