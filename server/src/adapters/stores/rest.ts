@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { LookupFunction } from "node:net";
+import { lazyHttp } from "../egress/http.ts";
 import { KeyrollError } from "@keyroll/contract/errors";
-import { Agent, request } from "undici";
 import type { StoreHost } from "../../ports/secret-store.ts";
 import { isBeforeSending, reasonOf } from "./vault/errors.ts";
 
@@ -79,16 +79,14 @@ const parsed = (text: string): unknown => {
 /** A provider's API over HTTP, paced, and repeated where repeating is safe. Redirects are not followed. */
 export const createRest = ({ base, host, bucket, lookup, authorize, isThrottled }: RestParts): Rest => {
   const { clock, random, pacer } = host;
-  const agent = new Agent({
-    connections: 16,
-    keepAliveTimeout: 30_000,
-    connect: { timeout: 10_000, ...(lookup === undefined ? {} : { lookup }) },
-  });
+  const connect = { timeout: 10_000, ...(lookup === undefined ? {} : { lookup }) };
+  const open = lazyHttp(connect);
 
   const send = async (call: Call, body: string | null, headers: Readonly<Record<string, string>>) => {
+    const { request, dispatcher } = await open();
     const answer = await request(new URL(call.path, base), {
       method: call.method,
-      dispatcher: agent,
+      dispatcher,
       signal: AbortSignal.timeout(deadline),
       headers: {
         accept: "application/json",

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
+import { lazyHttp } from "../../egress/http.ts";
 import { KeyrollError } from "@keyroll/contract/errors";
-import { Agent, request } from "undici";
 import type { StoreHost } from "../../../ports/secret-store.ts";
 import { guardedLookup } from "../../egress/connect.ts";
 import { isBeforeSending, reasonOf, refusal, unreachable } from "./errors.ts";
@@ -65,21 +65,19 @@ const refuseOtherAddress = (address: URL, variables: ReadonlyMap<string, string>
 const createClient = (settings: VaultSettings, host: Host): VaultClient => {
   const base = new URL(settings.address);
   refuseOtherAddress(base, host.variables);
-  const agent = new Agent({
-    connections: 16,
-    keepAliveTimeout: 30_000,
-    connect: {
-      timeout: 10_000,
-      lookup: guardedLookup(base, host.egress),
-      ...(settings.ca === undefined ? {} : { ca: settings.ca }),
-    },
-  });
+  const connect = {
+    timeout: 10_000,
+    lookup: guardedLookup(base, host.egress),
+    ...(settings.ca === undefined ? {} : { ca: settings.ca }),
+  };
+  const open = lazyHttp(connect);
   let session: Promise<Session & { readonly since: number }> | null = null;
 
   const once = async (method: string, path: string, body: object | null, token: string | null) => {
+    const { request, dispatcher } = await open();
     const answer = await request(new URL(`${base.pathname.replace(/\/$/u, "")}/v1/${path}`, base), {
       method: method as "GET",
-      dispatcher: agent,
+      dispatcher,
       signal: AbortSignal.timeout(deadline),
       headers: {
         accept: "application/json",
