@@ -73,13 +73,19 @@ module.enableCompileCache(\`\${import.meta.dirname}/compile-cache\`);
 await import("./server.js");
 `;
 
-/** The server, and beside it the programs that it starts by file name. */
+/**
+ * The server, and beside it the programs that it starts by file name. In chunks: without them what is imported later
+ * (PostgreSQL, pg-boss) would be loaded at every start. They lie beside the entry, since code asks for its neighbours.
+ */
 async function buildServer() {
   const { build } = await import("esbuild");
+  rmSync(join(root, "server/dist"), { recursive: true, force: true });
   await build({
     ...common,
     entryPoints: { server: "server/src/main.ts" },
     outdir: "server/dist",
+    splitting: true,
+    chunkNames: "[name]-[hash]",
     plugins: [npmPackagesExternal],
   });
   writeFileSync(join(root, "server/dist/main.js"), serverStart);
