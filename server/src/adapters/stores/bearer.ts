@@ -1,5 +1,4 @@
 import { KeyrollError } from "@keyroll/contract/errors";
-import { request } from "undici";
 import type { Clock } from "../../ports/clock.ts";
 import { reasonOf } from "./vault/errors.ts";
 
@@ -59,6 +58,8 @@ export const takeToken = async ({ url, headers, form }: TokenRequest): Promise<G
     );
   let status: number;
   let body: Readonly<Record<string, unknown>>;
+  // Loaded when the first token is taken: a server without such a store does without.
+  const { request } = await import("undici");
   try {
     const answer = await request(url, {
       method: form === undefined ? "GET" : "POST",

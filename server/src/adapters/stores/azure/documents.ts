@@ -173,17 +173,21 @@ export const vaultDocument = (
     list: async () =>
       (await settled()).map(({ facts, enabled }) => ({ revision: facts.revision, at: facts.saved, readable: enabled })),
     drop: async (which, how) => {
-      const chain = await settled();
-      const gone = which === "everything" ? chain : chain.filter(({ facts }) => which.includes(facts.revision));
-      for (const { id, facts } of gone) {
-        if (which !== "everything") await secrets.disable(name, id);
-        for (const part of partsOf(facts)) await secrets.remove(part, false);
-      }
       if (which === "everything") {
+        // Also the parts of writers who lost, or died.
+        for (const part of await secrets.names("secrets", `${name}-p-`)) await secrets.remove(part, false);
         await secrets.remove(name, true);
-        for (const part of await secrets.deletedNames(`${name}-p-`)) await secrets.purge(part);
+        for (const part of await secrets.names("deletedsecrets", `${name}-p-`)) await secrets.purge(part);
         await secrets.purge(name);
-      } else if (how === "soft") await secrets.remove(name, true);
+        return;
+      }
+      const dropped = new Set(which);
+      for (const { id, facts } of (await settled()).filter(({ facts: { revision } }) => dropped.has(revision))) {
+        // The parts first: what is not disabled yet is dropped again by whoever comes after a crash.
+        for (const part of partsOf(facts)) await secrets.remove(part, false);
+        await secrets.disable(name, id);
+      }
+      if (how === "soft") await secrets.remove(name, true);
     },
   };
 };

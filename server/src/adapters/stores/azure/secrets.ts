@@ -28,11 +28,13 @@ export interface Secrets {
   remove(name: string, mark: boolean): Promise<void>;
   /** For good. @throws {KeyrollError} `provider_denied` when the vault protects against that. */
   purge(name: string): Promise<void>;
-  /** Names of softly deleted secrets that begin so. */
-  deletedNames(prefix: string): Promise<readonly string[]>;
+  /** Names in the vault that begin so; looks through all of it. */
+  names(area: "secrets" | "deletedsecrets", beginning: string): Promise<readonly string[]>;
 }
 
 const lastOf = (url: unknown): string => String(url).split("/").at(-1) ?? "";
+/** The name in `https://…/secrets/NAME` or `https://…/deletedsecrets/NAME`, with or without a version behind it. */
+const nameIn = (url: unknown): string => /\/(?:deleted)?secrets\/([^/]+)/u.exec(String(url))?.[1] ?? "";
 /** The service tells whole seconds. */
 const time = (seconds: unknown): number => Number(seconds) * 1000;
 
@@ -138,9 +140,10 @@ export const createSecrets = (rest: Rest, clock: Clock): Secrets => {
       await call(rest, "purge", "DELETE", `/deletedsecrets/${name}`, { expected: [404] });
       await until(`purge \`${name}\``, async () => (await deleted(name)) === null);
     },
-    deletedNames: async (prefix) => {
-      const { items } = await pages("/deletedsecrets");
-      return items.map(({ id }) => lastOf(id)).filter((name) => name.startsWith(prefix));
+    names: async (area, beginning) => {
+      const { items } = await pages(`/${area}`);
+      const all = items.map(({ id, recoveryId }) => nameIn(recoveryId ?? id));
+      return all.filter((name) => name.startsWith(beginning));
     },
   };
 };
