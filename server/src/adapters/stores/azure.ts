@@ -10,6 +10,8 @@ export const settings = z.strictObject({
   vaultUrl: z
     .url({ protocol: /^https?$/u, error: "an address, such as https://my-vault.vault.azure.net" })
     .refine((text) => {
+      // Asked also of what is no address: that has its own message.
+      if (!URL.canParse(text)) return true;
       const { username, password, pathname, search, hash } = new URL(text);
       return username === "" && password === "" && pathname === "/" && search === "" && hash === "";
     }, "an address without a name, a password, a path, a query or a fragment")
