@@ -54,9 +54,26 @@ test("a removal can be undone for 30 days, and saving anew brings the secret bac
   const scope = newScope();
   const store = openStore(scope);
   await committed(store, 0, [set("A", "1")]);
+  const before = await administer("DescribeSecret", scope);
   await store.upkeep.destroy("soft");
   const buried = await administer("DescribeSecret", scope);
   expect(Number(buried["DeletedDate"]) * 1000).toBeGreaterThan(testHost().clock.now() + 29 * 86_400_000);
+  expect(await store.manifest()).toBeNull();
+  const currentIn = ({ VersionIdsToStages }: Readonly<Record<string, unknown>>) =>
+    Object.entries(VersionIdsToStages as Record<string, string[]>).find(([, labels]) =>
+      labels.includes("AWSCURRENT"),
+    )?.[0];
+  const [values, grave] = [currentIn(before), currentIn(buried)];
+  const move = async (to: string | undefined, from: string | undefined) =>
+    await administer("UpdateSecretVersionStage", scope, {
+      VersionStage: "AWSCURRENT",
+      MoveToVersionId: to,
+      RemoveFromVersionId: from,
+    });
+  await administer("RestoreSecret", scope);
+  await move(values, grave);
+  expect(await contents(store)).toEqual({ revision: 1, values: texts({ A: "1" }) });
+  await store.upkeep.destroy("soft");
   expect(await store.manifest()).toBeNull();
   const { revision } = await committed(store, 0, [set("B", "2")]);
   expect((await administer("DescribeSecret", scope))["DeletedDate"] ?? null).toBeNull();
