@@ -45,10 +45,8 @@ export interface Helm {
   render(release: HelmRelease, chart: HelmChart, signal: AbortSignal): Promise<Rendered>;
   /** Install or upgrade without waiting. `inject` adds our annotation to these templates. */
   upgrade(release: HelmRelease, chart: HelmChart, inject: readonly InjectedMark[], run: HelmRun): Promise<number>;
-  /** Null: there is no such release. */
-  current(release: HelmRelease): Promise<ReleaseState | null>;
-  /** Ends what a dead server left running for this release, then unlocks it. Answers what was done. */
-  recover(release: HelmRelease): Promise<readonly string[]>;
+  /** Ends what a dead server left running for this release, then unlocks it. Answers what was done, and how it stands. */
+  recover(release: HelmRelease): Promise<{ readonly done: readonly string[]; readonly state: ReleaseState | null }>;
   uninstall(release: HelmRelease, signal: AbortSignal): Promise<void>;
   /** Any other call, without a cluster (package, pull). */
   run(call: HelmCall): Promise<{ code: number; stdout: string; stderr: string }>;
@@ -163,7 +161,6 @@ export const createHelm = (options: HelmOptions & { readonly clock: Clock }): He
 
   return {
     major,
-    current,
     run: async (rest) => await runHelm(options, rest),
     render: async (release, chart, signal) => {
       await major();
@@ -214,7 +211,7 @@ export const createHelm = (options: HelmOptions & { readonly clock: Clock }): He
       const ended = await endOrphans(options.workDir, runPrefix(release), options.clock);
       if (ended > 0) done.push(`Ended ${ended} Helm process that a stopped server had left running.`);
       const state = await current(release);
-      if (state === null || !state.status.startsWith("pending-")) return done;
+      if (state === null || !state.status.startsWith("pending-")) return { done, state };
       // Nobody of ours is at work any more: the release is locked by a dead run.
       if (
         !state.description.startsWith("keyroll ") &&
@@ -242,7 +239,7 @@ export const createHelm = (options: HelmOptions & { readonly clock: Clock }): He
           ? `Took back the first install of ${release.name}, which was cut off.`
           : `Unlocked release ${release.name} (it was ${state.status}) by going back to its last revision.`,
       );
-      return done;
+      return { done, state: await current(release) };
     },
     uninstall: async (release, signal) => {
       const { code, stderr } = await call(release, {

@@ -21,7 +21,7 @@ export interface RolloutOptions {
 }
 
 /** Milliseconds between two looks: polling survives an API server that goes away in the middle. */
-const every = 500;
+const every = 250;
 const crashRestarts = 3;
 const slow = new Set([
   "CrashLoopBackOff",
@@ -111,7 +111,7 @@ export const watchRollout = async function* (
         yield { type: "failed", reason: "The cluster could not be reached until the time was over." };
         return;
       }
-      await clock.sleep(every * 2, signal);
+      await clock.sleep(every * 4, signal);
       continue;
     }
     if (said.has("reach") && fresh("reach", "back")) yield { type: "log", message: "The cluster answers." };

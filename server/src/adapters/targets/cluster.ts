@@ -58,8 +58,8 @@ export const clusterTarget = (scope: TargetScope, host: ClusterTargetHost): Targ
     });
 
   const rollHelm = async function* (goal: TargetGoal, run: RollRun): AsyncGenerator<RollEvent> {
-    for (const message of await helm.recover(release)) yield { type: "log", message };
-    const before = await helm.current(release);
+    const { done, state: before } = await helm.recover(release);
+    for (const message of done) yield { type: "log", message };
     if (before?.status === "deployed" && before.description === `keyroll ${run.id}`) {
       yield { type: "log", message: "Helm had done its part already." };
       yield { type: "helm", revision: before.revision };
@@ -106,7 +106,7 @@ export const clusterTarget = (scope: TargetScope, host: ClusterTargetHost): Targ
         at: clock.now(),
       };
     },
-    recover: async () => (scope.type === "helm" ? await helm.recover(release) : []),
+    recover: async () => (scope.type === "helm" ? (await helm.recover(release)).done : []),
     evict: async (pods, signal) => await evict(client, namespace, pods, signal),
     uninstall: async (signal) => {
       if (scope.type === "helm") await helm.uninstall(release, signal);
