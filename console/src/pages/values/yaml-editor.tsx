@@ -44,6 +44,11 @@ const look = EditorView.theme({
   ".cm-cursor": { borderLeftColor: "var(--text)" },
   ".cm-tooltip": { color: "var(--text)", backgroundColor: "var(--raised)", border: "1px solid var(--edge)" },
   ".cm-tooltip-autocomplete ul li[aria-selected]": { color: "var(--on-accent)", backgroundColor: "var(--accent)" },
+  // CodeMirror's own marks are images in data: addresses, which the page's policy does not load.
+  "& .cm-lintRange.cm-lintRange-error": { backgroundImage: "none", textDecoration: "underline wavy var(--bad)" },
+  "& .cm-lintRange.cm-lintRange-warning": { backgroundImage: "none", textDecoration: "underline wavy var(--warn)" },
+  "& .cm-lint-marker.cm-lint-marker-error": { content: "normal", borderRadius: "50%", backgroundColor: "var(--bad)" },
+  "& .cm-lint-marker.cm-lint-marker-warning": { content: "normal", backgroundColor: "var(--warn)" },
   ".cm-panels": { color: "var(--text)", backgroundColor: "var(--surface)" },
 });
 
