@@ -243,6 +243,22 @@ test("import reads dotenv, tells what it did, and saves all or nothing", async (
   expect(await values(at)).toEqual({ A: "one", B: "two" });
 });
 
+test("a store's settings are refused by field and rule, also when they are no address at all", async () => {
+  for (const [kind, settings, field] of [
+    ["vault", { address: "nowhere" }, "store.settings.address"],
+    ["vault", { address: "https://name:hunter2@vault.example" }, "store.settings.address"],
+    ["azure", { vaultUrl: "nowhere" }, "store.settings.vaultUrl"],
+    ["aws-ssm", { region: "here" }, "store.settings.region"],
+  ] as const) {
+    const store = { kind, settings };
+    const { status, body } = await ask(server, "POST /connections", {
+      body: { name: "odd", cluster: { kind: "process" }, store },
+    });
+    expect([status, body.code, body.field], kind).toEqual([422, "invalid", field]);
+    expect(JSON.stringify(body)).not.toContain("hunter2");
+  }
+});
+
 test("no route answers without an identity, and unknown things are told to nobody", async () => {
   for (const what of [`GET ${base}/secrets`, `POST ${base}/bundle`, "GET /apps", "GET /audit", "GET /apps/nothing"]) {
     const { status, body } = await ask(server, what, { token: null });

@@ -11,6 +11,8 @@ export const settings = z.strictObject({
   address: z
     .url({ protocol: /^https?$/u, error: "an http(s) address, such as https://vault.example.com:8200" })
     .refine((text) => {
+      // What is no address at all has been told already.
+      if (!URL.canParse(text)) return true;
       const url = new URL(text);
       return url.username === "" && url.password === "" && url.search === "" && url.hash === "";
     }, "an address without a name, a password, a query or a fragment"),
