@@ -19,10 +19,12 @@ const unit = {
   hookTimeout: 30_000,
 };
 
+/** One after the other: some services count calls by the second, and some tests run their clocks fast. */
 const conformance = {
   name: "conformance",
   include: conformanceTests,
   exclude: [...outside, clusterTests],
+  fileParallelism: false,
   // The embedded store is on SQLite here, and once more in `postgres`.
   env: { KEYROLL_TEST_DATABASE_URL: "" },
   testTimeout: 30_000,
@@ -74,6 +76,8 @@ const available = testProjects
 
 export default defineConfig({
   test: {
+    // Every core: most tests wait for a server of their own, and vitest would leave one core to nobody.
+    maxWorkers: "100%",
     // Named here, because vitest otherwise picks one by guessing at its surroundings.
     reporters: ["default"],
     projects: available.map((test) => ({ test })),
