@@ -239,7 +239,7 @@ export const g11: Measure = {
             p95("open and end an edit to paint, 4x slower", times.edit),
             {
               what: "layout shift, largest of all visits",
-              figure: shifted.toFixed(4),
+              figure: shifted.toFixed(5),
               against: "-",
               goal: "0",
               met: shifted === 0,
