@@ -61,6 +61,8 @@ const cluster = {
   name: "cluster",
   include: [clusterTests, "e2e/cluster/**/*.test.ts"],
   exclude: outside,
+  // SQLite but for the one test that asks for the other.
+  env: { KEYROLL_TEST_DATABASE_URL: "", KEYROLL_CLUSTER_DATABASE_URL: databaseUrl ?? "" },
   globalSetup: ["./e2e/harness/only-the-testbed.ts"],
   fileParallelism: false,
   testTimeout: 180_000,

@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { makePlace, makeSite, podEnvironments, restart, save, type Site } from "../harness/cluster.ts";
+import { ask, deploy, deploymentEnd, startServer, until, type TestServer } from "../harness/server.ts";
+
+let site: Site;
+let server: TestServer;
+
+beforeAll(async () => {
+  // The other tests of the cluster run on SQLite.
+  process.env["KEYROLL_TEST_DATABASE_URL"] = process.env["KEYROLL_CLUSTER_DATABASE_URL"] ?? "";
+  site = await makeSite();
+  server = site.server;
+  expect(site.home.databaseUrl).toMatch(/^postgres:/u);
+});
+afterAll(async () => {
+  await server.stop();
+  await site.home.remove();
+});
+
+const begun = async (base: string, number: number, step: string): Promise<void> => {
+  await until(
+    async () => (await ask(server, `GET ${base}/deployments/${number}`)).body,
+    ({ journal }) => journal.some(({ event }: any) => event.type === "step" && event.step === step),
+  );
+};
+
+const greetings = async (namespace: string): Promise<(string | undefined)[]> =>
+  (await podEnvironments(namespace)).map((env) => env.get("GREETING"));
+
+test("on PostgreSQL: deploy with Helm, killed at steps and started again, and taken over by another server", async () => {
+  const place = await makePlace({ server }, { values: { keys: ["GREETING"], replicas: 1 } });
+  await save(server, place.base, { set: { GREETING: "first" } });
+  expect((await deploy(server, place.base)).deployment).toMatchObject({ state: "running", goal: { revision: 1 } });
+  for (const [index, step] of ["write", "roll", "prove"].entries()) {
+    const number = index + 2;
+    await save(server, place.base, { set: { GREETING: `killed at ${step}` } });
+    await ask(server, `POST ${place.base}/deployments`, { body: {} });
+    await begun(place.base, number, step);
+    await server.kill();
+    server = await restart(site);
+    const { deployment } = await deploymentEnd(server, place.base, number);
+    expect(deployment, `${step}: ${deployment.outcome}`).toMatchObject({
+      state: "running",
+      goal: { revision: number },
+    });
+    expect(await greetings(place.namespace), step).toEqual([`killed at ${step}`]);
+  }
+  const other = await startServer({ ...site.home, env: { KEYROLL_HELM: process.env["KEYROLL_HELM"] ?? "helm" } });
+  try {
+    await save(server, place.base, { set: { GREETING: "taken over" } });
+    await ask(server, `POST ${place.base}/deployments`, { body: {} });
+    await begun(place.base, 5, "settle");
+    // Whichever of the two has it: one dies, and the one that is left ends it.
+    await server.kill();
+    const { deployment } = await deploymentEnd(other, place.base, 5);
+    expect(deployment, deployment.outcome).toMatchObject({ state: "running", goal: { revision: 5 } });
+    expect(await greetings(place.namespace)).toEqual(["taken over"]);
+    expect((await ask(other, `GET ${place.base}/status`)).body).toMatchObject({ state: "running", running: 5 });
+  } finally {
+    server = other;
+    await place.remove();
+  }
+}, 300_000);
