@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { parse as npmDotenv } from "dotenv";
 import * as fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
+import { isLongRun, recordEvidence } from "../../../e2e/harness/evidence.ts";
 import { parseDotenv } from "./parse.ts";
 import { printDotenv } from "./print.ts";
 
@@ -91,6 +92,14 @@ const shell = (printed: string): Record<string, string> => {
   );
 };
 
+const [shellRuns, runs] = isLongRun ? [10_000, 100_000] : [400, 1000];
+afterAll(() =>
+  recordEvidence("pairs: random pairs printed and read back", {
+    "files read by npm dotenv, Compose's rules and a shell": shellRuns,
+    "files read by Keyroll": runs,
+  }),
+);
+
 test("what is printed for everybody is read back exactly by dotenv, Compose, a shell and ourselves", () => {
   fc.assert(
     fc.property(pairsOf, (pairs) => {
@@ -102,7 +111,7 @@ test("what is printed for everybody is read back exactly by dotenv, Compose, a s
       expect(compose(printed)).toEqual(kept);
       expect(shell(printed)).toMatchObject(kept);
     }),
-    { numRuns: 400 },
+    { numRuns: shellRuns },
   );
 });
 
@@ -113,7 +122,7 @@ test("what is printed for Keyroll holds every text without a NUL", () => {
       expect(refused).toEqual([]);
       expect(read(printed)).toEqual(pairs);
     }),
-    { numRuns: 1000 },
+    { numRuns: runs },
   );
 });
 
