@@ -108,7 +108,7 @@ const pages: readonly (readonly [name: string, path: string, shown: string])[] =
   ["apps", "/", "Acme shop"],
   ["app", `/apps/${app}`, "staging"],
   ["overview", base, "instances run"],
-  ["secrets", `${base}/vars/secrets`, "not used by the chart"],
+  ["secrets", `${base}/vars/secrets`, "not used"],
   ["secret", `${base}/vars/secrets?key=STRIPE_KEY`, "by finance"],
   ["values", `${base}/vars/values`, "Version 1"],
   ["deployments", `${base}/deployments`, "last good"],

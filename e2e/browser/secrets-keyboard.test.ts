@@ -129,7 +129,7 @@ test("a list of keys in every state has no violation in either theme, nor at 320
   await secrets.row("SHOWN").getByText("running").waitFor();
   const states = await page.locator(".state-cell").allInnerTexts();
   expect(states.map((text) => text.replaceAll(/\s+/gu, " "))).toEqual([
-    "running rotate by 2020-01-01",
+    "running due 2020-01-01",
     "removed, still in the cluster",
     "saved, not live",
     "running",

@@ -27,7 +27,7 @@ interface RowProps {
 const usedBy = ({ row, knowsUse }: Pick<RowProps, "row" | "knowsUse">): string => {
   if (row.kind === "needed") return `${row.usedBy} needs it`;
   if (!knowsUse) return "";
-  return row.usedBy === "" && row.kind !== "gone" ? "not used by the chart" : row.usedBy;
+  return row.usedBy === "" && row.kind !== "gone" ? "not used" : row.usedBy;
 };
 
 const Size = ({ row: { saved, draft, kind } }: { readonly row: Row }) => {
@@ -152,7 +152,7 @@ const Cells = (props: RowProps) => {
       </td>
       <td role="cell" data-label="State" className="state-cell">
         <State tone={standing.tone}>{standing.text}</State>
-        {row.isDue ? <State tone="warn">rotate by {saved?.rotateBy ?? ""}</State> : null}
+        {row.isDue ? <State tone="warn">due {saved?.rotateBy ?? ""}</State> : null}
       </td>
       <td role="cell" className="end actions-cell">
         {isReadOnly || kind === "gone" ? null : isRemoved ? (
