@@ -19,24 +19,21 @@ const unit = {
   hookTimeout: 30_000,
 };
 
-/** One after the other: some services count calls by the second, and some tests run their clocks fast. */
 const conformance = {
   name: "conformance",
   include: conformanceTests,
   exclude: [...outside, clusterTests],
-  fileParallelism: false,
   // The embedded store is on SQLite here, and once more in `postgres`.
   env: { KEYROLL_TEST_DATABASE_URL: "" },
   testTimeout: 30_000,
   hookTimeout: 60_000,
 };
 
-/** The same database tests as in `unit`, and the embedded store, on PostgreSQL. One after the other: they share one server. */
+/** The same database tests as in `unit`, and the embedded store, on PostgreSQL: each has a database of its own. */
 const postgres = {
   name: "postgres",
   include: [databaseTests, "server/**/local.conformance.test.ts"],
   exclude: outside,
-  fileParallelism: false,
   testTimeout: 120_000,
   hookTimeout: 60_000,
 };
