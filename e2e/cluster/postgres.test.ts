@@ -10,7 +10,6 @@ beforeAll(async () => {
   process.env["KEYROLL_TEST_DATABASE_URL"] = process.env["KEYROLL_CLUSTER_DATABASE_URL"] ?? "";
   site = await makeSite();
   server = site.server;
-  expect(site.home.databaseUrl).toMatch(/^postgres:/u);
 });
 afterAll(async () => {
   await server.stop();
@@ -28,6 +27,7 @@ const greetings = async (namespace: string): Promise<(string | undefined)[]> =>
   (await podEnvironments(namespace)).map((env) => env.get("GREETING"));
 
 test("on PostgreSQL: deploy with Helm, killed at steps and started again, and taken over by another server", async () => {
+  expect(site.home.databaseUrl).toMatch(/^postgres:/u);
   const place = await makePlace({ server }, { values: { keys: ["GREETING"], replicas: 1 } });
   await save(server, place.base, { set: { GREETING: "first" } });
   expect((await deploy(server, place.base)).deployment).toMatchObject({ state: "running", goal: { revision: 1 } });
