@@ -1,12 +1,13 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { client, keys } from "../../client.ts";
+import { CreateForm } from "../../forms/create-form.tsx";
 import { Banner } from "../../ui/banner.tsx";
 import { Button } from "../../ui/button.tsx";
 import { CodeBlock } from "../../ui/code-block.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Field } from "../../ui/field.tsx";
-import { Problem, problemOf } from "../../ui/problem.tsx";
+import { problemOf } from "../../ui/problem.tsx";
 
 const Made = ({
   name,
@@ -52,14 +53,7 @@ export const CreateToken = ({ onClose }: { readonly onClose: () => void }) => {
     );
   return (
     <Dialog title="New token" onClose={onClose}>
-      <form
-        className="form"
-        autoComplete="off"
-        onSubmit={(event) => {
-          event.preventDefault();
-          create.mutate();
-        }}
-      >
+      <CreateForm create={create} isSaid={about("name") !== null || about("days") !== null} onClose={onClose}>
         <Field
           label="Name"
           hint="What will use it, such as the pipeline's name. It stands beside everything that it does."
@@ -83,16 +77,7 @@ export const CreateToken = ({ onClose }: { readonly onClose: () => void }) => {
           required
           problem={about("days")}
         />
-        {create.error === null || about("name") !== null || about("days") !== null ? null : (
-          <Problem error={create.error} />
-        )}
-        <div className="form-end">
-          <Button submit kind="main" busy={create.isPending}>
-            Make it
-          </Button>
-          <Button onClick={onClose}>Cancel</Button>
-        </div>
-      </form>
+      </CreateForm>
     </Dialog>
   );
 };

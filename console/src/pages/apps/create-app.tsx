@@ -2,14 +2,11 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 import { client, keys } from "../../client.ts";
+import { CreateForm, NameField } from "../../forms/create-form.tsx";
 import { to } from "../../paths.ts";
-import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Field } from "../../ui/field.tsx";
-import { Problem, problemOf } from "../../ui/problem.tsx";
-
-/** The rule of names of apps, environments and connections, in words. */
-export const nameRule = "2 to 39 characters: a-z, 0-9 and -, beginning with a letter. It cannot change later.";
+import { problemOf } from "../../ui/problem.tsx";
 
 interface CreateProps {
   /** The deployment type that somebody is on the way to: then the form of the environment comes next. */
@@ -33,25 +30,8 @@ export const CreateApp = ({ type, onClose }: CreateProps) => {
   const aboutName = problemOf(create.error, "name");
   return (
     <Dialog title="New app" onClose={onClose}>
-      <form
-        className="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          create.mutate();
-        }}
-      >
-        <Field
-          label="Name"
-          hint={nameRule}
-          value={name}
-          onChange={(event) => setName(event.target.value)}
-          autoComplete="off"
-          autoCapitalize="off"
-          spellCheck={false}
-          required
-          problem={aboutName}
-          data-first
-        />
+      <CreateForm create={create} isSaid={aboutName !== null} onClose={onClose}>
+        <NameField name={name} onChange={setName} problem={aboutName} />
         <Field
           label="Title"
           hint="For people; it can change. Empty: the name."
@@ -59,14 +39,7 @@ export const CreateApp = ({ type, onClose }: CreateProps) => {
           onChange={(event) => setTitle(event.target.value)}
           maxLength={100}
         />
-        {create.error === null || aboutName !== null ? null : <Problem error={create.error} />}
-        <div className="form-end">
-          <Button submit kind="main" busy={create.isPending}>
-            Make it
-          </Button>
-          <Button onClick={onClose}>Cancel</Button>
-        </div>
-      </form>
+      </CreateForm>
     </Dialog>
   );
 };

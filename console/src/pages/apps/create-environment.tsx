@@ -2,15 +2,14 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useNavigate } from "react-router";
 import { client, keys, type Environment } from "../../client.ts";
+import { CreateForm, NameField } from "../../forms/create-form.tsx";
 import { defaultSettings, SettingsFields } from "../../forms/deployment-settings.tsx";
 import { to } from "../../paths.ts";
 import { useConnections } from "../../queries.ts";
-import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Field, Radio, Select } from "../../ui/field.tsx";
 import { Problem, problemOf } from "../../ui/problem.tsx";
 import { CopyFrom, copySecrets, noCopy } from "./copy-from.tsx";
-import { nameRule } from "./create-app.tsx";
 import { once } from "./once.ts";
 
 type Type = Environment["type"];
@@ -67,11 +66,15 @@ export const CreateEnvironment = ({ app, type: asked, onClose }: CreateProps) =>
     },
   });
   const about = (field: string): string | null => problemOf(create.error, field);
-  const isShown =
-    create.error !== null &&
-    !["name", "namespace", "releaseName", "secretName", "timeoutSeconds", "crashGraceSeconds", "settleSeconds"].some(
-      (field) => about(field) !== null,
-    );
+  const isSaid = [
+    "name",
+    "namespace",
+    "releaseName",
+    "secretName",
+    "timeoutSeconds",
+    "crashGraceSeconds",
+    "settleSeconds",
+  ].some((field) => about(field) !== null);
   const text = (field: keyof typeof place, label: string, hint: string) => (
     <Field
       label={label}
@@ -94,26 +97,8 @@ export const CreateEnvironment = ({ app, type: asked, onClose }: CreateProps) =>
           <Link to={to.newConnection(asked)}>Make one first.</Link>
         </p>
       ) : (
-        <form
-          className="form"
-          autoComplete="off"
-          onSubmit={(event) => {
-            event.preventDefault();
-            create.mutate();
-          }}
-        >
-          <Field
-            label="Name"
-            hint={nameRule}
-            value={name}
-            onChange={(event) => setName(event.target.value)}
-            autoComplete="off"
-            autoCapitalize="off"
-            spellCheck={false}
-            required
-            problem={about("name")}
-            data-first
-          />
+        <CreateForm create={create} isSaid={isSaid} onClose={onClose}>
+          <NameField name={name} onChange={setName} problem={about("name")} />
           <Select
             label="Connection"
             hint="The cluster that it runs in and the store that keeps its values."
@@ -174,14 +159,7 @@ export const CreateEnvironment = ({ app, type: asked, onClose }: CreateProps) =>
             <summary>Deployment settings</summary>
             <SettingsFields settings={settings} type={type} onChange={setSettings} problemOf={about} />
           </details>
-          {isShown ? <Problem error={create.error} /> : null}
-          <div className="form-end">
-            <Button submit kind="main" busy={create.isPending}>
-              Make it
-            </Button>
-            <Button onClick={onClose}>Cancel</Button>
-          </div>
-        </form>
+        </CreateForm>
       )}
     </Dialog>
   );

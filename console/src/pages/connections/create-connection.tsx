@@ -10,12 +10,10 @@ import {
   StoreChoice,
   type ClusterKind,
 } from "../../forms/connection-fields.tsx";
+import { CreateForm, NameField } from "../../forms/create-form.tsx";
 import { to } from "../../paths.ts";
-import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
-import { Field } from "../../ui/field.tsx";
 import { Problem, problemOf } from "../../ui/problem.tsx";
-import { nameRule } from "../apps/create-app.tsx";
 import { useStores } from "./stores.ts";
 
 interface CreateProps {
@@ -44,39 +42,12 @@ export const CreateConnection = ({ kind, then, onClose }: CreateProps) => {
   const about = (field: string): string | null => problemOf(create.error, field);
   return (
     <Dialog title="New connection" onClose={onClose}>
-      <form
-        className="form"
-        autoComplete="off"
-        onSubmit={(event) => {
-          event.preventDefault();
-          create.mutate();
-        }}
-      >
-        <Field
-          label="Name"
-          hint={nameRule}
-          value={name}
-          onChange={(event) => setName(event.target.value)}
-          autoComplete="off"
-          autoCapitalize="off"
-          spellCheck={false}
-          required
-          problem={about("name")}
-          data-first
-        />
+      <CreateForm create={create} isSaid={about("name") !== null || about("kubeconfig") !== null} onClose={onClose}>
+        <NameField name={name} onChange={setName} problem={about("name")} />
         <ClusterFields form={form} onChange={setForm} problemOf={about} />
         <StoreChoice form={form} onChange={setForm} problemOf={about} stores={stores.data ?? []} />
         {stores.error === null ? null : <Problem error={stores.error} />}
-        {create.error === null || about("name") !== null || about("kubeconfig") !== null ? null : (
-          <Problem error={create.error} />
-        )}
-        <div className="form-end">
-          <Button submit kind="main" busy={create.isPending}>
-            Make it
-          </Button>
-          <Button onClick={onClose}>Cancel</Button>
-        </div>
-      </form>
+      </CreateForm>
     </Dialog>
   );
 };

@@ -1,0 +1,58 @@
+import type { ReactNode } from "react";
+import { Button } from "../ui/button.tsx";
+import { Field } from "../ui/field.tsx";
+import { Problem } from "../ui/problem.tsx";
+
+/** The rule of names of apps, environments and connections, in words. */
+const nameRule = "2 to 39 characters: a-z, 0-9 and -, beginning with a letter. It cannot change later.";
+
+interface CreateFormProps {
+  readonly create: { readonly error: Error | null; readonly isPending: boolean; readonly mutate: () => void };
+  /** Whether a field of the form says what is wrong; then the form does not say it again. */
+  readonly isSaid: boolean;
+  readonly onClose: () => void;
+  readonly children: ReactNode;
+}
+
+/** The form of a new thing, to stand in a dialog: the fields, what went wrong, and the two buttons. */
+export const CreateForm = ({ create, isSaid, onClose, children }: CreateFormProps) => (
+  <form
+    className="form"
+    autoComplete="off"
+    onSubmit={(event) => {
+      event.preventDefault();
+      create.mutate();
+    }}
+  >
+    {children}
+    {create.error === null || isSaid ? null : <Problem error={create.error} />}
+    <div className="form-end">
+      <Button submit kind="main" busy={create.isPending}>
+        Make it
+      </Button>
+      <Button onClick={onClose}>Cancel</Button>
+    </div>
+  </form>
+);
+
+interface NameFieldProps {
+  readonly name: string;
+  readonly onChange: (name: string) => void;
+  readonly problem: string | null;
+}
+
+/** The name of a new app, environment or connection: the first field of its form. */
+export const NameField = ({ name, onChange, problem }: NameFieldProps) => (
+  <Field
+    label="Name"
+    hint={nameRule}
+    value={name}
+    onChange={(event) => onChange(event.target.value)}
+    autoComplete="off"
+    autoCapitalize="off"
+    spellCheck={false}
+    required
+    problem={problem}
+    data-first
+  />
+);
