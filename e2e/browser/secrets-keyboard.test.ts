@@ -32,7 +32,8 @@ afterAll(async () => {
 
 const focused = async (page: Page): Promise<string> =>
   await page.evaluate(() => {
-    const { activeElement } = (globalThis as any).document;
+    const { activeElement, body } = (globalThis as any).document;
+    if (activeElement === body) return "(nothing)";
     return activeElement.getAttribute("aria-label") ?? activeElement.textContent;
   });
 

@@ -1,4 +1,12 @@
-import { Fragment, useEffect, useRef, useState, type FocusEvent, type KeyboardEvent, type ReactNode } from "react";
+import {
+  Fragment,
+  useLayoutEffect,
+  useRef,
+  useState,
+  type FocusEvent,
+  type KeyboardEvent,
+  type ReactNode,
+} from "react";
 import type { Verdict } from "../../drafts/check.ts";
 import { usePreferences } from "../../preferences.ts";
 import { useWho } from "../../who.ts";
@@ -42,12 +50,13 @@ export const Grid = ({ rows, shown, verdict, hasUse, knowsUse, isReadOnly, openI
   const { shortcuts } = usePreferences();
   const { toggleDetails, wanted } = usePlace();
   const table = useRef<HTMLTableElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (wanted.current === null) return;
     const row = table.current?.querySelector(`tr[data-row="${CSS.escape(wanted.current)}"] [data-key]`);
     if (!(row instanceof HTMLElement)) return;
-    wanted.current = null;
     row.focus();
+    // A row that the filter still hides takes no focus: it gets it when it is seen, unless one has gone elsewhere.
+    if (document.activeElement !== document.body) wanted.current = null;
   });
   const who = useWho();
   const onFocus = (event: FocusEvent<HTMLElement>): void => {
