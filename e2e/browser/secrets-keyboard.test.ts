@@ -30,12 +30,11 @@ afterAll(async () => {
   await home.remove();
 });
 
-const focused = async (page: Page): Promise<string> =>
-  await page.evaluate(() => {
-    const { activeElement, body } = (globalThis as any).document;
-    if (activeElement === body) return "(nothing)";
-    return activeElement.getAttribute("aria-label") ?? activeElement.textContent;
-  });
+const focused = async (page: Page): Promise<string> => {
+  const focus = page.locator(":focus");
+  if ((await focus.count()) === 0) return "(nothing)";
+  return (await focus.getAttribute("aria-label")) ?? (await focus.textContent()) ?? "";
+};
 
 test("the whole journey without a pointer", async () => {
   const { page, row } = secrets;
