@@ -118,6 +118,7 @@ test("what runs: a cell for each instance, its evidence, and who is behind", asy
   await deploy(server, dev);
   const { page, complaints } = await openSignedIn(browser, server, "/apps/shop/dev");
   await page.getByText("No process reports here.").waitFor();
+  await page.getByText("Nothing that runs reports here.").waitFor();
   await expectAccessible(page, "overview-empty");
   const instance = { host: "laptop", pid: 7, startedAt: null, keys: "all", state: "running" };
   const report = async (name: string, revision: number): Promise<void> => {

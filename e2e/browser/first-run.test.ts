@@ -68,6 +68,7 @@ test("from the set-up link to a running process, without loading the page again"
   await page.getByRole("heading", { name: "An app on this machine" }).waitFor();
   await expectAccessible(page, "doors");
   await page.getByRole("button", { name: "Make it" }).click();
+  await page.getByText("Nothing is deployed yet.").waitFor();
   await page.getByText("Nothing is saved yet.").waitFor();
   await page.getByText("npx keyroll run --watch -- node server.js").waitFor();
   await expectAccessible(page, "never-saved");

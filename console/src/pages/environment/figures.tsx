@@ -16,11 +16,17 @@ const Figure = ({ name, figure, children }: FigureProps) => (
   </div>
 );
 
-const mirrorWords = ({ mirror }: Status, secretName: string): string => {
+const mirrorWords = ({ mirror, inCluster }: Status, secretName: string): string => {
+  if (mirror === null && inCluster === null) return "Nothing is deployed yet.";
   if (mirror === null) return "The processes read this deployed revision.";
   if (!mirror.exists) return `There is no Secret ${secretName} yet.`;
   if (!mirror.ours) return `${secretName} belongs to ${mirror.owner ?? "somebody else"}.`;
   return `${secretName} holds ${mirror.keys ?? "?"} keys.`;
+};
+
+const runningWords = ({ running, workloads }: Status): string => {
+  if (workloads.every(({ instances }) => instances.length === 0)) return "Nothing that runs reports here.";
+  return running === null ? "Not one revision everywhere." : "Proven for every instance.";
 };
 
 /** Saved, in the cluster, running: three figures and what each means here. */
@@ -33,7 +39,7 @@ export const Figures = ({ status, secretName }: { readonly status: Status; reado
       {mirrorWords(status, secretName)}
     </Figure>
     <Figure name="running" figure={status.running}>
-      {status.running === null ? "Not one revision everywhere." : "Proven for every instance."}
+      {runningWords(status)}
     </Figure>
   </dl>
 );
