@@ -176,7 +176,7 @@ export const watchDeployment = async (
         outcome,
       });
     context.say(
-      `Deployment ${number} ${state === "running" ? "is running" : `has ${state === "failed" ? "failed" : "been cancelled"}`}${lasted === null ? "" : ` after ${seconds(lasted)}`}. ${outcome ?? ""}`.trimEnd(),
+      `Deployment ${number} ${state === "running" ? "is done" : `has ${state === "failed" ? "failed" : "been cancelled"}`}${lasted === null ? "" : ` after ${seconds(lasted)}`}. ${outcome ?? ""}`.trimEnd(),
     );
     return state === "failed" && (await hasPreflightErrors(client, place, number)) ? 9 : exits[state];
   } catch (error) {

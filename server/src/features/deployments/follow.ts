@@ -134,9 +134,9 @@ const advance = async (job: Job, message: string): Promise<void> => {
 
 const running = ({ row }: Job): string => {
   const held = row.facts.held.length === 0 ? "" : ` Held back on purpose: ${row.facts.held.join(", ")}.`;
-  return row.options.restart !== "none"
-    ? `Revision ${row.goal.revision} is running.${held}`
-    : `Revision ${row.goal.revision} is in the cluster; nothing was restarted.`;
+  const what = `Revision ${row.goal.revision}`;
+  if (row.options.restart === "none") return `${what} is in the cluster; nothing was restarted.`;
+  return row.facts.users === 0 ? `${what} is deployed; no instance uses it.${held}` : `${what} is running.${held}`;
 };
 
 const sentenceOf = (error: unknown): string => {

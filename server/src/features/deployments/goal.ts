@@ -36,6 +36,8 @@ export const factsType = z.object({
     .default(null),
   /** Workloads that somebody holds back on purpose. */
   held: z.array(z.string()).default([]),
+  /** Containers or processes that were proven to run the goal; null: not proven yet, or not asked for. */
+  users: z.number().int().nullable().default(null),
   /** Why the goal failed, while the fallback is on its way. */
   failure: z.string().nullable().default(null),
   cancelled: z.boolean().default(false),

@@ -14,8 +14,12 @@ export const proveProcesses = async (job: Job): Promise<string> => {
     const instances = await instancesOf(host.db, environment.id, host.clock.now());
     const stale = await staleInstances(store, goal.revision, instances);
     const starting = instances.filter(({ state }) => state === "starting");
-    if (stale.length === 0 && starting.length === 0)
-      return `${count(instances.length, "instance")} ${instances.length === 1 ? "runs" : "run"} revision ${goal.revision}.`;
+    if (stale.length === 0 && starting.length === 0) {
+      await job.note({ users: instances.length }, null);
+      return instances.length === 0
+        ? "No process reports here; `keyroll run` starts one."
+        : `${count(instances.length, "process", "processes")} ${instances.length === 1 ? "runs" : "run"} revision ${goal.revision}.`;
+    }
     if (host.clock.now() >= deadline) {
       const names = [...stale, ...starting].map(
         ({ host: where, pid, revision }) => `${where}/${pid} (revision ${revision})`,

@@ -24,7 +24,7 @@ export const prove: Step = {
       const relevant = verdicts.filter(
         ({ workload }) => workload === null || !job.row.facts.held.includes(`${workload.kind}/${workload.name}`),
       );
-      if (proven(relevant)) return sentence(relevant, verdicts.length - relevant.length);
+      if (proven(relevant)) return await proved(job, relevant, verdicts.length - relevant.length);
       await replaceStragglers(job, relevant, evicted);
       if (job.host.clock.now() >= deadline)
         throw new KeyrollError("deployment_failed", `Not proven in time: ${left(relevant)}.`);
@@ -67,8 +67,9 @@ const replaceStragglers = async (
     });
 };
 
-const sentence = (verdicts: readonly ContainerVerdict[], held: number): string => {
+const proved = async (job: Job, verdicts: readonly ContainerVerdict[], held: number): Promise<string> => {
   const running = verdicts.filter(({ verdict }) => verdict === "current").length;
+  await job.note({ users: running }, null);
   const more = held === 0 ? "" : `; ${held} held back on purpose`;
   return running === 0
     ? `No container uses the Secret${more}.`
