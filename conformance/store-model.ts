@@ -114,6 +114,15 @@ const race = async (
   expect((await storeAt(0).manifest())?.revision ?? 0).toBe(model.newest);
 };
 
+/** The revisions that can be read are the model's, no more and no fewer. */
+const agreeOnAll = async (store: SecretStore, model: Model, when: string): Promise<void> => {
+  const readable = (await store.revisions({ limit: 1000 })).filter((one) => one.readable);
+  expect(
+    readable.map(({ revision }) => revision),
+    when,
+  ).toEqual([...model.kept.keys()].toSorted((a, b) => b - a));
+};
+
 /** Takes the steps with several stores of one environment, as several processes would, and compares with the model. */
 const play = async (world: StoreWorld, steps: readonly Step[]): Promise<void> => {
   const scope = newScope();
@@ -128,6 +137,7 @@ const play = async (world: StoreWorld, steps: readonly Step[]): Promise<void> =>
       const keep = new Set(step.keep.map((ago) => model.newest - ago));
       while ((await store.upkeep.prune(keep, index)).more);
       model.prune(keep);
+      await agreeOnAll(storeAt(index + 1), model, `after step ${index}, which kept ${[...keep].join(", ")}`);
     }
     const at = step.do === "repeat" ? model.newest - step.ago : 0;
     const earlier = model.kept.get(at);
@@ -137,8 +147,7 @@ const play = async (world: StoreWorld, steps: readonly Step[]): Promise<void> =>
     });
   }
   for (let at = 1; at <= model.newest; at++) await agree(storeAt(at), model, at);
-  const readable = (await storeAt(0).revisions({ limit: 1000 })).filter((one) => one.readable);
-  expect(readable.map(({ revision }) => revision)).toEqual([...model.kept.keys()].toSorted((a, b) => b - a));
+  await agreeOnAll(storeAt(0), model, "at the end");
 };
 
 /** Random interleavings of commits, races, repeats, reads and prunes, against a plain model in memory. */
