@@ -15,5 +15,5 @@ export const stages = [
   { name: "postgres", needs: ["postgres"], limitMinutes: 10 },
   { name: "transcripts", needs: ["build"], limitMinutes: 10 },
   { name: "browser", needs: ["build", "chromium"], limitMinutes: 15 },
-  { name: "cluster", needs: ["build", "chromium", "postgres", "cluster"], limitMinutes: 30 },
+  { name: "cluster", needs: ["build", "chromium", "postgres", "aws", "cluster"], limitMinutes: 30 },
 ];

@@ -71,6 +71,8 @@ export const makePlace = async (
   { server }: Pick<Site, "server">,
   options: {
     readonly type?: "helm" | "restart";
+    /** Another connection to the test cluster than `kube`. */
+    readonly connection?: string;
     readonly settings?: object;
     readonly values?: object;
     readonly chart?: ReturnType<typeof chartFiles>;
@@ -84,7 +86,7 @@ export const makePlace = async (
   const environment = await ask(server, `POST /apps/${app}/environments`, {
     body: {
       name: "dev",
-      connection: "kube",
+      connection: options.connection ?? "kube",
       kind: "sandbox",
       type: options.type ?? "helm",
       settings: { settleSeconds: 1, timeoutSeconds: 120, ...options.settings },

@@ -1,0 +1,101 @@
+import { readFileSync } from "node:fs";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openBrowser } from "../harness/browser.ts";
+import { makePlace, makeSite, mirrorData, podEnvironments, type Place, type Site } from "../harness/cluster.ts";
+import { otherProgram, startParameterStore, type ParameterStore } from "../harness/parameter-store.ts";
+import { openSecretsPage, type SecretsPage } from "../harness/secrets-page.ts";
+import { ask } from "../harness/server.ts";
+
+const region = "eu-west-1";
+const prefix = `cluster-${process.pid}`;
+const sizes = { keys: ["GREETING", "COLOUR"], replicas: 2 };
+
+let emulator: ParameterStore;
+let site: Site;
+let browser: Browser;
+let place: Place;
+let secrets: SecretsPage;
+let app = "";
+
+beforeAll(async () => {
+  emulator = await startParameterStore();
+  site = await makeSite({
+    AWS_ENDPOINT_URL_SSM: emulator.url,
+    AWS_ACCESS_KEY_ID: "test",
+    AWS_SECRET_ACCESS_KEY: "test",
+  });
+  const kubeconfig = readFileSync(process.env["KUBECONFIG"] ?? "", "utf8");
+  const made = await ask(site.server, "POST /connections", {
+    body: {
+      name: "kube-aws",
+      cluster: { kind: "kubernetes", kubeconfig },
+      store: { kind: "aws-ssm", settings: { region, prefix } },
+    },
+  });
+  expect(made.status, JSON.stringify(made.body)).toBe(201);
+  place = await makePlace(site, { connection: "kube-aws", values: sizes });
+  app = place.base.split("/")[2] ?? "";
+  browser = await openBrowser();
+  secrets = await openSecretsPage(browser, site.server, { first: true });
+}, 120_000);
+afterAll(async () => {
+  await browser?.close();
+  await place?.remove();
+  await site?.stop();
+  emulator?.stop();
+});
+
+const values = async (key: string): Promise<(string | undefined)[]> =>
+  (await podEnvironments(place.namespace)).map((environment) => environment.get(key));
+
+/** Presses the page's Deploy button and waits for the proof. */
+const deployInPage = async (revision: number): Promise<void> => {
+  const { page } = secrets;
+  await page.getByRole("button", { name: `Deploy ${revision}` }).click();
+  await secrets
+    .dialog()
+    .getByRole("button", { name: `Deploy ${revision}` })
+    .and(page.locator(":not([aria-disabled])"))
+    .click();
+  await page.getByText(`Revision ${revision} is running.`).first().waitFor({ timeout: 90_000 });
+};
+
+test("saved in the console, the values lie in Parameter Store, and a deployment brings them to the pods", async () => {
+  const { page, complaints } = secrets;
+  const address = `${site.server.url}/apps/${app}/dev/vars/secrets`;
+  const others = otherProgram(emulator, region);
+  await page.goto(address);
+  await page.getByRole("button", { name: "Add one by hand" }).click();
+  await page.getByLabel("Key", { exact: true }).fill("GREETING");
+  await page.getByLabel("Value", { exact: true }).fill("hello from the console");
+  await page.keyboard.press("Enter");
+  await secrets.add("COLOUR", "red");
+  await secrets.save("first");
+  await page.getByText("Saved as revision 1, verified.").first().waitFor();
+  expect(await others.get(`/${prefix}/${app}/dev/GREETING`)).toBe("hello from the console");
+  expect(await others.list(`/${prefix}/${app}/dev`)).toEqual({ COLOUR: 1, GREETING: 1 });
+  await deployInPage(1);
+  expect(await values("GREETING")).toEqual(["hello from the console", "hello from the console"]);
+
+  await page.goto(address);
+  await secrets.change("COLOUR", "blue");
+  await secrets.save();
+  await page.getByText("Saved as revision 2, verified.").first().waitFor();
+  // One put for one change: the other parameter stands as it was.
+  expect(await others.list(`/${prefix}/${app}/dev`)).toEqual({ COLOUR: 2, GREETING: 1 });
+  expect(await values("COLOUR")).toEqual(["red", "red"]);
+  await deployInPage(2);
+  expect(await values("COLOUR")).toEqual(["blue", "blue"]);
+  expect(await mirrorData(place.namespace)).toEqual({
+    COLOUR: Buffer.from("blue").toString("base64"),
+    GREETING: Buffer.from("hello from the console").toString("base64"),
+  });
+  expect((await ask(site.server, `GET ${place.base}/status`)).body).toMatchObject({
+    saved: 2,
+    inCluster: 2,
+    running: 2,
+    state: "running",
+  });
+  expect(complaints).toEqual([]);
+});
