@@ -1,5 +1,6 @@
 import {
   Fragment,
+  useDeferredValue,
   useLayoutEffect,
   useRef,
   useState,
@@ -31,6 +32,9 @@ interface GridProps {
   readonly adding: ReactNode;
 }
 
+/** Rows of the first paint: more than a usual screen shows. The others follow at once, when that one is out. */
+const firstRows = 30;
+
 const actions: Readonly<Record<string, string>> = { e: "edit", r: "reveal", c: "copy", Delete: "remove" };
 
 const rowsIn = (table: HTMLElement): HTMLElement[] => [
@@ -47,6 +51,7 @@ const sentences = (list: readonly { readonly message: string }[] | undefined): s
  */
 export const Grid = ({ rows, shown, verdict, hasUse, knowsUse, isReadOnly, openId, details, adding }: GridProps) => {
   const [active, setActive] = useState<string | null>(null);
+  const isWhole = useDeferredValue(true, false);
   const { shortcuts } = usePreferences();
   const { toggleDetails, wanted } = usePlace();
   const table = useRef<HTMLTableElement>(null);
@@ -121,7 +126,7 @@ export const Grid = ({ rows, shown, verdict, hasUse, knowsUse, isReadOnly, openI
       </thead>
       <tbody role="rowgroup">
         {adding}
-        {rows.map((row) => {
+        {(isWhole ? rows : rows.slice(0, firstRows)).map((row) => {
           const isOpen = row.id === openId;
           const isShown = shown.has(row.id);
           return (
