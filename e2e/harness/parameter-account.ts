@@ -3,7 +3,7 @@ import { CallFailed, type Parameter, type Parameters } from "../../server/src/ad
 import type { StoreHost } from "../../server/src/ports/secret-store.ts";
 
 /** Chance that can be repeated (mulberry32). */
-const chanceOf = (seed: number): (() => number) => {
+export const chanceOf = (seed: number): (() => number) => {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
@@ -24,11 +24,15 @@ interface Version extends Parameter {
 export class Account {
   now = 1_700_000_000_000;
   readonly chance: () => number;
+  /** Of random bytes, which no process sees twice. */
+  readonly random: () => number;
   readonly parameters = new Map<string, Version[]>();
   calls = 0;
 
-  constructor(seed: number) {
-    this.chance = chanceOf(seed);
+  /** @param seed of its chance; null: nothing ever goes wrong, and everything is seen at once */
+  constructor(seed: number | null) {
+    this.random = chanceOf(seed ?? 1);
+    this.chance = seed === null ? () => 0.5 : this.random;
   }
 
   write(name: string, value: string, overwrite: boolean): number {
@@ -107,7 +111,7 @@ export const processOn = (account: Account, lastCall: number): { parameters: Par
       },
     },
     random: {
-      bytes: (count) => Uint8Array.from({ length: count }, () => Math.floor(account.chance() * 256)),
+      bytes: (count) => Uint8Array.from({ length: count }, () => Math.floor(account.random() * 256)),
       fraction: account.chance,
       id: () => String(account.chance()),
     },
