@@ -1,6 +1,9 @@
 // npm run bench [-- [--rounds N] [--dry] [G4 G9 ...]]: measures side by side and writes bench/RESULTS.md.
 import { parseArgs } from "node:util";
 import { build } from "../scripts/build.mjs";
+import { g1 } from "./g1-store-save.ts";
+import { g2 } from "./g2-import-pattern.ts";
+import { g3 } from "./g3-sleep-pattern.ts";
 import { g4 } from "./g4-save.ts";
 import { g8 } from "./g8-deployment.ts";
 import { g9 } from "./g9-cli-start.ts";
@@ -9,7 +12,7 @@ import { g11 } from "./g11-console.ts";
 import { g12 } from "./g12-server.ts";
 import { verdict, writeSection } from "./results.ts";
 
-const measures = [g4, g8, g9, g10, g11, g12];
+const measures = [g1, g2, g3, g4, g8, g9, g10, g11, g12];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -168,7 +168,7 @@ export const modelTest = (world: () => StoreWorld, name: string): void => {
       numRuns: runs,
       seed,
       // Shrinking runs against the real store as well: it ends in time.
-      interruptAfterTimeLimit: isLongRun ? 900_000 : 60_000,
+      interruptAfterTimeLimit: isLongRun ? 2_000_000 : 60_000,
       markInterruptAsFailure: true,
     });
     expect(taken).toBeGreaterThanOrEqual(runs);
@@ -176,5 +176,5 @@ export const modelTest = (world: () => StoreWorld, name: string): void => {
       schedules: runs,
       steps: taken,
     });
-  }, 1_000_000);
+  }, 2_100_000);
 };
