@@ -95,3 +95,21 @@ test("a connection for processes: made, checked, on to an environment, and remov
   expect((await ask(server, "GET /connections/here")).status).toBe(404);
   expect(complaints).toEqual([]);
 });
+
+test("a connection into another AWS account: what is wrong with the role stands at its field, then it is made", async () => {
+  const { page, complaints } = await openSignedIn(browser, server, "/connections?new=process");
+  await page.getByLabel("Name", { exact: true }).fill("customer");
+  await page.getByLabel("Secret store", { exact: true }).selectOption({ label: "AWS Systems Manager Parameter Store" });
+  await page.getByLabel("Region", { exact: true }).fill("eu-west-1");
+  const externalId = page.getByLabel("External ID (optional)", { exact: true });
+  await externalId.fill("shop-7341");
+  await page.getByRole("button", { name: "Make it" }).click();
+  await page.getByText("give roleArn too").first().waitFor();
+  expect(await externalId.getAttribute("aria-invalid")).toBe("true");
+  await expectAccessible(page, "aws-role");
+  await page.getByLabel("Role ARN (optional)", { exact: true }).fill("arn:aws:iam::210987654321:role/keyroll");
+  await page.getByRole("button", { name: "Make it" }).click();
+  await page.getByRole("heading", { name: "customer", level: 1 }).waitFor();
+  await page.getByText("arn:aws:iam::210987654321:role/keyroll").first().waitFor();
+  expect(complaints.filter((one) => !one.includes("422"))).toEqual([]);
+});

@@ -135,6 +135,8 @@ export interface StoreKind<S> {
   readonly label: string;
   readonly settings: ZodType<S>;
   readonly capabilities: Capabilities;
+  /** The settings that say where values lie; others may change while values are there. Absent: all of them. */
+  place?(settings: S): Readonly<Record<string, unknown>>;
   /** Rights, key state, throughput, encryption: each tried and reported. */
   check(settings: S, host: StoreHost): Promise<readonly CheckFinding[]>;
   /** Bound to one environment. Opens nothing; the first call does. */

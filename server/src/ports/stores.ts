@@ -16,6 +16,8 @@ export interface Stores {
   kind(kind: string): StoreListing;
   /** @throws {KeyrollError} `invalid` naming the settings that break a rule. */
   parseSettings(kind: string, settings: unknown): Readonly<Record<string, unknown>>;
+  /** What two settings of a kind have in common when they lead to the same values. */
+  place(kind: string, settings: unknown): Readonly<Record<string, unknown>>;
   check(kind: string, settings: unknown, host: StoreHost): Promise<readonly CheckFinding[]>;
   open(kind: string, settings: unknown, scope: StoreScope, host: StoreHost): SecretStore;
 }

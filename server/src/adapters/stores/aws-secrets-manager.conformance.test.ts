@@ -20,7 +20,7 @@ secretStoreConformance("aws-secrets-manager", {
       open: async (scope, wrap) => {
         // Variables of its own: a process that knows nothing yet.
         const host = { ...testHost(), variables: new Map([["AWS_ENDPOINT_URL_SECRETS_MANAGER", address]]) };
-        return documentStore(secretDocument(wrap(restOf(parsed.region, host)), parsed, scope, host), {
+        return documentStore(secretDocument(wrap(restOf(parsed, host)), parsed, scope, host), {
           scope,
           clock: host.clock,
         });

@@ -1,28 +1,24 @@
 import { z } from "zod";
+import { checkAccount, kmsKeyId, placeOf, region, roleSettings } from "../cloud/aws/settings.ts";
 import type { StoreKind } from "../../ports/secret-store.ts";
 import { checkSecretsManager } from "./aws-secrets-manager/check.ts";
 import { restOf } from "./aws-secrets-manager/client.ts";
 import { documentBytes, secretDocument, versionsKept } from "./aws-secrets-manager/documents.ts";
 import { documentStore } from "./document-store.ts";
 
-export const settings = z.strictObject({
-  region: z
-    .string()
-    .regex(/^[a-z]{2,4}(-[a-z]{2,12}){1,3}-\d{1,2}$/u, "a Region's name, such as eu-west-1")
-    .describe("AWS Region of the secrets"),
-  prefix: z
-    .string()
-    .max(200)
-    .regex(/^[\w+=.@-]+(\/[\w+=.@-]+)*$/u, "letters, digits and _+=.@- in parts divided by /")
-    .default("keyroll")
-    .describe("beginning of every name, before app and environment"),
-  kmsKeyId: z
-    .string()
-    .max(2048)
-    .regex(/^[a-zA-Z0-9:/_-]+$/u, "id, ARN or alias of a KMS key")
-    .optional()
-    .describe("KMS key of new secrets; the account's aws/secretsmanager when absent"),
-});
+export const settings = z
+  .strictObject({
+    region: region.describe("AWS Region of the secrets"),
+    prefix: z
+      .string()
+      .max(200)
+      .regex(/^[\w+=.@-]+(\/[\w+=.@-]+)*$/u, "letters, digits and _+=.@- in parts divided by /")
+      .default("keyroll")
+      .describe("beginning of every name, before app and environment"),
+    kmsKeyId: kmsKeyId.optional().describe("KMS key of new secrets; the account's aws/secretsmanager when absent"),
+    ...roleSettings,
+  })
+  .superRefine(checkAccount);
 
 export type Settings = z.output<typeof settings>;
 
@@ -38,7 +34,8 @@ export const awsSecretsManager: StoreKind<Settings> = {
     transactional: false,
     revisionsKept: versionsKept,
   },
-  check: async (given, host) => await checkSecretsManager(restOf(given.region, host), given, host),
+  place: placeOf,
+  check: async (given, host) => await checkSecretsManager(restOf(given, host), given, host),
   open: (given, scope, host) =>
-    documentStore(secretDocument(restOf(given.region, host), given, scope, host), { scope, clock: host.clock }),
+    documentStore(secretDocument(restOf(given, host), given, scope, host), { scope, clock: host.clock }),
 };

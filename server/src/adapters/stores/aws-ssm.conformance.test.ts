@@ -13,7 +13,7 @@ secretStoreConformance("aws-ssm", {
     process.env["AWS_ENDPOINT_URL_SSM"] = `http://${network.host}:${network.port}`;
     const host = testHost();
     const settings = { region: "eu-west-1", prefix: `conformance-${process.pid}` };
-    const parameters = connectParameters({ region: settings.region, kmsKeyId: null });
+    const parameters = connectParameters({ region: settings.region, kmsKeyId: null, role: null });
     return {
       capabilities: createAwsSsm().capabilities,
       network,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { checkAccount, kmsKeyId, placeOf, region, roleOf, roleSettings } from "../cloud/aws/settings.ts";
 import type { CheckFinding, StoreHost, StoreKind, StoreScope } from "../../ports/secret-store.ts";
 import { createCalls } from "./aws-ssm/calls.ts";
 import { checkSsm } from "./aws-ssm/check.ts";
@@ -8,26 +9,21 @@ import { openSsm } from "./aws-ssm/store.ts";
 import { keyPattern, parameterBytes } from "./aws-ssm/value.ts";
 import { createValues } from "./aws-ssm/values.ts";
 
-const settings = z.strictObject({
-  region: z
-    .string()
-    .regex(/^[a-z]{2,4}(-[a-z]{2,12}){1,3}-\d{1,2}$/u, "a Region's name, such as eu-west-1")
-    .describe("AWS Region of the parameters"),
-  prefix: z
-    .string()
-    .max(200)
-    .regex(/^[a-zA-Z0-9_.-]+(\/[a-zA-Z0-9_.-]+){0,10}$/u, "letters, digits and _.- in at most 11 parts divided by /")
-    .refine((text) => !/^(aws|ssm)/iu.test(text), "must not begin with aws or ssm, which AWS keeps for itself")
-    .refine((text) => !text.endsWith(".rev"), "must not end in .rev, where records lie")
-    .default("keyroll")
-    .describe("path before app and environment, without slashes at its ends"),
-  kmsKeyId: z
-    .string()
-    .max(2048)
-    .regex(/^[a-zA-Z0-9:/_-]+$/u, "id, ARN or alias of a KMS key")
-    .optional()
-    .describe("KMS key of the parameters; the account's alias/aws/ssm when absent"),
-});
+const settings = z
+  .strictObject({
+    region: region.describe("AWS Region of the parameters"),
+    prefix: z
+      .string()
+      .max(200)
+      .regex(/^[a-zA-Z0-9_.-]+(\/[a-zA-Z0-9_.-]+){0,10}$/u, "letters, digits and _.- in at most 11 parts divided by /")
+      .refine((text) => !/^(aws|ssm)/iu.test(text), "must not begin with aws or ssm, which AWS keeps for itself")
+      .refine((text) => !text.endsWith(".rev"), "must not end in .rev, where records lie")
+      .default("keyroll")
+      .describe("path before app and environment, without slashes at its ends"),
+    kmsKeyId: kmsKeyId.optional().describe("KMS key of the parameters; the account's alias/aws/ssm when absent"),
+    ...roleSettings,
+  })
+  .superRefine(checkAccount);
 
 export type SsmSettings = z.output<typeof settings>;
 
@@ -42,7 +38,7 @@ const usual = { patience: 3000, longestSave: 24 * 3_600_000, connect: connectPar
 
 /**
  * AWS Systems Manager Parameter Store: one SecureString per key, which other programs may read, and numbered records
- * beside them. One client serves each Region and KMS key.
+ * beside them. One client serves each Region, KMS key and role.
  */
 export const createAwsSsm = (
   options: Partial<Times & { readonly connect: typeof connectParameters }> = {},
@@ -51,10 +47,9 @@ export const createAwsSsm = (
   const clients = new Map<string, Parameters>();
   const hints = new Map<string, number>();
   const clientOf = (given: SsmSettings): Parameters => {
-    const { region } = given;
-    const kmsKeyId = given.kmsKeyId ?? null;
-    const name = `${region} ${kmsKeyId ?? ""}`;
-    const client = clients.get(name) ?? connect({ region, kmsKeyId });
+    const account = { region: given.region, kmsKeyId: given.kmsKeyId ?? null, role: roleOf(given) };
+    const name = JSON.stringify(account);
+    const client = clients.get(name) ?? connect(account);
     clients.set(name, client);
     return client;
   };
@@ -68,6 +63,7 @@ export const createAwsSsm = (
       transactional: false,
       revisionsKept: 100,
     },
+    place: placeOf,
     check: async (given: SsmSettings, host: StoreHost): Promise<readonly CheckFinding[]> =>
       await checkSsm(clientOf(given), given, host),
     open: (given, scope, host) => {

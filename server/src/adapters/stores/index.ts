@@ -13,6 +13,7 @@ import { vault } from "./vault.ts";
 interface Registered {
   readonly listing: StoreListing;
   parse(settings: unknown): Readonly<Record<string, unknown>>;
+  place(settings: unknown): Readonly<Record<string, unknown>>;
   check(settings: unknown, host: StoreHost): Promise<readonly CheckFinding[]>;
   open(settings: unknown, scope: StoreScope, host: StoreHost): SecretStore;
 }
@@ -29,6 +30,7 @@ const register = <S extends Readonly<Record<string, unknown>>>(kind: StoreKind<S
   return {
     listing: { kind: kind.kind, label: kind.label, settings: schema, capabilities: kind.capabilities },
     parse: (settings) => ({ ...read(settings) }),
+    place: (settings) => kind.place?.(read(settings)) ?? read(settings),
     check: async (settings, host) => await kind.check(read(settings), host),
     open: (settings, scope, host) => kind.open(read(settings), scope, host),
   };
@@ -59,6 +61,7 @@ export const createStores = (): Stores => {
     list: () => kinds.map(({ listing }) => listing),
     kind: (kind) => find(kind).listing,
     parseSettings: (kind, settings) => find(kind).parse(settings),
+    place: (kind, settings) => find(kind).place(settings),
     check: async (kind, settings, host) => await find(kind).check(settings, host),
     open: (kind, settings, scope, host) => find(kind).open(settings, scope, host),
   };

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { routes } from "@keyroll/contract";
 import { KeyrollError } from "@keyroll/contract/errors";
 import { count } from "../count.ts";
@@ -15,7 +16,7 @@ interface Prepared {
   readonly settings: string | null;
 }
 
-/** New credentials, or other store settings. Where environments live, the cluster and the store stay the same ones. */
+/** New credentials, or other store settings. Where environments live, the cluster and the place of values stay the same. */
 export const updateConnection = prepared(
   routes["connections.update"],
   async ({ host, db, params, input }) => {
@@ -36,7 +37,7 @@ export const updateConnection = prepared(
           : JSON.stringify(host.stores.parseSettings(input.store.kind, input.store.settings)),
     };
   },
-  async ({ tx, params, input, commit }, before: Prepared) => {
+  async ({ tx, host, params, input, commit }, before: Prepared) => {
     const row = await connectionRow(tx, params.connection);
     const { environments } = await connectionView(tx, row);
     if (environments > 0 && before.cluster !== null && before.cluster.cluster_key !== row.clusterKey) {
@@ -53,8 +54,12 @@ export const updateConnection = prepared(
     }
     if (
       environments > 0 &&
-      before.settings !== null &&
-      (input.store?.kind !== row.storeKind || before.settings !== JSON.stringify(row.storeSettings))
+      input.store !== undefined &&
+      (input.store.kind !== row.storeKind ||
+        !isDeepStrictEqual(
+          host.stores.place(row.storeKind, input.store.settings),
+          host.stores.place(row.storeKind, row.storeSettings),
+        ))
     ) {
       throw new KeyrollError(
         "in_use",

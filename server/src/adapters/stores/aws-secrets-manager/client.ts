@@ -1,5 +1,7 @@
 import { KeyrollError } from "@keyroll/contract/errors";
 import type { StoreHost } from "../../../ports/secret-store.ts";
+import { assumedRole } from "../../cloud/aws/assumed-role.ts";
+import { roleOf, type AccountSettings, type Role } from "../../cloud/aws/settings.ts";
 import { guardedLookup } from "../../egress/connect.ts";
 import { createRest, perProcess, type Reply, type Rest } from "../rest.ts";
 
@@ -83,7 +85,7 @@ export const refuse = (action: Action, name: string, refused: string): KeyrollEr
 
 type Host = Pick<StoreHost, "clock" | "random" | "pacer" | "egress" | "variables">;
 
-const connect = (region: string, host: Host): Rest => {
+const connect = (region: string, role: Role | null, host: Host): Rest => {
   const given = host.variables.get("AWS_ENDPOINT_URL_SECRETS_MANAGER");
   const domain = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
   const base = new URL(given ?? `https://secretsmanager.${region}.${domain}`);
@@ -93,7 +95,7 @@ const connect = (region: string, host: Host): Rest => {
       import("@aws-sdk/credential-provider-node"),
       import("@smithy/core/checksum"),
     ]);
-    const credentials = defaultProvider({ clientConfig: { region } });
+    const credentials = role === null ? defaultProvider({ clientConfig: { region } }) : assumedRole(region, role);
     return new SignatureV4({ service: "secretsmanager", region, credentials, sha256: Sha256 });
   };
   let signer: ReturnType<typeof signing> | null = null;
@@ -121,6 +123,7 @@ const connect = (region: string, host: Host): Rest => {
         );
         return signed;
       } catch (error) {
+        if (error instanceof KeyrollError) throw error;
         throw new KeyrollError(
           "provider_denied",
           `The server has no AWS credentials for ${what} (${error instanceof Error ? error.name : "unknown"}).`,
@@ -133,5 +136,8 @@ const connect = (region: string, host: Host): Rest => {
 
 const rests = perProcess<Rest>();
 
-/** The client of a Region; credentials come from where every AWS SDK looks for them. */
-export const restOf = (region: string, host: Host): Rest => rests(host.variables, region, () => connect(region, host));
+/** The client of a Region and role; without a role, credentials come from where every AWS SDK looks for them. */
+export const restOf = (given: AccountSettings, host: Host): Rest => {
+  const role = roleOf(given);
+  return rests(host.variables, JSON.stringify([given.region, role]), () => connect(given.region, role, host));
+};

@@ -24,7 +24,7 @@ const host = () => ({
 const openStore = (scope: StoreScope) => awsSecretsManager.open(settings, scope, host());
 const administer = async (action: string, scope: StoreScope, input: Record<string, unknown> = {}) => {
   const name = nameOf(settings, scope.app, scope.environment);
-  const { refused, body } = await call(restOf(settings.region, host()), action as Action, name, input);
+  const { refused, body } = await call(restOf(settings, host()), action as Action, name, input);
   if (refused !== null) throw new Error(`${action}: ${refused}`);
   return body;
 };

@@ -1,4 +1,7 @@
 import type { SSMClient } from "@aws-sdk/client-ssm";
+import { KeyrollError } from "@keyroll/contract/errors";
+import { assumedRole } from "../../cloud/aws/assumed-role.ts";
+import type { Role } from "../../cloud/aws/settings.ts";
 
 /** One version of one parameter. */
 export interface Parameter {
@@ -24,7 +27,8 @@ export interface Put {
 
 /**
  * What the protocol needs of Parameter Store, call by call: one method is one request, and nothing is repeated.
- * Every failure is a `CallFailed`, but for the signal's own reason.
+ * Every failure is a `CallFailed`, but for the signal's own reason, and for a role that cannot be assumed: that is a
+ * `KeyrollError`, and nothing was sent.
  */
 export interface Parameters {
   /** Writes a SecureString of the standard tier; answers its version. */
@@ -90,18 +94,25 @@ const patience = { connectionTimeout: 3000, requestTimeout: 10_000, throwOnReque
 const settingId = "/ssm/parameter-store/high-throughput-enabled";
 
 /**
- * Parameter Store over the SDK, which is loaded at the first call. Credentials and endpoint come from where the SDK
- * looks for them itself; its retries are off, so that one call is one request.
+ * Parameter Store over the SDK, which is loaded at the first call. Endpoint and, without a role, credentials
+ * come from where the SDK looks for them itself; its retries are off, so that one call is one request.
  */
 export const connectParameters = (options: {
   readonly region: string;
   readonly kmsKeyId: string | null;
+  readonly role: Role | null;
 }): Parameters => {
+  const { region, role } = options;
   let connecting: Promise<{ sdk: typeof import("@aws-sdk/client-ssm"); client: SSMClient }> | null = null;
   const connect = async () => {
     connecting ??= import("@aws-sdk/client-ssm").then((sdk) => ({
       sdk,
-      client: new sdk.SSMClient({ region: options.region, maxAttempts: 1, requestHandler: { ...patience } }),
+      client: new sdk.SSMClient({
+        region,
+        maxAttempts: 1,
+        requestHandler: { ...patience },
+        ...(role === null ? {} : { credentials: assumedRole(region, role) }),
+      }),
     }));
     return await connecting;
   };
@@ -110,6 +121,7 @@ export const connectParameters = (options: {
       return await send();
     } catch (error) {
       signal?.throwIfAborted();
+      if (error instanceof KeyrollError) throw error;
       throw failureOf(action, error);
     }
   };
