@@ -77,6 +77,7 @@ export const keys = {
   part: (app: string, env: string, ...part: readonly (string | number)[]) => ["environment", app, env, ...part],
   connections: ["connections"],
   connection: (name: string) => ["connections", name],
+  policies: (connection: string, app: string, env: string) => ["connections", connection, "policies", app, env],
   stores: ["stores"],
   members: ["members"],
   tokens: ["tokens"],

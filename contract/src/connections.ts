@@ -54,6 +54,12 @@ const finding = z.object({
   next: z.string().nullable(),
 });
 
+const policy = z.object({
+  name: z.string().describe("`writer`, `reader`, `trust`, `assume`"),
+  purpose: z.string(),
+  document: z.record(z.string(), z.unknown()).describe("JSON to hand to the provider"),
+});
+
 const kind = z.object({
   kind: z.string(),
   label: z.string(),
@@ -119,6 +125,19 @@ export const connections = {
     summary: "Try each right that is needed and report them one by one.",
     input: z.strictObject({ namespace: z.string().max(63).optional() }),
     output: z.object({ ok: z.boolean(), findings: z.array(finding) }),
+  }),
+  "connections.policies": route({
+    method: "GET",
+    path: "/connections/{connection}/policies",
+    kind: "query",
+    permission: "connection:read",
+    summary:
+      "The least rights that the store's provider must give, for all, an app or one environment, which need not exist yet.",
+    query: z.object({ app: name.optional(), env: name.optional() }),
+    output: z.object({
+      items: z.array(policy),
+      note: z.string().nullable().describe("why there are none"),
+    }),
   }),
   "stores.list": route({
     method: "GET",

@@ -32,6 +32,7 @@ export const paths = {
   "connections.update": ["PATCH", "/connections/{connection}"],
   "connections.remove": ["DELETE", "/connections/{connection}"],
   "connections.check": ["POST", "/connections/{connection}/check"],
+  "connections.policies": ["GET", "/connections/{connection}/policies"],
   "stores.list": ["GET", "/stores"],
   "targets.list": ["GET", "/targets"],
   "environments.list": ["GET", "/apps/{app}/environments"],

@@ -65,6 +65,7 @@ test("a connection for processes: made, checked, on to an environment, and remov
   await page.getByRole("button", { name: "Check it" }).click();
   await page.getByText("Everything that is needed is there.").waitFor();
   await page.getByRole("table", { name: "In order" }).getByRole("rowheader").first().waitFor();
+  expect(await page.getByText("What AWS must allow").count()).toBe(0);
   await expectAccessible(page, "connection");
 
   await page.getByRole("link", { name: "Make an app first" }).click();
@@ -110,6 +111,22 @@ test("a connection into another AWS account: what is wrong with the role stands 
   await page.getByLabel("Role ARN (optional)", { exact: true }).fill("arn:aws:iam::210987654321:role/keyroll");
   await page.getByRole("button", { name: "Make it" }).click();
   await page.getByRole("heading", { name: "customer", level: 1 }).waitFor();
-  await page.getByText("arn:aws:iam::210987654321:role/keyroll").first().waitFor();
+  const section = page.getByRole("region", { name: "What AWS must allow" });
+  const writer = section.getByRole("group", { name: "Policy: writer" });
+  await writer.getByText("parameter/keyroll/*").first().waitFor();
+  await section.getByText("shop-7341").first().waitFor();
+  await section.getByLabel("Environment (optional)").fill("prod");
+  await section.getByRole("button", { name: "Narrow it" }).click();
+  await section.getByRole("alert").getByText("belongs to an app").waitFor();
+  await section.getByLabel("App (optional)").fill("shop");
+  await page.keyboard.press("Enter");
+  await writer.getByText("parameter/keyroll/shop/prod/*").first().waitFor();
+  await section.getByRole("alert").waitFor({ state: "detached" });
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await section.getByRole("button", { name: "Copy: Policy: trust" }).click();
+  await page.getByRole("region", { name: "Notices" }).getByText("Copied.").waitFor();
+  const copied = JSON.parse(await page.evaluate(async () => await (globalThis as any).navigator.clipboard.readText()));
+  expect(copied.Statement[0].Condition).toEqual({ StringEquals: { "sts:ExternalId": "shop-7341" } });
+  await expectAccessible(page, "aws-policies");
   expect(complaints.filter((one) => !one.includes("422"))).toEqual([]);
 });

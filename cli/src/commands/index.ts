@@ -45,6 +45,11 @@ export const commands: readonly Entry[] = [
         summary: "try each right that a connection needs",
         load: async () => (await import("./connection/check.ts")).check,
       },
+      {
+        name: "policy",
+        summary: "print the rights that the store's cloud must give",
+        load: async () => (await import("./connection/policy.ts")).policy,
+      },
       { name: "rm", summary: "remove an unused connection", load: async () => (await import("./connection/rm.ts")).rm },
     ],
   },

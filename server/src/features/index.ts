@@ -17,6 +17,7 @@ import { listAudit } from "./audit/list.ts";
 import { checkConnection } from "./connections/check.ts";
 import { createConnection } from "./connections/create.ts";
 import { listStores, listTargets } from "./connections/kinds.ts";
+import { listPolicies } from "./connections/policies.ts";
 import { getConnection, listConnections } from "./connections/read.ts";
 import { removeConnection } from "./connections/remove.ts";
 import { updateConnection } from "./connections/update.ts";
@@ -89,6 +90,7 @@ export const verbs: Verbs = {
   "connections.update": updateConnection,
   "connections.remove": removeConnection,
   "connections.check": checkConnection,
+  "connections.policies": listPolicies,
   "stores.list": listStores,
   "targets.list": listTargets,
   "environments.list": listEnvironments,

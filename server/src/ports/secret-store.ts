@@ -107,6 +107,22 @@ export interface CheckFinding {
   readonly next: string | null;
 }
 
+/** Rights that somebody has to give, in the provider's own form. */
+export interface Policy {
+  /** Short, the same for every store: `writer`, `reader`, … */
+  readonly name: string;
+  /** A sentence: whom it is for, and what it allows. */
+  readonly purpose: string;
+  /** JSON to hand to the provider as it is, unless the purpose says what to fill in. */
+  readonly document: Readonly<Record<string, unknown>>;
+}
+
+/** What rights are for: one environment, all of an app (`environment` null), or all of a connection. Need not exist yet. */
+export interface PolicyScope {
+  readonly app: string | null;
+  readonly environment: string | null;
+}
+
 /** Which environment's values. */
 export interface StoreScope {
   readonly appId: string;
@@ -137,6 +153,8 @@ export interface StoreKind<S> {
   readonly capabilities: Capabilities;
   /** The settings that say where values lie; others may change while values are there. Absent: all of them. */
   place?(settings: S): Readonly<Record<string, unknown>>;
+  /** The least rights that the provider must give. Absent: the store has none to print. */
+  policies?(settings: S, scope: PolicyScope): readonly Policy[];
   /** Rights, key state, throughput, encryption: each tried and reported. */
   check(settings: S, host: StoreHost): Promise<readonly CheckFinding[]>;
   /** Bound to one environment. Opens nothing; the first call does. */

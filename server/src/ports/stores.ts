@@ -1,4 +1,12 @@
-import type { Capabilities, CheckFinding, SecretStore, StoreHost, StoreScope } from "./secret-store.ts";
+import type {
+  Capabilities,
+  CheckFinding,
+  Policy,
+  PolicyScope,
+  SecretStore,
+  StoreHost,
+  StoreScope,
+} from "./secret-store.ts";
 
 /** One kind of store, as people see it. */
 export interface StoreListing {
@@ -18,6 +26,8 @@ export interface Stores {
   parseSettings(kind: string, settings: unknown): Readonly<Record<string, unknown>>;
   /** What two settings of a kind have in common when they lead to the same values. */
   place(kind: string, settings: unknown): Readonly<Record<string, unknown>>;
+  /** Empty: stores of this kind have no policies. */
+  policies(kind: string, settings: unknown, scope: PolicyScope): readonly Policy[];
   check(kind: string, settings: unknown, host: StoreHost): Promise<readonly CheckFinding[]>;
   open(kind: string, settings: unknown, scope: StoreScope, host: StoreHost): SecretStore;
 }

@@ -15,6 +15,7 @@ import { Problem } from "../../ui/problem.tsx";
 import { say } from "../../ui/toast.tsx";
 import { ChangeConnection } from "./change-connection.tsx";
 import { Check } from "./check.tsx";
+import { Policies } from "./policies.tsx";
 import { clusterWords } from "./cluster-words.ts";
 
 const RemoveConnection = ({ name, onClose }: { readonly name: string; readonly onClose: () => void }) => {
@@ -132,6 +133,7 @@ export const ConnectionPage = () => {
       <Section title="Check">
         <Check connection={connection.data} />
       </Section>
+      <Policies connection={connection.data.name} />
       {open === "change" ? <ChangeConnection connection={connection.data} onClose={() => setOpen(null)} /> : null}
       {open === "remove" ? <RemoveConnection name={name} onClose={() => setOpen(null)} /> : null}
     </>

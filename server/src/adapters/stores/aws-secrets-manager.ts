@@ -4,6 +4,7 @@ import type { StoreKind } from "../../ports/secret-store.ts";
 import { checkSecretsManager } from "./aws-secrets-manager/check.ts";
 import { restOf } from "./aws-secrets-manager/client.ts";
 import { documentBytes, secretDocument, versionsKept } from "./aws-secrets-manager/documents.ts";
+import { secretsManagerPolicies } from "./aws-secrets-manager/policy.ts";
 import { documentStore } from "./document-store.ts";
 
 export const settings = z
@@ -35,6 +36,7 @@ export const awsSecretsManager: StoreKind<Settings> = {
     revisionsKept: versionsKept,
   },
   place: placeOf,
+  policies: secretsManagerPolicies,
   check: async (given, host) => await checkSecretsManager(restOf(given, host), given, host),
   open: (given, scope, host) =>
     documentStore(secretDocument(restOf(given, host), given, scope, host), { scope, clock: host.clock }),

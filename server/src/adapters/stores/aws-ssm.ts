@@ -4,6 +4,7 @@ import type { CheckFinding, StoreHost, StoreKind, StoreScope } from "../../ports
 import { createCalls } from "./aws-ssm/calls.ts";
 import { checkSsm } from "./aws-ssm/check.ts";
 import { connectParameters, type Parameters } from "./aws-ssm/parameters.ts";
+import { ssmPolicies } from "./aws-ssm/policy.ts";
 import { createRecords, type Paths, type Times } from "./aws-ssm/records.ts";
 import { openSsm } from "./aws-ssm/store.ts";
 import { keyPattern, parameterBytes } from "./aws-ssm/value.ts";
@@ -64,6 +65,7 @@ export const createAwsSsm = (
       revisionsKept: 100,
     },
     place: placeOf,
+    policies: ssmPolicies,
     check: async (given: SsmSettings, host: StoreHost): Promise<readonly CheckFinding[]> =>
       await checkSsm(clientOf(given), given, host),
     open: (given, scope, host) => {

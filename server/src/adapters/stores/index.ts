@@ -1,6 +1,14 @@
 import { KeyrollError } from "@keyroll/contract/errors";
 import { z } from "zod";
-import type { StoreHost, StoreKind, StoreScope, SecretStore, CheckFinding } from "../../ports/secret-store.ts";
+import type {
+  CheckFinding,
+  Policy,
+  PolicyScope,
+  SecretStore,
+  StoreHost,
+  StoreKind,
+  StoreScope,
+} from "../../ports/secret-store.ts";
 import type { StoreListing, Stores } from "../../ports/stores.ts";
 import { awsSecretsManager } from "./aws-secrets-manager.ts";
 import { createAwsSsm } from "./aws-ssm.ts";
@@ -14,6 +22,7 @@ interface Registered {
   readonly listing: StoreListing;
   parse(settings: unknown): Readonly<Record<string, unknown>>;
   place(settings: unknown): Readonly<Record<string, unknown>>;
+  policies(settings: unknown, scope: PolicyScope): readonly Policy[];
   check(settings: unknown, host: StoreHost): Promise<readonly CheckFinding[]>;
   open(settings: unknown, scope: StoreScope, host: StoreHost): SecretStore;
 }
@@ -31,6 +40,7 @@ const register = <S extends Readonly<Record<string, unknown>>>(kind: StoreKind<S
     listing: { kind: kind.kind, label: kind.label, settings: schema, capabilities: kind.capabilities },
     parse: (settings) => ({ ...read(settings) }),
     place: (settings) => kind.place?.(read(settings)) ?? read(settings),
+    policies: (settings, scope) => kind.policies?.(read(settings), scope) ?? [],
     check: async (settings, host) => await kind.check(read(settings), host),
     open: (settings, scope, host) => kind.open(read(settings), scope, host),
   };
@@ -62,6 +72,7 @@ export const createStores = (): Stores => {
     kind: (kind) => find(kind).listing,
     parseSettings: (kind, settings) => find(kind).parse(settings),
     place: (kind, settings) => find(kind).place(settings),
+    policies: (kind, settings, scope) => find(kind).policies(settings, scope),
     check: async (kind, settings, host) => await find(kind).check(settings, host),
     open: (kind, settings, scope, host) => find(kind).open(settings, scope, host),
   };

@@ -62,7 +62,7 @@ const trust = ({ arn, externalId }: Role): string =>
     externalId === null
       ? "; where that asks for an external ID, give the connection externalId."
       : ` with the external ID ${externalId} (sts:ExternalId).`
-  }`;
+  } \`keyroll connection policy\` prints both.`;
 
 /** What STS's names of refusals mean, and what to do; the first that fits. */
 const refusals: readonly (readonly [

@@ -3,7 +3,7 @@ import type { CheckFinding, StoreHost } from "../../../ports/secret-store.ts";
 import type { Rest } from "../rest.ts";
 import { triedAll, type Step } from "../tried.ts";
 import { call, refuse, type Action } from "./client.ts";
-import { nameOf, type SecretsManagerSettings } from "./documents.ts";
+import { checkApp, nameOf, type SecretsManagerSettings } from "./documents.ts";
 import { versionId } from "./versions.ts";
 
 /** Each right by using it, on a secret that holds nothing and is removed again. */
@@ -12,7 +12,7 @@ export const checkSecretsManager = async (
   settings: SecretsManagerSettings,
   { random }: Pick<StoreHost, "random">,
 ): Promise<readonly CheckFinding[]> => {
-  const name = nameOf(settings, "keyroll-check", random.id());
+  const name = nameOf(settings, checkApp, random.id());
   const first = versionId({ revision: 1, isGrave: false }, null, [name]);
   const second = versionId({ revision: 2, isGrave: false }, first, [name]);
   const use = async (action: Action, input: Readonly<Record<string, unknown>> = {}) => {

@@ -6,16 +6,19 @@ import { guardedLookup } from "../../egress/connect.ts";
 import { createRest, perProcess, type Reply, type Rest } from "../rest.ts";
 
 /** The calls that the store makes; each is a right of the same name. */
-export type Action =
-  | "CreateSecret"
-  | "DeleteSecret"
-  | "DescribeSecret"
-  | "GetSecretValue"
-  | "ListSecretVersionIds"
-  | "PutSecretValue"
-  | "RestoreSecret"
-  | "TagResource"
-  | "UpdateSecretVersionStage";
+export const actions = [
+  "CreateSecret",
+  "DeleteSecret",
+  "DescribeSecret",
+  "GetSecretValue",
+  "ListSecretVersionIds",
+  "PutSecretValue",
+  "RestoreSecret",
+  "TagResource",
+  "UpdateSecretVersionStage",
+] as const;
+
+export type Action = (typeof actions)[number];
 
 export interface Answer {
   /** The provider's name of a refusal, such as `ResourceNotFoundException`; null: it was carried out. */

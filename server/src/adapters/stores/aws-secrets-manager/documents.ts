@@ -23,6 +23,9 @@ export interface SecretsManagerSettings {
   readonly kmsKeyId?: string | undefined;
 }
 
+/** Stands in an app's place where rights are tried. */
+export const checkApp = "keyroll-check";
+
 /** The last part keeps the name from ending in a hyphen and six characters, which AWS takes for the end of an ARN. */
 export const nameOf = ({ prefix }: SecretsManagerSettings, app: string, environment: string): string =>
   `${prefix}/${app}/${environment}/values`;
