@@ -83,8 +83,10 @@ test("a wrong external ID is answered with the role and what its owner must writ
   await connect("wrong", { externalId: "another" });
   const { body } = await ask(server, "POST /connections/wrong/check", { body: {} });
   expect(body.ok).toBe(false);
-  expect(body.findings[0]).toMatchObject({ ok: false, message: expect.stringContaining(role) });
-  expect(body.findings[0].next).toContain("external ID another (sts:ExternalId)");
+  const [own, assumed] = body.findings;
+  expect(own).toMatchObject({ id: "identity", ok: true });
+  expect(assumed).toMatchObject({ id: "assume", ok: false, message: expect.stringContaining(role) });
+  expect(assumed.next).toContain("external ID another (sts:ExternalId)");
   await ask(server, "POST /apps", { body: { name: "closed" } });
   const environment = { name: "prod", connection: "wrong", kind: "sandbox" };
   await ask(server, "POST /apps/closed/environments", { body: environment });

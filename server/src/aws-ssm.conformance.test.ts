@@ -19,6 +19,7 @@ const start = async (): Promise<TestServer> =>
     ...home,
     env: {
       AWS_ENDPOINT_URL_SSM: emulator.url,
+      AWS_ENDPOINT_URL_STS: emulator.url,
       AWS_ACCESS_KEY_ID: "test",
       AWS_SECRET_ACCESS_KEY: "test",
     },

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { checkAccount, kmsKeyId, placeOf, region, roleSettings } from "../cloud/aws/settings.ts";
 import type { StoreKind } from "../../ports/secret-store.ts";
+import { identified } from "./aws-identity.ts";
 import { checkSecretsManager } from "./aws-secrets-manager/check.ts";
 import { restOf } from "./aws-secrets-manager/client.ts";
 import { documentBytes, secretDocument, versionsKept } from "./aws-secrets-manager/documents.ts";
@@ -37,7 +38,8 @@ export const awsSecretsManager: StoreKind<Settings> = {
   },
   place: placeOf,
   policies: secretsManagerPolicies,
-  check: async (given, host) => await checkSecretsManager(restOf(given, host), given, host),
+  check: async (given, host) =>
+    await identified(given, async () => await checkSecretsManager(restOf(given, host), given, host)),
   open: (given, scope, host) =>
     documentStore(secretDocument(restOf(given, host), given, scope, host), { scope, clock: host.clock }),
 };

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { checkAccount, kmsKeyId, placeOf, region, roleOf, roleSettings } from "../cloud/aws/settings.ts";
 import type { CheckFinding, StoreHost, StoreKind, StoreScope } from "../../ports/secret-store.ts";
+import { identified } from "./aws-identity.ts";
 import { createCalls } from "./aws-ssm/calls.ts";
 import { checkSsm } from "./aws-ssm/check.ts";
 import { connectParameters, type Parameters } from "./aws-ssm/parameters.ts";
@@ -67,7 +68,7 @@ export const createAwsSsm = (
     place: placeOf,
     policies: ssmPolicies,
     check: async (given: SsmSettings, host: StoreHost): Promise<readonly CheckFinding[]> =>
-      await checkSsm(clientOf(given), given, host),
+      await identified(given, async () => await checkSsm(clientOf(given), given, host)),
     open: (given, scope, host) => {
       const paths = pathsOf(given, scope);
       const calls = createCalls(clientOf(given), given.region, host);

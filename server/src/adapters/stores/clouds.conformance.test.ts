@@ -29,6 +29,7 @@ beforeAll(async () => {
     AWS_ACCESS_KEY_ID: "test",
     AWS_SECRET_ACCESS_KEY: proofs.aws,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: aws.url,
+    AWS_ENDPOINT_URL_STS: aws.url,
     CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER: gcp.url.origin,
     GCE_METADATA_HOST: tokens.host,
     AZURE_AUTHORITY_HOST: `http://${tokens.host}`,

@@ -96,9 +96,9 @@ describe.each(["aws-ssm", "aws-secrets-manager"] as const)("%s in another accoun
     expect([error.code, error.facts.changed]).toEqual(["provider_denied", false]);
     expect(inspect(error, { depth: Infinity })).not.toContain("canary-value");
     const findings = await kinds[kind](untrusted).check();
-    expect(findings.filter(({ ok }) => ok)).toEqual([]);
-    expect(findings[0]).toMatchObject({ required: true, message: expect.stringContaining(untrusted.roleArn) });
-    expect(findings[0]?.next).toContain("give the connection externalId");
+    expect(findings.filter(({ ok }) => ok).map(({ id }) => id)).toEqual(["identity"]);
+    expect(findings[1]).toMatchObject({ required: true, message: expect.stringContaining(untrusted.roleArn) });
+    expect(findings[1]?.next).toContain("give the connection externalId");
   });
 
   test.each([

@@ -1,4 +1,5 @@
 import { KeyrollError, type ErrorCode } from "@keyroll/contract/errors";
+import { failureOf, patience } from "./sdk.ts";
 import type { Role } from "./settings.ts";
 
 /** What every AWS client and signer takes: keys, and when they end. */
@@ -11,9 +12,6 @@ export interface AwsCredentials {
 
 /** How CloudTrail names what Keyroll does with the role. */
 const sessionName = "keyroll";
-
-/** Milliseconds: to connect, and for the whole answer. */
-const patience = { connectionTimeout: 3000, requestTimeout: 10_000, throwOnRequestTimeout: true } as const;
 
 /**
  * Assumes the role with the server's own identity, at the STS of the Region, and again before the session ends. Several
@@ -95,16 +93,14 @@ const refusals: readonly (readonly [
 
 /** By the provider's name of it and never its text. */
 const refusalOf = (error: unknown, region: string, role: Role): KeyrollError => {
-  const { name, code, $metadata } = error as { name?: string; code?: string; $metadata?: { httpStatusCode?: number } };
-  const reason = (name === undefined || name === "Error" ? code : name) ?? "unknown error";
+  const { reason, status } = failureOf(error);
   const known = refusals.find(([pattern]) => pattern.test(reason));
   const where = `(${reason}, ${region})`;
   if (known !== undefined) {
     const [, errorCode, sentence, next] = known;
     return refuse(errorCode, role, `${sentence} ${where}`, next(role));
   }
-  const status = $metadata?.httpStatusCode ?? 0;
-  return status >= 400 && status < 500
+  return status !== null && status >= 400 && status < 500
     ? refuse("provider_denied", role, `AWS refuses it ${where}`, trust(role))
     : refuse("provider_unreachable", role, `STS gives no answer ${where}`, null);
 };

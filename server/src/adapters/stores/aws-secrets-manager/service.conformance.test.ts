@@ -13,6 +13,7 @@ import { documentBytes, nameOf } from "./documents.ts";
 let emulator: ParameterStore;
 beforeAll(async () => {
   emulator = await startParameterStore();
+  process.env["AWS_ENDPOINT_URL_STS"] = emulator.url;
 });
 afterAll(() => emulator.stop());
 

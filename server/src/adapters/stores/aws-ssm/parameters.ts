@@ -1,6 +1,7 @@
 import type { SSMClient } from "@aws-sdk/client-ssm";
 import { KeyrollError } from "@keyroll/contract/errors";
 import { assumedRole } from "../../cloud/aws/assumed-role.ts";
+import { failureOf, patience } from "../../cloud/aws/sdk.ts";
 import type { Role } from "../../cloud/aws/settings.ts";
 
 /** One version of one parameter. */
@@ -76,20 +77,14 @@ const throttles = new Set([
   "TooManyUpdates",
 ]);
 
-/** What the SDK threw, by its shape: names are the provider's own, network errors carry no status. */
-const failureOf = (action: string, error: unknown): CallFailed => {
-  const { name, code, $metadata } = error as { name?: string; code?: string; $metadata?: { httpStatusCode?: number } };
-  const reason = (name === undefined || name === "Error" ? code : name) ?? "unknown error";
-  const status = $metadata?.httpStatusCode;
+const callFailed = (action: string, error: unknown): CallFailed => {
+  const { reason, status } = failureOf(error);
   if (reason === "ParameterAlreadyExists") return new CallFailed("exists", action, reason);
   if (throttles.has(reason) || status === 429) return new CallFailed("throttled", action, reason);
   // Without credentials nothing was sent.
   if (reason === "CredentialsProviderError") return new CallFailed("refused", action, reason);
-  return new CallFailed(status === undefined || status < 400 || status >= 500 ? "lost" : "refused", action, reason);
+  return new CallFailed(status === null || status < 400 || status >= 500 ? "lost" : "refused", action, reason);
 };
-
-/** Milliseconds: to connect, and for the whole answer. */
-const patience = { connectionTimeout: 3000, requestTimeout: 10_000, throwOnRequestTimeout: true } as const;
 
 const settingId = "/ssm/parameter-store/high-throughput-enabled";
 
@@ -122,7 +117,7 @@ export const connectParameters = (options: {
     } catch (error) {
       signal?.throwIfAborted();
       if (error instanceof KeyrollError) throw error;
-      throw failureOf(action, error);
+      throw callFailed(action, error);
     }
   };
   const abort = (signal: AbortSignal | undefined) => (signal === undefined ? {} : { abortSignal: signal });

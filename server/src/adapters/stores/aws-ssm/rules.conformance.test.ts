@@ -24,6 +24,7 @@ let others: ReturnType<typeof otherProgram>;
 beforeAll(async () => {
   emulator = await startParameterStore();
   process.env["AWS_ENDPOINT_URL_SSM"] = emulator.url;
+  process.env["AWS_ENDPOINT_URL_STS"] = emulator.url;
   others = otherProgram(emulator, region);
 });
 afterAll(() => emulator?.stop());
@@ -185,6 +186,7 @@ test("check tries each right on a parameter of its own and leaves nothing behind
   const settings = { region, prefix: `${prefix}-check` };
   const findings = await kind.check(settings, testHost());
   expect(findings.map(({ id, ok, required }) => [id, ok || !required])).toEqual([
+    ["identity", true],
     ["list", true],
     ["write", true],
     ["read", true],
