@@ -23,13 +23,13 @@ export const guardedLookup = (url: URL, egress: Egress): LookupFunction => {
   if (isIP(literal) !== 0) egress.check(url, literal);
   return (name, options, done) => {
     lookup(name, { ...options, all: true }, (error, addresses) => {
-      const refused =
-        error ??
-        refusal(
-          url,
-          addresses.map(({ address }) => address),
-          egress,
-        );
+      // For a name that nobody knows there are no addresses at all, whatever the types say.
+      if (error !== null) return done(error, "", 4);
+      const refused = refusal(
+        url,
+        addresses.map(({ address }) => address),
+        egress,
+      );
       const [first] = addresses;
       if (refused !== null) done(refused, "", 4);
       else if (options.all === true) done(null, addresses);
