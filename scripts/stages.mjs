@@ -13,7 +13,7 @@ export const stages = [
   { name: "unit", needs: [], limitMinutes: 10 },
   { name: "conformance", needs: ["aws", "bao"], limitMinutes: 15 },
   { name: "postgres", needs: ["postgres"], limitMinutes: 10 },
-  { name: "transcripts", needs: ["build"], limitMinutes: 10 },
-  { name: "browser", needs: ["build", "chromium"], limitMinutes: 15 },
+  { name: "transcripts", needs: ["build", "aws"], limitMinutes: 10 },
+  { name: "browser", needs: ["build", "chromium", "aws"], limitMinutes: 15 },
   { name: "cluster", needs: ["build", "chromium", "postgres", "aws", "cluster"], limitMinutes: 30 },
 ];

@@ -72,6 +72,12 @@ const changeSet = {
 
 export const reason = z.string().trim().max(500).describe("why; a browser session must say it in production");
 
+const foreignPath = z.strictObject({
+  ssmPath: z.string().max(1100).describe("a path of AWS Parameter Store; the parameters directly below it are read"),
+  region: z.string().max(40).optional().describe("Region of the path; the store's own when absent"),
+  shellNames: z.boolean().default(false).describe("take what no shell can write under a shell name: db-url as DB_URL"),
+});
+
 const base = "/apps/{app}/environments/{env}";
 const secretsBody = 2 * 1024 * 1024;
 
@@ -146,9 +152,11 @@ export const secrets = {
     kind: "operation",
     progress: true,
     permission: "secret:write",
-    summary: "Read dotenv, JSON or YAML text; with apply, save it (all or nothing).",
+    summary:
+      "Read dotenv, JSON or YAML text, or a path of AWS Parameter Store (`from`); with apply, save it (all or nothing).",
     input: z.strictObject({
-      text: z.string(),
+      text: z.string().optional(),
+      from: foreignPath.optional(),
       format: z.enum(["dotenv", "json", "yaml"]).optional(),
       replace: z.boolean().default(false),
       apply: z.boolean().default(false),
@@ -168,11 +176,22 @@ export const secrets = {
         }),
       ),
       errors: z.array(z.object({ line: z.number().int(), id: z.string(), message: z.string() })),
+      /** What is to be said of the source as a whole, such as parameters that are not taken. */
+      notices: z.array(z.object({ id: z.string(), message: z.string() })),
       removed: z.array(z.string()),
       saved: saved.nullable(),
     }),
     bodyLimit: secretsBody,
-    errors: ["revision_conflict", "precondition_required", "invalid", "limit_exceeded"],
+    errors: [
+      "revision_conflict",
+      "precondition_required",
+      "invalid",
+      "limit_exceeded",
+      "in_use",
+      "not_found",
+      "rate_limited",
+      "provider_denied",
+    ],
   }),
   "secrets.reveal": route({
     method: "POST",

@@ -73,6 +73,7 @@ export const processOn = (account: Account, lastCall: number): { parameters: Par
     if (luck < 0.2) throw new CallFailed("lost", action, "ECONNRESET");
     return answer;
   };
+  const unused = () => expect.fail("not used");
   const parameters: Parameters = {
     put: async ({ name, value, overwrite }) => await call("PutParameter", () => account.write(name, value, overwrite)),
     get: async (selectors) =>
@@ -95,13 +96,13 @@ export const processOn = (account: Account, lastCall: number): { parameters: Par
         const items = names.slice(from, from + size).flatMap((name) => account.seen(name).at(-1) ?? []);
         return { items, next: from + size < names.length ? String(from + size) : null };
       }),
+    tree: unused,
     remove: async (names) =>
       await call("DeleteParameters", () => {
         for (const name of names) account.parameters.delete(name);
       }),
     throughput: async () => await call("GetServiceSetting", () => null),
   };
-  const unused = () => expect.fail("not used");
   const host: StoreHost = {
     clock: {
       now: () => account.now,

@@ -83,8 +83,12 @@ export const otherProgram = (emulator: ParameterStore, region: string) => {
   const client = new SSMClient({ region, endpoint: emulator.url });
   return {
     /** Answers the version. */
-    put: async (name: string, value: string): Promise<number> => {
-      const input = { Name: name, Value: value, Type: "SecureString", Overwrite: true } as const;
+    put: async (
+      name: string,
+      value: string,
+      type: "SecureString" | "String" | "StringList" = "SecureString",
+    ): Promise<number> => {
+      const input = { Name: name, Value: value, Type: type, Overwrite: true } as const;
       return (await client.send(new PutParameterCommand(input))).Version ?? 0;
     },
     remove: async (name: string): Promise<void> => {

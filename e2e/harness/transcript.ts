@@ -124,12 +124,20 @@ export const readTranscript = (text: string): Block[] => {
 };
 
 /** Plays a transcript; answers it with what was really printed. */
-export const play = async (path: string, shell: Shell, url: string): Promise<{ was: string; is: string }> => {
+export const play = async (
+  path: string,
+  shell: Shell,
+  url: string,
+  /** What else differs from one run to the next, and the name that it gets. */
+  more: readonly (readonly [string, string])[] = [],
+): Promise<{ was: string; is: string }> => {
   const was = await readFile(path, "utf8");
   let is = "";
   // One after the other: each command builds on the one before.
-  for (const { head, command } of readTranscript(was))
-    is += `${head}$ ${command}\n${settle(await shell.run(command), shell, url)}`;
+  for (const { head, command } of readTranscript(was)) {
+    const said = more.reduce((text, [from, to]) => text.replaceAll(from, to), await shell.run(command));
+    is += `${head}$ ${command}\n${settle(said, shell, url)}`;
+  }
   if (process.env["KEYROLL_UPDATE_TRANSCRIPTS"] === "1" && is !== was) await writeFile(path, is);
   return { was, is };
 };

@@ -2,6 +2,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { makeShell, play, type Shell } from "../harness/transcript.ts";
+import { otherProgram, startParameterStore } from "../harness/parameter-store.ts";
 import { ask, makeHome, startServer, until, type Home, type TestServer } from "../harness/server.ts";
 import { commands } from "../../cli/src/commands/index.ts";
 
@@ -39,18 +40,30 @@ const prepare = async (name: string): Promise<Record<string, string>> => {
 /** Signing in begins before anybody is there, so these have a server of their own and no token. */
 const withoutAnybody = new Set(["login", "logout"]);
 
-const playOn = async (on: TestServer, name: string, shell: Shell): Promise<{ was: string; is: string }> => {
+/** These have parameters in AWS that other programs made, and a server that reaches them. */
+const onAws = new Set(["import-path"]);
+
+const playOn = async (
+  on: TestServer,
+  name: string,
+  shell: Shell,
+  more: readonly (readonly [string, string])[] = [],
+): Promise<{ was: string; is: string }> => {
   try {
-    return await play(join(folder, `${name}.txt`), shell, on.url);
+    return await play(join(folder, `${name}.txt`), shell, on.url, more);
   } finally {
     await shell.remove();
   }
 };
 
-test.concurrent.for(names.filter((name) => !withoutAnybody.has(name)))("%s", { timeout: 60_000 }, async (name) => {
-  const { was, is } = await playOn(server, name, await makeShell({ url: server.url, env: await prepare(name) }));
-  expect(is).toBe(was);
-});
+test.concurrent.for(names.filter((name) => !withoutAnybody.has(name) && !onAws.has(name)))(
+  "%s",
+  { timeout: 60_000 },
+  async (name) => {
+    const { was, is } = await playOn(server, name, await makeShell({ url: server.url, env: await prepare(name) }));
+    expect(is).toBe(was);
+  },
+);
 
 test.concurrent.for([...withoutAnybody])("%s", { timeout: 60_000 }, async (name) => {
   const own = await makeHome();
@@ -66,6 +79,39 @@ test.concurrent.for([...withoutAnybody])("%s", { timeout: 60_000 }, async (name)
   } finally {
     await fresh.stop();
     await own.remove();
+  }
+});
+
+test.for([...onAws])("%s", { timeout: 60_000 }, async (name) => {
+  const region = "eu-west-1";
+  const emulator = await startParameterStore();
+  const own = await makeHome();
+  const aws = await startServer({
+    ...own,
+    env: { AWS_ENDPOINT_URL_SSM: emulator.url, AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" },
+  });
+  try {
+    const others = otherProgram(emulator, region);
+    const root = `/transcript-${process.pid}`;
+    const path = `${root}/old`;
+    await others.put(`${path}/DATABASE_URL`, "postgres://db.example.com");
+    await others.put(`${path}/HOSTS`, "a,b", "StringList");
+    await others.put(`${path}/api-key`, "k");
+    await others.put(`${path}/worker/QUEUE`, "q", "String");
+    await ask(aws, "POST /apps", { body: { name: "shop" } });
+    const store = { kind: "aws-ssm", settings: { region, prefix: `${root.slice(1)}/kr` } };
+    await ask(aws, "POST /connections", { body: { name: "eu", cluster: { kind: "process" }, store } });
+    const local = { kind: "local", settings: {} };
+    await ask(aws, "POST /connections", { body: { name: "here", cluster: { kind: "process" }, store: local } });
+    for (const [env, connection] of Object.entries({ dev: "eu", local: "here" }))
+      await ask(aws, "POST /apps/shop/environments", { body: { name: env, connection, kind: "sandbox" } });
+    const env = { KEYROLL_APP: "shop", KEYROLL_ENV: "dev", OLD: path };
+    const { was, is } = await playOn(aws, name, await makeShell({ url: aws.url, env }), [[root, "<root>"]]);
+    expect(is).toBe(was);
+  } finally {
+    await aws.stop();
+    await own.remove();
+    emulator.stop();
   }
 });
 

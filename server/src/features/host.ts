@@ -62,15 +62,21 @@ export interface Log {
   error(facts: Readonly<Record<string, unknown>>, message: string): void;
 }
 
+/** Which environment's values a store is asked for. */
+export const scopeOf = (
+  app: Pick<AppRow, "id" | "name">,
+  environment: Pick<EnvironmentRow, "id" | "name">,
+): StoreScope => ({
+  appId: app.id,
+  app: app.name,
+  environmentId: environment.id,
+  environment: environment.name,
+  slot: "live",
+});
+
 /** The store of an environment; in a transaction, a transactional store takes part in it. */
 export const storeOf = (host: Host, app: AppRow, environment: EnvironmentRow, tx: Tx | null = null): SecretStore => {
-  const scope: StoreScope = {
-    appId: app.id,
-    app: app.name,
-    environmentId: environment.id,
-    environment: environment.name,
-    slot: "live",
-  };
+  const scope = scopeOf(app, environment);
   const inScope = tx === null ? host : { ...host, localRows: (id: string) => localRows(tx, id) };
   return host.stores.open(environment.storeKind, JSON.parse(environment.storeSettings), scope, inScope);
 };

@@ -145,6 +145,34 @@ export interface StoreHost {
   readonly localRows: (environmentId: string) => LocalRows;
 }
 
+/** A path in the provider's own service where other programs keep values. */
+export interface ForeignPlace {
+  readonly path: string;
+  readonly region: string;
+}
+
+/** One value that another program keeps, under the last part of its name. */
+export interface ForeignValue {
+  readonly name: string;
+  readonly value: Secret;
+  /** The provider holds a list here; the value is its text. */
+  readonly list: boolean;
+}
+
+export interface ForeignValues {
+  readonly values: readonly ForeignValue[];
+  /** What lies deeper and is not read: how many at least, and below which parts. */
+  readonly nested: { readonly count: number; readonly more: boolean; readonly below: readonly string[] };
+}
+
+/** Taking in what other programs keep in the same service. */
+export interface Foreign<S> {
+  /** @throws {KeyrollError} `invalid`: it is no path or Region, or one that nobody may take in. */
+  place(settings: S, given: { readonly path: string; readonly region: string | undefined }): ForeignPlace;
+  /** @throws {KeyrollError} `not_found` when nothing lies directly below; `limit_exceeded`; the provider's own. */
+  read(settings: S, place: ForeignPlace, host: StoreHost): Promise<ForeignValues>;
+}
+
 /** What one store file exports: a factory makes it once, at start. */
 export interface StoreKind<S> {
   readonly kind: string;
@@ -159,4 +187,8 @@ export interface StoreKind<S> {
   check(settings: S, host: StoreHost): Promise<readonly CheckFinding[]>;
   /** Bound to one environment. Opens nothing; the first call does. */
   open(settings: S, scope: StoreScope, host: StoreHost): SecretStore;
+  /** Absent: values of other programs cannot be taken in from there. */
+  readonly foreign?: Foreign<S>;
+  /** Where this environment's values lie, for stores whose values other programs can read by a path. */
+  valuesAt?(settings: S, scope: StoreScope): ForeignPlace;
 }

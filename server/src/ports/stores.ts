@@ -1,6 +1,8 @@
 import type {
   Capabilities,
   CheckFinding,
+  Foreign,
+  ForeignPlace,
   Policy,
   PolicyScope,
   SecretStore,
@@ -30,4 +32,8 @@ export interface Stores {
   policies(kind: string, settings: unknown, scope: PolicyScope): readonly Policy[];
   check(kind: string, settings: unknown, host: StoreHost): Promise<readonly CheckFinding[]>;
   open(kind: string, settings: unknown, scope: StoreScope, host: StoreHost): SecretStore;
+  /** null: from a store of this kind nothing of other programs can be taken in. */
+  foreign(kind: string): Foreign<unknown> | null;
+  /** null: a store of this kind has no path that other programs read. */
+  valuesAt(kind: string, settings: unknown, scope: StoreScope): ForeignPlace | null;
 }

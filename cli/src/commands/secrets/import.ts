@@ -13,6 +13,9 @@ interface Options extends SaveOptions {
   readonly format?: "dotenv" | "json" | "yaml";
   readonly replace?: boolean;
   readonly dryRun?: boolean;
+  readonly ssmPath?: string;
+  readonly region?: string;
+  readonly shellNames?: boolean;
 }
 
 type Plan = ReplyOf<Routes["secrets.import"]>;
@@ -31,6 +34,7 @@ const show = (context: Context, plan: Plan): void => {
   );
   for (const { key, line, notices } of plan.entries)
     for (const { message } of notices) context.say(`note, ${line === 0 ? key : `line ${line}, ${key}`}: ${message}`);
+  for (const { message } of plan.notices) context.say(`note: ${message}`);
   for (const key of plan.removed) context.say(`will be removed: ${key}`);
   for (const { line, message } of plan.errors)
     context.say(`error${line === 0 || message.startsWith("Line ") ? "" : `, line ${line}`}: ${message}`);
@@ -49,9 +53,30 @@ const readText = async (context: Context, file: string): Promise<string> => {
   }
 };
 
+/** The pairs' source: a path that the server reads, or the text of a file. @throws when both are named */
+const sourceOf = async (context: Context, file: string | undefined, options: Options) => {
+  const { ssmPath, region, shellNames } = options;
+  if (ssmPath === undefined) {
+    if (region !== undefined || shellNames === true)
+      throw new KeyrollError("bad_request", "--region and --shell-names belong to --ssm-path.", {
+        next: "Name the path: --ssm-path /old/path.",
+      });
+    const name = file ?? "-";
+    const format = options.format ?? (/\.ya?ml$/iu.test(name) ? ("yaml" as const) : undefined);
+    return { text: await readText(context, name), ...(format === undefined ? {} : { format }) };
+  }
+  if (file !== undefined || options.format !== undefined)
+    throw new KeyrollError("bad_request", "Give a file or --ssm-path, not both.", {
+      next: "The server reads the path; no file is needed.",
+    });
+  return {
+    from: { ssmPath, shellNames: shellNames === true, ...(region === undefined ? {} : { region }) },
+  };
+};
+
 export const importPairs: Verb = (command, act) => {
   command
-    .argument("[file]", ".env, JSON or YAML; - is standard input", "-")
+    .argument("[file]", ".env, JSON or YAML; - is standard input, as when none is given")
     .addOption(
       new Option("--format <format>", "default: JSON when it begins with {, else .env").choices([
         "dotenv",
@@ -59,30 +84,38 @@ export const importPairs: Verb = (command, act) => {
         "yaml",
       ]),
     )
-    .option("--replace", "remove the keys that the file lacks")
+    .option("--ssm-path <path>", "instead of a file: what lies directly below a path of AWS Parameter Store")
+    .option("--region <region>", "Region of that path; default: the store's own")
+    .option("--shell-names", "take names that no shell can write under shell names: db-url as DB_URL")
+    .option("--replace", "remove the keys that the source lacks")
     .option("--dry-run", "only show the plan")
     .option("-m, --message <text>", "why")
     .option("--confirm-risky <keys>", "names such as PATH that are meant", keyList)
-    .description("Save the pairs of a file, all or nothing, after showing what is new, changed and the same.")
+    .description(
+      "Save the pairs of a file or of a path in AWS Parameter Store, all or nothing, after showing what is new, changed and the same.",
+    )
     .action(
-      act(async (context, file: string, options: Options) => {
-        const text = await readText(context, file);
+      act(async (context, file: string | undefined, options: Options) => {
+        const source = await sourceOf(context, file, options);
         const place = await context.place();
         const client = await context.client();
         const base = (await client.call("secrets.list", { params: place })).revision;
-        const format = options.format ?? (/\.ya?ml$/iu.test(file) ? ("yaml" as const) : undefined);
         const body = {
-          text,
-          ...(format === undefined ? {} : { format }),
+          ...source,
           replace: options.replace === true,
           ...saveFacts(options),
         };
         const plan = await client.call("secrets.import", { params: place, body });
-        const { entries, errors, removed } = plan;
-        if (context.globals.json === true && options.dryRun === true) context.json({ entries, errors, removed });
+        const { entries, errors, notices, removed } = plan;
+        if (context.globals.json === true && options.dryRun === true)
+          context.json({ entries, errors, notices, removed });
         else show(context, plan);
+        const isUnwritable = entries.some(({ notices: notes }) => notes.some(({ id }) => id === "shell-name"));
+        if (options.ssmPath !== undefined && (isUnwritable || errors.length > 0) && options.shellNames !== true)
+          context.say("Shell names are taken with --shell-names.");
         if (errors.length > 0) {
-          context.say(`${count(errors.length, "line")} cannot be read; nothing was saved.`);
+          const what = options.ssmPath === undefined ? "line" : "parameter";
+          context.say(`${count(errors.length, what)} cannot be read; nothing was saved.`);
           return 6;
         }
         if (options.dryRun === true) return 0;

@@ -27,6 +27,7 @@ export const actions: readonly string[] = [
   "secrets.change",
   "secrets.compare",
   "secrets.fill",
+  "secrets.import",
   "secrets.reveal",
   "sessions.end",
   "tokens.create",

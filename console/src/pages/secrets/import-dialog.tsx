@@ -18,6 +18,8 @@ interface ImportProps {
   readonly fileName: string | null;
   readonly drafts: Drafts;
   readonly saved: SavedKeys;
+  /** Opens the import of a path, where the store's account has such paths; else null. */
+  readonly onPath: (() => void) | null;
   readonly onClose: () => void;
 }
 
@@ -44,7 +46,7 @@ const notThere = (): never => {
 };
 
 /** What a text of pairs would do, before any of it becomes a draft. Nothing of it leaves the page. */
-export const ImportDialog = ({ text: given, fileName, drafts, saved, onClose }: ImportProps) => {
+export const ImportDialog = ({ text: given, fileName, drafts, saved, onPath, onClose }: ImportProps) => {
   const { app, env, drafts: store, passDoor } = usePlace();
   const [text, setText] = useState(given);
   const [format, setFormat] = useState(() => formatOf(given, fileName));
@@ -119,6 +121,14 @@ export const ImportDialog = ({ text: given, fileName, drafts, saved, onClose }: 
             }
           />
         </div>
+        {onPath === null || text !== "" ? null : (
+          <p>
+            <Button small onClick={onPath}>
+              From a path of AWS Parameter Store
+            </Button>{" "}
+            <span className="quiet small">The server reads it; no value comes into this page.</span>
+          </p>
+        )}
         {isWaiting ? <p role="status">Loading the parser of YAML…</p> : null}
         {isWaiting || text === "" ? null : (
           <>
@@ -147,7 +157,7 @@ export const ImportDialog = ({ text: given, fileName, drafts, saved, onClose }: 
                 ))}
               </ul>
             )}
-            <ImportTable rows={preview.rows} left={left} onLeave={setLeft} />
+            <ImportTable rows={preview.rows} choice={{ left, onLeave: setLeft }} />
             {unsure.length === 0 ? null : (
               <p>
                 <Button small onClick={compare}>

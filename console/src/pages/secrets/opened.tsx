@@ -19,6 +19,7 @@ const { Part: EditorDialog, load: loadEditorDialog } = later(
 const { Part: ImportDialog, load: loadImportDialog } = later(
   async () => (await import("./import-dialog.tsx")).ImportDialog,
 );
+const { Part: PathDialog, load: loadPathDialog } = later(async () => (await import("./path-dialog.tsx")).PathDialog);
 const { Part: HistoryDialog, load: loadHistoryDialog } = later(
   async () => (await import("./history-dialog.tsx")).HistoryDialog,
 );
@@ -32,8 +33,11 @@ const { Part: HelpDialog, load: loadHelpDialog } = later(async () => (await impo
 /** Loads what may be opened, once the page itself stands. */
 export const loadOpened = async (): Promise<void> => {
   await Promise.all([loadReview(), loadEditorDialog(), loadImportDialog(), loadHistoryDialog(), loadCopyDialog()]);
-  await Promise.all([loadExportDialog(), loadHelpDialog(), loadDoorDialog()]);
+  await Promise.all([loadExportDialog(), loadHelpDialog(), loadDoorDialog(), loadPathDialog()]);
 };
+
+/** Whether the store's account has a Parameter Store to import from. */
+const isInAws = ({ store }: Environment): boolean => store.kind.startsWith("aws-");
 
 interface OpenedProps {
   readonly opened: Open;
@@ -144,9 +148,12 @@ export const Opened = (props: OpenedProps) => {
             fileName={opened.fileName}
             drafts={history.now}
             saved={saved}
+            onPath={isInAws(environment) ? () => onOpen({ what: "path" }) : null}
             onClose={close}
           />
         );
+      case "path":
+        return <PathDialog saved={saved} onClose={close} />;
       case "history":
         return (
           <HistoryDialog

@@ -24,7 +24,10 @@ export const guardedLookup = (url: URL, egress: Egress): LookupFunction => {
   return (name, options, done) => {
     lookup(name, { ...options, all: true }, (error, addresses) => {
       // For a name that nobody knows there are no addresses at all, whatever the types say.
-      if (error !== null) return done(error, "", 4);
+      if (error !== null) {
+        done(error, "", 4);
+        return;
+      }
       const refused = refusal(
         url,
         addresses.map(({ address }) => address),

@@ -1,11 +1,13 @@
 import { z } from "zod";
-import { checkAccount, kmsKeyId, placeOf, region, roleSettings } from "../cloud/aws/settings.ts";
+import { checkAccount, kmsKeyId, placeOf, region, roleOf, roleSettings } from "../cloud/aws/settings.ts";
 import type { StoreKind } from "../../ports/secret-store.ts";
 import { identified } from "./aws-identity.ts";
 import { checkSecretsManager } from "./aws-secrets-manager/check.ts";
 import { restOf } from "./aws-secrets-manager/client.ts";
 import { documentBytes, secretDocument, versionsKept } from "./aws-secrets-manager/documents.ts";
 import { secretsManagerPolicies } from "./aws-secrets-manager/policy.ts";
+import { foreignParameters } from "./aws-ssm/foreign.ts";
+import { connectParameters } from "./aws-ssm/parameters.ts";
 import { documentStore } from "./document-store.ts";
 
 export const settings = z
@@ -42,4 +44,6 @@ export const awsSecretsManager: StoreKind<Settings> = {
     await identified(given, async () => await checkSecretsManager(restOf(given, host), given, host)),
   open: (given, scope, host) =>
     documentStore(secretDocument(restOf(given, host), given, scope, host), { scope, clock: host.clock }),
+  // The same account has a Parameter Store.
+  foreign: foreignParameters((given, region) => connectParameters({ region, kmsKeyId: null, role: roleOf(given) })),
 };

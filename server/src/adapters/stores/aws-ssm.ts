@@ -4,6 +4,7 @@ import type { CheckFinding, StoreHost, StoreKind, StoreScope } from "../../ports
 import { identified } from "./aws-identity.ts";
 import { createCalls } from "./aws-ssm/calls.ts";
 import { checkSsm } from "./aws-ssm/check.ts";
+import { foreignParameters } from "./aws-ssm/foreign.ts";
 import { connectParameters, type Parameters } from "./aws-ssm/parameters.ts";
 import { ssmPolicies } from "./aws-ssm/policy.ts";
 import { createRecords, type Paths, type Times } from "./aws-ssm/records.ts";
@@ -76,5 +77,9 @@ export const createAwsSsm = (
       const values = createValues(calls, paths, { ...host, patience });
       return openSsm({ paths, environmentId: scope.environmentId, calls, records, values, host, longestSave });
     },
+    foreign: foreignParameters(({ roleArn, externalId }, region) =>
+      clientOf({ region, prefix: "", ...(roleArn === undefined ? {} : { roleArn, externalId }) }),
+    ),
+    valuesAt: (given, scope) => ({ path: pathsOf(given, scope).values, region: given.region }),
   };
 };

@@ -2,6 +2,8 @@ import { KeyrollError } from "@keyroll/contract/errors";
 import { z } from "zod";
 import type {
   CheckFinding,
+  Foreign,
+  ForeignPlace,
   Policy,
   PolicyScope,
   SecretStore,
@@ -25,6 +27,8 @@ interface Registered {
   policies(settings: unknown, scope: PolicyScope): readonly Policy[];
   check(settings: unknown, host: StoreHost): Promise<readonly CheckFinding[]>;
   open(settings: unknown, scope: StoreScope, host: StoreHost): SecretStore;
+  readonly foreign: Foreign<unknown> | null;
+  valuesAt(settings: unknown, scope: StoreScope): ForeignPlace | null;
 }
 
 const register = <S extends Readonly<Record<string, unknown>>>(kind: StoreKind<S>): Registered => {
@@ -35,6 +39,7 @@ const register = <S extends Readonly<Record<string, unknown>>>(kind: StoreKind<S
     const field = ["store", "settings", ...(issue?.path ?? []).map(String)].join(".");
     throw new KeyrollError("invalid", `\`${field}\`: ${issue?.message ?? "is not right"}.`, { field, changed: false });
   };
+  const { foreign } = kind;
   const { $schema: _, ...schema } = z.toJSONSchema(kind.settings, { unrepresentable: "any" });
   return {
     listing: { kind: kind.kind, label: kind.label, settings: schema, capabilities: kind.capabilities },
@@ -43,6 +48,14 @@ const register = <S extends Readonly<Record<string, unknown>>>(kind: StoreKind<S
     policies: (settings, scope) => kind.policies?.(read(settings), scope) ?? [],
     check: async (settings, host) => await kind.check(read(settings), host),
     open: (settings, scope, host) => kind.open(read(settings), scope, host),
+    foreign:
+      foreign === undefined
+        ? null
+        : {
+            place: (settings, given) => foreign.place(read(settings), given),
+            read: async (settings, place, host) => await foreign.read(read(settings), place, host),
+          },
+    valuesAt: (settings, scope) => kind.valuesAt?.(read(settings), scope) ?? null,
   };
 };
 
@@ -75,5 +88,7 @@ export const createStores = (): Stores => {
     policies: (kind, settings, scope) => find(kind).policies(settings, scope),
     check: async (kind, settings, host) => await find(kind).check(settings, host),
     open: (kind, settings, scope, host) => find(kind).open(settings, scope, host),
+    foreign: (kind) => find(kind).foreign,
+    valuesAt: (kind, settings, scope) => find(kind).valuesAt(settings, scope),
   };
 };

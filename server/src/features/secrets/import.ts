@@ -1,12 +1,15 @@
 import { routes } from "@keyroll/contract";
 import { KeyrollError } from "@keyroll/contract/errors";
-import { readPairs, sameValue, type PairsResult, type Value } from "@keyroll/pairs";
+import { readPairs, sameValue, type Value } from "@keyroll/pairs";
 import { parseDocument } from "yaml";
+import { countAttempt } from "../../database/attempts.ts";
+import type { ForeignPlace } from "../../ports/secret-store.ts";
 import { isAllowed } from "../actor.ts";
 import { storeOf } from "../host.ts";
 import type { Secret } from "../../ports/secret.ts";
 import { plainOf } from "../plain.ts";
 import { operation } from "../operation.ts";
+import { foreignPlace, readForeign, type ForeignPairs } from "./foreign.ts";
 import { isAtomic, recoverSave, save, settleSave, type SaveIntent, type Saved } from "./save.ts";
 
 const parseYaml = (text: string): unknown => {
@@ -18,32 +21,48 @@ const parseYaml = (text: string): unknown => {
 type Status = "new" | "changed" | "same" | "set";
 
 interface Planned {
-  readonly read: PairsResult;
+  readonly read: ForeignPairs;
   readonly statuses: ReadonlyMap<string, Status>;
   readonly removed: readonly string[];
   readonly saved: Saved | null;
 }
 
-/** Reads pairs out of text, tells what would happen, and saves them when asked to: all or nothing. */
+/** What is recorded before anything is read. `from` is where the pairs lie when no text was given. */
+interface ImportIntent extends SaveIntent {
+  readonly from: ForeignPlace | null;
+}
+
+/** Reads pairs out of text or from a path, tells what would happen, and saves them when asked to: all or nothing. */
 export const importSecrets = operation(routes["secrets.import"], {
   atomic: isAtomic,
-  begin: async ({ host, input, ifMatch, begin }) => {
+  begin: async ({ tx, host, actor, environment, input, ifMatch, now, begin }) => {
+    if ((input.text === undefined) === (input.from === undefined))
+      throw new KeyrollError("invalid", "Give either `text` or `from`.", { field: "text", changed: false });
     if (input.apply && ifMatch === null)
       throw new KeyrollError("precondition_required", "apply needs If-Match with the base revision.", {
         changed: false,
       });
-    const intent: SaveIntent = {
+    const from = input.from === undefined ? null : await foreignPlace(host, tx, environment, input.from);
+    const intent: ImportIntent = {
       txn: host.random.id(),
       base: ifMatch ?? 0,
-      message: input.message ?? "Import",
+      message: input.message ?? (from === null ? "Import" : `Import of ${from.path}`),
       restoredFrom: null,
       retiresOld: [],
+      from,
     };
-    return await begin(null, intent);
+    if (from === null) return await begin(null, intent);
+    // Whoever takes foreign values in can read them here: recorded before they are read, and limited as filling is.
+    const attempt = { id: host.random.id(), subject: `import:${actor.id}`, most: 30, window: 60_000, now };
+    await countAttempt(tx, host.dialect, attempt);
+    return await begin({ action: "secrets.import", details: { ...from, apply: input.apply } }, intent);
   },
   effect: async (ctx, intent): Promise<Planned> => {
     const { host, app, environment, input, actor, tx } = ctx;
-    const read = readPairs(input.text, { format: input.format, yaml: parseYaml });
+    const read: ForeignPairs =
+      intent.from === null
+        ? { ...readPairs(input.text ?? "", { format: input.format, yaml: parseYaml }), notices: [] }
+        : await readForeign(host, environment, intent.from, { shellNames: input.from?.shellNames ?? false });
     const store = storeOf(host, app, environment, tx);
     const manifest = await store.manifest();
     const given = new Map<string, Value>(read.entries.map((entry) => [entry.key, entry.value]));
@@ -68,7 +87,7 @@ export const importSecrets = operation(routes["secrets.import"], {
     const [error] = read.errors;
     if (error !== undefined) {
       throw new KeyrollError("invalid", `${error.message} Nothing was saved.`, {
-        field: "text",
+        field: intent.from === null ? "text" : "from",
         changed: false,
         problems: read.errors.map(({ line, id, message }) => ({ line, rule: id, message })),
       });
@@ -98,6 +117,7 @@ export const importSecrets = operation(routes["secrets.import"], {
         notices: notices.map(({ id, message }) => ({ id, message })),
       })),
       errors: [...read.errors],
+      notices: [...read.notices],
       removed: [...removed],
     };
     if (saved === null) return await ctx.commit(null, { ...plan, saved: null });

@@ -20,6 +20,8 @@ export interface Calls {
   get(selectors: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, Parameter>>;
   /** All that lies directly below the path, with versions and times and without values. */
   list(path: string): Promise<readonly Parameter[]>;
+  /** One page, of what lies directly below the path or of everything below it. */
+  page(path: string, next: string | null, depth: "direct" | "all"): Promise<Page>;
   /** Any number of names. */
   remove(names: readonly string[]): Promise<void>;
   /** Full jitter: a random part of a time that doubles with each attempt, at most five seconds. */
@@ -70,8 +72,18 @@ export const createCalls = (
     }
   };
 
+  const page = async (path: string, next: string | null, depth: "direct" | "all"): Promise<Page> =>
+    await orKeyrollError(
+      path,
+      async () =>
+        await paced("get", true, async () =>
+          depth === "all" ? await parameters.tree(path, next) : await parameters.list(path, next),
+        ),
+    );
+
   return {
     pause,
+    page,
     put: async (put, signal) => {
       try {
         return await paced("put", false, async () => await parameters.put(put, signal), signal);
@@ -95,14 +107,10 @@ export const createCalls = (
     list: async (path) => {
       const items: Parameter[] = [];
       for (let next: string | null = null; ;) {
-        const from: string | null = next;
-        const page: Page = await orKeyrollError(
-          path,
-          async () => await paced("get", true, async () => await parameters.list(path, from)),
-        );
-        items.push(...page.items);
-        if (page.next === null) return items;
-        next = page.next;
+        const some: Page = await page(path, next, "direct");
+        items.push(...some.items);
+        if (some.next === null) return items;
+        next = some.next;
       }
     },
     remove: async (names) => {

@@ -10,6 +10,8 @@ export interface Parameter {
   readonly version: number;
   /** Absent when it was not asked for. */
   readonly value: string;
+  /** Several texts with commas between them: a StringList, which Keyroll never makes. */
+  readonly list?: boolean;
   /** When this version was written. Epoch milliseconds of the provider's clock. */
   readonly at: number;
 }
@@ -38,6 +40,8 @@ export interface Parameters {
   get(selectors: readonly string[], signal?: AbortSignal): Promise<readonly Parameter[]>;
   /** One page of what lies directly below the path; its values are ciphertext. May be empty and still have a next. */
   list(path: string, next: string | null): Promise<Page>;
+  /** The same of everything below the path, however deep. */
+  tree(path: string, next: string | null): Promise<Page>;
   /** At most ten names; those that are not there are no error. */
   remove(names: readonly string[]): Promise<void>;
   /** The account's throughput setting; null: default. */
@@ -122,6 +126,20 @@ export const connectParameters = (options: {
   };
   const abort = (signal: AbortSignal | undefined) => (signal === undefined ? {} : { abortSignal: signal });
 
+  const byPath = async (path: string, next: string | null, recursive: boolean): Promise<Page> =>
+    await call("GetParametersByPath", undefined, async () => {
+      const { sdk, client } = await connect();
+      const input = {
+        Path: path,
+        Recursive: recursive,
+        WithDecryption: false,
+        MaxResults: 10,
+        ...(next === null ? {} : { NextToken: next }),
+      };
+      const { Parameters, NextToken } = await client.send(new sdk.GetParametersByPathCommand(input));
+      return { items: (Parameters ?? []).map(parameterOf), next: NextToken ?? null };
+    });
+
   return {
     put: async ({ name, value, overwrite }, signal) =>
       await call("PutParameter", signal, async () => {
@@ -145,18 +163,8 @@ export const connectParameters = (options: {
         const { Parameters } = await client.send(new sdk.GetParametersCommand(input), abort(signal));
         return (Parameters ?? []).map(parameterOf);
       }),
-    list: async (path, next) =>
-      await call("GetParametersByPath", undefined, async () => {
-        const { sdk, client } = await connect();
-        const input = {
-          Path: path,
-          WithDecryption: false,
-          MaxResults: 10,
-          ...(next === null ? {} : { NextToken: next }),
-        };
-        const { Parameters, NextToken } = await client.send(new sdk.GetParametersByPathCommand(input));
-        return { items: (Parameters ?? []).map(parameterOf), next: NextToken ?? null };
-      }),
+    list: async (path, next) => await byPath(path, next, false),
+    tree: async (path, next) => await byPath(path, next, true),
     remove: async (names) =>
       await call("DeleteParameters", undefined, async () => {
         const { sdk, client } = await connect();
@@ -176,9 +184,11 @@ const parameterOf = (given: {
   Version?: number | undefined;
   Value?: string | undefined;
   LastModifiedDate?: Date | undefined;
+  Type?: string | undefined;
 }): Parameter => ({
   name: given.Name ?? "",
   version: given.Version ?? 0,
   value: given.Value ?? "",
   at: given.LastModifiedDate?.getTime() ?? 0,
+  ...(given.Type === "StringList" ? { list: true } : {}),
 });

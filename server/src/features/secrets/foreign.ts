@@ -1,0 +1,130 @@
+import type { InputOf, Routes } from "@keyroll/contract";
+import { KeyrollError } from "@keyroll/contract/errors";
+import {
+  checkKey,
+  isShellName,
+  valueFacts,
+  type LineError,
+  type Notice,
+  type PairEntry,
+  type PairsResult,
+} from "@keyroll/pairs";
+import type { Reader } from "../../database/schema.ts";
+import type { ForeignPlace, ForeignValues } from "../../ports/secret-store.ts";
+import { scopeOf, type Host } from "../host.ts";
+import { plainOf } from "../plain.ts";
+import type { EnvironmentRow } from "../subject.ts";
+
+type From = NonNullable<InputOf<Routes["secrets.import"]>["from"]>;
+
+/** Pairs, and what is to be said of their source as a whole. */
+export interface ForeignPairs extends PairsResult {
+  readonly notices: readonly { readonly id: string; readonly message: string }[];
+}
+
+/**
+ * The path that may be read: with the credentials of this environment's store, and never one where Keyroll keeps the
+ * values of an environment, which have doors of their own.
+ * @throws {KeyrollError} `invalid`: the store has no such paths, or it is none; `in_use` naming the environment.
+ */
+export const foreignPlace = async (
+  host: Host,
+  db: Reader,
+  environment: EnvironmentRow,
+  from: From,
+): Promise<ForeignPlace> => {
+  const foreign = host.stores.foreign(environment.storeKind);
+  if (foreign === null) {
+    throw new KeyrollError(
+      "invalid",
+      `\`${environment.name}\` has its values in ${host.stores.kind(environment.storeKind).label}: a path of AWS Parameter Store can only be imported where the store is in AWS.`,
+      {
+        field: "from",
+        next: "Export the parameters to a file and import that, or use an environment with a store in AWS.",
+        changed: false,
+      },
+    );
+  }
+  const place = foreign.place(JSON.parse(environment.storeSettings), { path: from.ssmPath, region: from.region });
+  const others = await db
+    .selectFrom("environments")
+    .innerJoin("connections", "connections.id", "environments.connection_id")
+    .innerJoin("apps", "apps.id", "environments.app_id")
+    .select(["environments.id", "environments.name", "connections.store_kind", "connections.store_settings"])
+    .select(["apps.id as app_id", "apps.name as app"])
+    .execute();
+  for (const other of others) {
+    const scope = scopeOf({ id: other.app_id, name: other.app }, other);
+    const held = host.stores.valuesAt(other.store_kind, JSON.parse(other.store_settings), scope);
+    if (held === null || held.region !== place.region || !`${place.path}/`.startsWith(`${held.path}/`)) continue;
+    const name = `${other.app}/${other.name}`;
+    throw new KeyrollError("in_use", `${place.path} lies where Keyroll keeps the values of ${name}.`, {
+      field: "from.ssmPath",
+      next:
+        other.id === environment.id
+          ? "They are saved here already."
+          : `Copy its keys from the environment itself, which is recorded there: \`keyroll compare ${name}\` shows them.`,
+      changed: false,
+    });
+  }
+  return place;
+};
+
+/** `db-url` as `DB_URL`: letters of the environment variables that people give such parameters. */
+const shellNameOf = (name: string): string =>
+  name
+    .toUpperCase()
+    .replaceAll(/[^A-Z0-9_]/gu, "_")
+    .replace(/^(?=\d)/u, "_");
+
+const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? "" : "s"}`;
+
+const deeper = (place: ForeignPlace, { count: n, more, below }: ForeignValues["nested"]): ForeignPairs["notices"] =>
+  n === 0
+    ? []
+    : [
+        {
+          id: "nested",
+          message: `${count(n, "parameter")}${more ? " or more" : ""} deeper below ${place.path} ${n === 1 ? "is" : "are"} not taken: import ${below.map((part) => `${place.path}/${part}`).join(", ")} on ${below.length === 1 ? "its" : "their"} own`,
+        },
+      ];
+
+/** Reads the pairs below the path. A name that is no key, or that two parameters would share, is an error. */
+export const readForeign = async (
+  host: Host,
+  environment: EnvironmentRow,
+  place: ForeignPlace,
+  options: { readonly shellNames: boolean },
+): Promise<ForeignPairs> => {
+  const foreign = host.stores.foreign(environment.storeKind);
+  if (foreign === null) throw new KeyrollError("internal", "The store has changed meanwhile.");
+  const { values, nested } = await foreign.read(JSON.parse(environment.storeSettings), place, host);
+  const entries: PairEntry[] = [];
+  const errors: LineError[] = [];
+  const taken = new Map<string, string>();
+  for (const { name, value, list } of values) {
+    const key = options.shellNames && !isShellName(name) ? shellNameOf(name) : name;
+    const broken = checkKey(key);
+    const twin = taken.get(key);
+    if (broken !== null) {
+      const message = `${broken.message} As a shell name it would be \`${shellNameOf(name)}\`.`;
+      errors.push({ line: 0, id: broken.rule, message });
+      continue;
+    }
+    if (twin !== undefined) {
+      errors.push({ line: 0, id: "duplicate", message: `\`${twin}\` and \`${name}\` would both become \`${key}\`.` });
+      continue;
+    }
+    taken.set(key, name);
+    const notices: Notice[] = [];
+    if (key !== name) notices.push({ id: "renamed", key, message: `the parameter's name is ${name}` });
+    else if (!isShellName(name)) {
+      const message = `no shell name: \`$${name}\` cannot be written; as a shell name it would be \`${shellNameOf(name)}\``;
+      notices.push({ id: "shell-name", key, message });
+    }
+    if (list) notices.push({ id: "string-list", key, message: "a StringList: taken as its text, with the commas" });
+    const { bytes, lines } = valueFacts(plainOf(value));
+    entries.push({ key, value: plainOf(value), line: 0, bytes, lines, notices });
+  }
+  return { entries, errors, notices: deeper(place, nested) };
+};
