@@ -1,5 +1,6 @@
 import { systemClock } from "../../server/src/adapters/clock/system.ts";
-import { createPacer, type Rates } from "../../server/src/adapters/pacer/memory.ts";
+import type { Rates } from "../../server/src/adapters/pacer/bucket.ts";
+import { createPacer } from "../../server/src/adapters/pacer/memory.ts";
 import { createSystemRandom } from "../../server/src/adapters/random/system.ts";
 import type { StoreHost } from "../../server/src/ports/secret-store.ts";
 

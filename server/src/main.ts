@@ -13,12 +13,15 @@ import { systemClock } from "./adapters/clock/system.ts";
 import { createEgress } from "./adapters/egress/egress.ts";
 import { createJobs as createJobsInProcess } from "./adapters/jobs/in-process.ts";
 import { openMasterKey } from "./adapters/key-wrap/master-key.ts";
-import { createPacer, type Rates } from "./adapters/pacer/memory.ts";
+import type { Rates } from "./adapters/pacer/bucket.ts";
+import { createPacer as createPacerInMemory } from "./adapters/pacer/memory.ts";
+import { createPacer as createPacerOnPostgres } from "./adapters/pacer/postgres.ts";
 import { createPasswords } from "./adapters/passwords/argon2.ts";
 import { createSystemRandom } from "./adapters/random/system.ts";
 import { createStores } from "./adapters/stores/index.ts";
 import { createTargets } from "./adapters/targets/index.ts";
 import { providerVariables, readConfig, type Config } from "./config.ts";
+import { createBuckets } from "./database/buckets.ts";
 import { localRows } from "./database/local-rows.ts";
 import { witness } from "./database/master-key.ts";
 import { openDatabase, type Database } from "./database/open.ts";
@@ -155,7 +158,10 @@ const start = async (config: Config): Promise<Running> => {
     random,
     egress,
     keys,
-    pacer: createPacer({ clock, random, rates }),
+    pacer:
+      database.dialect === "sqlite"
+        ? createPacerInMemory({ clock, random, rates })
+        : createPacerOnPostgres({ clock, random, rates, buckets: createBuckets(database.db) }),
     variables: config.providerVariables,
     localRows: (environmentId) => localRows(database.db, environmentId),
     passwords: createPasswords(random),

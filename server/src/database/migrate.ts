@@ -5,6 +5,7 @@ import { progress } from "./migrations/0002-progress.ts";
 import { keyNames } from "./migrations/0003-key-names.ts";
 import { changes } from "./migrations/0004-changes.ts";
 import { masterKey } from "./migrations/0005-master-key.ts";
+import { pacerBuckets } from "./migrations/0006-pacer-buckets.ts";
 import type { Db, Tx } from "./schema.ts";
 
 export type Dialect = "sqlite" | "postgres";
@@ -16,6 +17,7 @@ const migrations: readonly ((schema: SchemaModule, dialect: Dialect, tx: Tx) => 
   keyNames,
   changes,
   masterKey,
+  pacerBuckets,
 ];
 
 /** PostgreSQL: two servers starting at once migrate one after the other. */

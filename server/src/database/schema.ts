@@ -286,6 +286,16 @@ interface MasterKey {
   id: string;
   wrapped: Uint8Array;
 }
+interface PacerBuckets {
+  name: string;
+  version: number;
+  tokens: number;
+  at: Time;
+  rate_share: number;
+  burst_share: number;
+  /** 0: never. */
+  slowed_at: Time;
+}
 interface Audit {
   id: string;
   at: Time;
@@ -331,6 +341,7 @@ export interface Schema {
   operations: Operations;
   idempotency: Idempotency;
   master_key: MasterKey;
+  pacer_buckets: PacerBuckets;
   audit: Audit;
 }
 

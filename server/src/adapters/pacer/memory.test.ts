@@ -73,7 +73,7 @@ test("a rest fills the bucket up to its burst, not beyond", async () => {
 test("a throttle empties the bucket and halves rate and burst, once for calls that left together", async () => {
   const { clock, pacer, take } = make();
   await take(10);
-  for (let i = 0; i < 10; i++) pacer.throttled("p:here");
+  for (let i = 0; i < 10; i++) await pacer.throttled("p:here");
   const times = await take(3);
   // 1.5 a second, already growing.
   expect(times[0]).toBeGreaterThan(640);
@@ -92,7 +92,7 @@ test("a call that waits is held back by a throttle that comes meanwhile", async 
   const { clock, pacer, take } = make();
   await take(20);
   const waiting = take(1);
-  void clock.sleep(300).then(() => pacer.throttled("p:here"));
+  void clock.sleep(300).then(async () => await pacer.throttled("p:here"));
   const [at] = await waiting;
   expect(at).toBeGreaterThan(900);
 });

@@ -72,7 +72,7 @@ export const createAwsSsm = (
       await identified(given, async () => await checkSsm(clientOf(given), given, host)),
     open: (given, scope, host) => {
       const paths = pathsOf(given, scope);
-      const calls = createCalls(clientOf(given), given.region, host);
+      const calls = createCalls(clientOf(given), given, host);
       const records = createRecords(calls, paths, scope, { ...host, patience }, hints);
       const values = createValues(calls, paths, { ...host, patience });
       return openSsm({ paths, environmentId: scope.environmentId, calls, records, values, host, longestSave });

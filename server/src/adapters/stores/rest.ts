@@ -133,7 +133,7 @@ export const createRest = ({ base, host, bucket, lookup, authorize, isThrottled 
             continue;
           }
           if (isBusy) {
-            pacer.throttled(bucket);
+            await pacer.throttled(bucket);
             throttled += 1;
             if (throttled >= throttledAttempts)
               throw new KeyrollError("provider_throttled", `${base.host} keeps throttling: ${call.what}.`, {

@@ -3,6 +3,7 @@ import type { StoreHost } from "../../../ports/secret-store.ts";
 import { assumedRole } from "../../cloud/aws/assumed-role.ts";
 import { roleOf, type AccountSettings, type Role } from "../../cloud/aws/settings.ts";
 import { guardedLookup } from "../../egress/connect.ts";
+import { awsBucket } from "../aws-bucket.ts";
 import { createRest, perProcess, type Reply, type Rest } from "../rest.ts";
 
 /** The calls that the store makes; each is a right of the same name. */
@@ -105,7 +106,7 @@ const connect = (region: string, role: Role | null, host: Host): Rest => {
   return createRest({
     base,
     host,
-    bucket: `aws-secrets-manager:${region}`,
+    bucket: awsBucket("aws-secrets-manager", { region }),
     // An address that the operator gave is the operator's business.
     ...(given === undefined ? { lookup: guardedLookup(base, host.egress) } : {}),
     isThrottled,

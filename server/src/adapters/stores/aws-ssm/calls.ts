@@ -1,4 +1,5 @@
 import type { StoreHost } from "../../../ports/secret-store.ts";
+import { awsBucket, type AwsPlace } from "../aws-bucket.ts";
 import { CallFailed, type Page, type Parameter, type Parameters, type Put } from "./parameters.ts";
 import { orKeyrollError, toKeyrollError } from "./refusals.ts";
 
@@ -30,7 +31,7 @@ export interface Calls {
 
 export const createCalls = (
   parameters: Parameters,
-  region: string,
+  place: AwsPlace,
   { pacer, clock, random }: Pick<StoreHost, "pacer" | "clock" | "random">,
 ): Calls => {
   const pause = async (attempt: number, signal?: AbortSignal): Promise<void> =>
@@ -43,7 +44,7 @@ export const createCalls = (
     send: () => Promise<T>,
     signal?: AbortSignal,
   ): Promise<T> => {
-    const name = `aws-ssm:${bucket}:${region}`;
+    const name = awsBucket(`aws-ssm:${bucket}`, place);
     for (let throttled = 0, lost = 0; ;) {
       await pacer.take(name, signal);
       try {
@@ -51,7 +52,7 @@ export const createCalls = (
       } catch (error) {
         if (!(error instanceof CallFailed)) throw error;
         if (error.failure === "throttled") {
-          pacer.throttled(name);
+          await pacer.throttled(name);
           if (++throttled >= throttledAttempts) throw error;
         } else if (!(error.failure === "lost" && repeats && ++lost < lostAttempts)) throw error;
       }

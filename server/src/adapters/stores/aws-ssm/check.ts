@@ -1,5 +1,6 @@
 import { KeyrollError } from "@keyroll/contract/errors";
 import type { CheckFinding, StoreHost } from "../../../ports/secret-store.ts";
+import type { AwsPlace } from "../aws-bucket.ts";
 import { createCalls } from "./calls.ts";
 import { CallFailed, type Parameters } from "./parameters.ts";
 import { toKeyrollError } from "./refusals.ts";
@@ -17,14 +18,11 @@ const refusalOf = (error: unknown, what: string): KeyrollError => {
  */
 export const checkSsm = async (
   parameters: Parameters,
-  {
-    region,
-    prefix,
-    kmsKeyId,
-  }: { readonly region: string; readonly prefix: string; readonly kmsKeyId?: string | undefined },
+  settings: AwsPlace & { readonly prefix: string; readonly kmsKeyId?: string | undefined },
   host: StoreHost,
 ): Promise<readonly CheckFinding[]> => {
-  const calls = createCalls(parameters, region, host);
+  const { prefix, kmsKeyId } = settings;
+  const calls = createCalls(parameters, settings, host);
   const path = `/${prefix}.rev/check`;
   const name = `${path}/${host.random.id()}`;
   const findings: CheckFinding[] = [];
