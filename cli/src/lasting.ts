@@ -1,5 +1,5 @@
 import { KeyrollError } from "@keyroll/contract/errors";
-import type { Client, Progress } from "@keyroll/sdk";
+import { progressText, type Client, type Progress } from "@keyroll/sdk";
 import type { Context, Place } from "./context.ts";
 
 interface Lasting {
@@ -25,7 +25,6 @@ export const lasting = async <T>(
       }),
     );
   let id: string | null = null;
-  const began = performance.now();
   const release = context.onStop(() => {
     if (id === null) giveUp();
     else void client.call("operations.cancel", { params: { ...place, operation: id } }).catch(giveUp);
@@ -33,10 +32,7 @@ export const lasting = async <T>(
   const show = (progress: Progress): void => {
     id = progress.id;
     if (!context.terminal.talk) return;
-    const left =
-      progress.share > 0.05 ? ((performance.now() - began) * (1 - progress.share)) / progress.share / 1000 : null;
-    const rest = left === null ? "" : `, about ${Math.max(1, Math.ceil(left))} s left`;
-    context.err(`\r\u001B[KSaving: ${Math.floor(progress.share * 100)} %${rest} (Ctrl-C cancels) `);
+    context.err(`\r\u001B[K${progressText(progress)} (Ctrl-C cancels) `);
   };
   try {
     return await run({ onProgress: show, signal: ended.signal });

@@ -8,6 +8,14 @@ export const operationView = z.object({
   state: z.enum(["running", "done", "failed", "recovered"]),
   /** Share that is done, 0 to 1. */
   share: z.number().min(0).max(1),
+  /** `running`: the values that are written, of how many, and about how long the rest takes, as far as it is known. */
+  progress: z
+    .object({
+      written: z.int().nonnegative(),
+      of: z.int().nonnegative(),
+      secondsLeft: z.int().positive().nullable(),
+    })
+    .nullable(),
   begunAt: time,
   settledAt: time.nullable(),
   cancelRequested: z.boolean(),

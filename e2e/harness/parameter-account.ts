@@ -116,7 +116,7 @@ export const processOn = (account: Account, lastCall: number): { parameters: Par
       fraction: account.chance,
       id: () => String(account.chance()),
     },
-    pacer: { take: async () => undefined, throttled: async () => undefined },
+    pacer: { take: async () => undefined, throttled: async () => undefined, expects: () => 0 },
     keys: { wrap: unused, unwrap: unused } as unknown as StoreHost["keys"],
     egress: { check: unused },
     variables: new Map(),

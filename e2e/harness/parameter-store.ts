@@ -43,9 +43,14 @@ const freePort = async (): Promise<number> =>
     });
   });
 
-/** In front of the moto that KEYROLL_AWS_ENDPOINT names; without throttling unless the config says so. */
-export const startParameterStore = async (config: Readonly<Record<string, unknown>> = {}): Promise<ParameterStore> => {
-  const upstream = process.env["KEYROLL_AWS_ENDPOINT"];
+/**
+ * Without throttling unless the config says so.
+ * @param upstream the moto behind it; `memory`: none, for what is about pages and commands rather than about the store
+ */
+export const startParameterStore = async (
+  config: Readonly<Record<string, unknown>> = {},
+  upstream = process.env["KEYROLL_AWS_ENDPOINT"],
+): Promise<ParameterStore> => {
   if (upstream === undefined) throw new Error('first: testbed/emulators up aws, and eval "$(testbed/emulators env)"');
   const port = await freePort();
   const child = spawn(process.execPath, [program], {

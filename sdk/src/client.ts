@@ -26,7 +26,7 @@ export type Call<I extends Id> = Params<I> &
     readonly ifMatch?: number;
     readonly idempotencyKey?: string;
     readonly signal?: AbortSignal;
-    /** Called while the answer is a 202 and the call waits for its operation: how much is done, 0 to 1. */
+    /** Called while the answer is a 202 and the call waits for its operation. */
     readonly onProgress?: (progress: Progress) => void;
   };
 
@@ -34,6 +34,10 @@ export type Call<I extends Id> = Params<I> &
 export interface Progress {
   readonly id: string;
   readonly share: number;
+  /** Values that are written, of how many, and about how long the rest takes; null: not told. */
+  readonly written: number | null;
+  readonly of: number | null;
+  readonly secondsLeft: number | null;
 }
 
 /** The routes whose answer is a page of a list. */
@@ -164,7 +168,9 @@ export const createClient = (options: ClientOptions): Client => {
     const { params = {}, signal, onProgress } = given;
     let operation = readOperation(body);
     while (operation.state === "running") {
-      onProgress?.({ id: operation.id, share: operation.share });
+      const { id, share, progress } = operation;
+      const { written = null, of = null, secondsLeft = null } = progress ?? {};
+      onProgress?.({ id, share, written, of, secondsLeft });
       await pause(lookEvery, signal);
       signal?.throwIfAborted();
       const one = { params: { ...params, operation: operation.id }, ...(signal === undefined ? {} : { signal }) };

@@ -6,6 +6,7 @@ export interface Operation {
   readonly id: string;
   readonly state: string;
   readonly share: number;
+  readonly progress: { readonly written: number; readonly of: number; readonly secondsLeft: number | null } | null;
   readonly result: unknown;
   readonly problem: unknown;
   readonly message: string | null;
@@ -13,6 +14,13 @@ export interface Operation {
 
 const field = (value: unknown, name: string): unknown =>
   typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
+
+/** Null also when an older server does not tell. */
+const readProgress = (value: unknown): Operation["progress"] => {
+  const [written, of, secondsLeft] = ["written", "of", "secondsLeft"].map((name) => field(value, name));
+  if (typeof written !== "number" || typeof of !== "number") return null;
+  return { written, of, secondsLeft: typeof secondsLeft === "number" ? secondsLeft : null };
+};
 
 /** @throws ApiError `unavailable` for a body that is none of ours */
 export const readOperation = (body: unknown): Operation => {
@@ -23,6 +31,7 @@ export const readOperation = (body: unknown): Operation => {
     id,
     state,
     share: typeof share === "number" ? share : 0,
+    progress: readProgress(field(found, "progress")),
     result: field(found, "result"),
     problem: field(found, "problem"),
     message: typeof message === "string" ? message : null,

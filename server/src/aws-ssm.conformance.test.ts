@@ -244,16 +244,22 @@ test("a save that lasts is answered at once and can be followed; one that is can
   expect(begun.status).toBe(202);
   const { id } = begun.body.operation;
   const shares: number[] = [];
+  const told: { written: number; of: number; secondsLeft: number | null; share: number }[] = [];
   const end = await until(
     async () => (await ask(server, `GET ${base}/operations/${id}`)).body.operation,
-    ({ share, state }) => {
+    ({ share, progress, state }) => {
       shares.push(share);
+      if (progress !== null) told.push({ ...progress, share });
       return state !== "running";
     },
   );
   expect(end).toMatchObject({ state: "done", share: 1, result: { revision: 1, verified: true } });
   expect(shares).toEqual(shares.toSorted((a, b) => a - b));
   expect(new Set(shares).size).toBeGreaterThan(2);
+  // 25 puts and a record are seven more than leave at once, at three a second.
+  expect(Math.max(...told.map(({ secondsLeft }) => secondsLeft ?? 0))).toBeGreaterThanOrEqual(2);
+  expect(told.every(({ written, of, share }) => of === 25 && share === written / of)).toBe(true);
+  expect(end.progress).toBeNull();
   const second = await save(base, 1, values(2, 25));
   await ask(server, `DELETE ${base}/operations/${second.body.operation.id}`);
   const cancelled = await until(

@@ -202,6 +202,18 @@ test("a rich bucket costs a visit for some twenty calls, a token that was not us
   expect(times.filter((at) => at === 0)).toHaveLength(19);
 });
 
+test("what a number of calls takes is told by what was seen last, and asks nobody", async () => {
+  const pacer = await serverOf();
+  expect(pacer.expects("put:here", 49)).toBe(10_000);
+  ask(pacer, 19);
+  await run();
+  const before = calls;
+  expect(pacer.expects("put:here", 3)).toBe(1000);
+  await moveTo(now + 500);
+  expect(pacer.expects("put:here", 3)).toBe(500);
+  expect(calls).toBe(before);
+});
+
 test("whoever gives up leaves at once, is not waited for, and the others keep their order", async () => {
   const pacer = await serverOf();
   ask(pacer, 19);

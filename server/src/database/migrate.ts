@@ -6,6 +6,7 @@ import { keyNames } from "./migrations/0003-key-names.ts";
 import { changes } from "./migrations/0004-changes.ts";
 import { masterKey } from "./migrations/0005-master-key.ts";
 import { pacerBuckets } from "./migrations/0006-pacer-buckets.ts";
+import { written } from "./migrations/0007-written.ts";
 import type { Db, Tx } from "./schema.ts";
 
 export type Dialect = "sqlite" | "postgres";
@@ -18,6 +19,7 @@ const migrations: readonly ((schema: SchemaModule, dialect: Dialect, tx: Tx) => 
   changes,
   masterKey,
   pacerBuckets,
+  written,
 ];
 
 /** PostgreSQL: two servers starting at once migrate one after the other. */

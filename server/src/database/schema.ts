@@ -269,6 +269,8 @@ interface Operations {
   outcome: string | null;
   /** 0 to 1. */
   share: number;
+  /** While it runs: values written, of how many, and the seconds left. */
+  progress: Json | null;
   cancel_requested: Flag;
   /** The answer, when it came after the request; no values. */
   result: Json | null;

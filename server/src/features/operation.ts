@@ -1,6 +1,7 @@
 import type { OutputOf, RouteSpec } from "@keyroll/contract";
 import { KeyrollError } from "@keyroll/contract/errors";
 import type { Tx } from "../database/schema.ts";
+import type { Written } from "../ports/secret-store.ts";
 import { writeAudit, type AuditEntry } from "./audit-entry.ts";
 import type { Host } from "./host.ts";
 import { keepOutcome, takeOutcome } from "./idempotency.ts";
@@ -14,6 +15,7 @@ import {
   type OperationView,
 } from "./operations-table.ts";
 import { Begun, Committed } from "./outcome.ts";
+import { createProgress } from "./progress.ts";
 import { committer, contextOf, subjectOf, type Call, type Context, type Verb } from "./verb.ts";
 
 export type BeginContext<R extends RouteSpec> = Context<R> & {
@@ -24,8 +26,8 @@ export type BeginContext<R extends RouteSpec> = Context<R> & {
 export type EffectContext<R extends RouteSpec> = Context<R> & {
   /** The transaction of all three steps when the environment's store commits in it; else null. */
   readonly tx: Tx | null;
-  /** Says how much is done, 0 to 1; shown to whoever follows an operation that lasts. */
-  readonly progress: (share: number) => void;
+  /** Says how much is done; shown to whoever follows an operation that lasts. */
+  readonly progress: (written: Written) => void;
 };
 export type SettleContext<R extends RouteSpec> = Context<R> & { readonly tx: Tx } & {
   readonly commit: (entry: AuditEntry | null, result: OutputOf<R>) => Promise<Committed<OutputOf<R>>>;
@@ -118,7 +120,7 @@ export const operation = <R extends RouteSpec & { readonly kind: "operation" }, 
     if ("result" in started) return started;
     const last = route.progress === true && recoverable;
     const stop = new AbortController();
-    let share = 0;
+    const progress = createProgress(host.clock);
     const run = async (): Promise<unknown> => {
       const effect = await steps
         .effect(
@@ -127,9 +129,7 @@ export const operation = <R extends RouteSpec & { readonly kind: "operation" }, 
             tx: null,
             // A caller that goes away does not stop what outlives requests; only a cancellation does.
             signal: last ? stop.signal : ctx.signal,
-            progress: (now) => {
-              share = now;
-            },
+            progress: (written) => progress.tell(written),
           },
           started.intent,
         )
@@ -158,7 +158,7 @@ export const operation = <R extends RouteSpec & { readonly kind: "operation" }, 
     if (!last) return { result: await running };
     const inTime = await within(host, running, patience);
     if (inTime !== null) return inTime;
-    attend(host, id, { running, share: () => share, stop });
+    attend(host, id, { running, progress, stop });
     return { accepted: await operationById(host.db, id) };
   };
   return {

@@ -3,6 +3,7 @@ import { KeyrollError } from "@keyroll/contract/errors";
 import { z } from "zod";
 import type { Db, Reader, Tx } from "../database/schema.ts";
 import type { Host } from "./host.ts";
+import { progressView, type Progress } from "./progress.ts";
 import type { Subject } from "./subject.ts";
 import type { Call } from "./verb.ts";
 
@@ -32,6 +33,7 @@ export const insertOperation = async (
       settled_at: null,
       outcome: null,
       share: 0,
+      progress: null,
       cancel_requested: 0,
       result: null,
       problem: null,
@@ -104,6 +106,7 @@ export const operationById = async (db: Reader, id: string, environmentId?: stri
     id: row.id,
     state,
     share: state === "done" ? 1 : row.share,
+    progress: state === "running" && row.progress !== null ? progressView.parse(parse(row.progress)) : null,
     begunAt: row.begun_at,
     settledAt: row.settled_at,
     cancelRequested: row.cancel_requested === 1,
@@ -135,12 +138,12 @@ export const within = async <T>(
 
 interface Lasting {
   readonly running: Promise<unknown>;
-  readonly share: () => number;
+  readonly progress: Progress;
   readonly stop: AbortController;
 }
 
-/** Follows an operation whose request has been answered: its share goes to the row, a cancellation comes from there. */
-export const attend = (host: Host, id: string, { running, share, stop }: Lasting): void => {
+/** Follows an operation whose request has been answered: its progress goes to the row, a cancellation comes from there. */
+export const attend = (host: Host, id: string, { running, progress, stop }: Lasting): void => {
   const ended = new AbortController();
   // Its end is in the row; nobody waits for the promise any more.
   running.then(
@@ -151,7 +154,7 @@ export const attend = (host: Host, id: string, { running, share, stop }: Lasting
     while (!ended.signal.aborted) {
       const row = await host.db
         .updateTable("operations")
-        .set({ share: share() })
+        .set({ share: progress.share(), progress: JSON.stringify(progress.now()) })
         .where("id", "=", id)
         .where("settled_at", "is", null)
         .returning("cancel_requested")

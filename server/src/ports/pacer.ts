@@ -13,4 +13,9 @@ export interface Pacer {
    * throttled together, so what is told within the same second counts once. Rejects as `take` does.
    */
   throttled(bucket: string): Promise<void>;
+  /**
+   * Milliseconds until so many calls more have gone out, as far as is known here without asking: a guess for people.
+   * Others who share the bucket make it longer.
+   */
+  expects(bucket: string, calls: number): number;
 }

@@ -54,10 +54,19 @@ export interface Commit {
   readonly changes: readonly Change[];
 }
 
+/** How far a commit is. */
+export interface Written {
+  /** Values that are written, of all that are to be. They count once the commit is whole. */
+  readonly written: number;
+  readonly of: number;
+  /** Milliseconds that the provider's quota makes the rest take; 0: as long as the calls themselves. */
+  readonly left: number;
+}
+
 export interface CommitOptions {
   readonly signal: AbortSignal;
-  /** Called with the share that is written, 0 to 1. */
-  readonly progress: (share: number) => void;
+  /** Called before the first value and after each; never by a store that writes all of them at once. */
+  readonly progress: (written: Written) => void;
 }
 
 /** Something in the store that Keyroll did not put there, or not so. */

@@ -1,4 +1,5 @@
 import { riskOf } from "@keyroll/pairs";
+import { progressText } from "@keyroll/sdk";
 import { useState } from "react";
 import type { Secret } from "../../client.ts";
 import { changesOf } from "../../drafts/changes.ts";
@@ -185,7 +186,7 @@ export const Review = ({
               {save.state === "saving"
                 ? save.progress === null
                   ? "Saving, and reading back…"
-                  : `Saving: ${Math.round(save.progress.share * 100)} %`
+                  : progressText(save.progress)
                 : save.state === "deploying"
                   ? "Asking for the deployment…"
                   : ""}

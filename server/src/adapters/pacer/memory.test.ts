@@ -113,6 +113,15 @@ test("whoever gives up leaves at once and costs nothing", async () => {
   expect(times).toEqual([334, 667]);
 });
 
+test("what a number of calls takes is told without taking anything", async () => {
+  const { pacer, take } = make();
+  expect([pacer.expects("p:here", 19), pacer.expects("p:here", 50)]).toEqual([0, 10_000]);
+  await take(20);
+  expect(pacer.expects("p:here", 3)).toBe(1000);
+  await pacer.throttled("p:here");
+  expect(pacer.expects("p:here", 3)).toBe(2000);
+});
+
 test("buckets know nothing of each other, and the longest prefix counts", async () => {
   const { clock, pacer } = make();
   const began = clock.now();

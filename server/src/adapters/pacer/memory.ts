@@ -49,6 +49,12 @@ export const createPacer = (options: {
       line.last = turn.catch(() => undefined);
       await (signal === undefined ? turn : unlessAborted(turn, signal));
     },
+    expects: (name, calls) => {
+      const { bucket, usual } = lineOf(name);
+      const now = clock.now();
+      const there = filled(bucket, usual, now);
+      return timeFor(calls - there.tokens, there, usual, now);
+    },
     throttled: async (name) => {
       const line = lineOf(name);
       line.bucket = slowed(line.bucket, line.usual, clock.now(), options.random.fraction());

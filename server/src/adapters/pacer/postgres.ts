@@ -3,7 +3,7 @@ import type { Bucket, Buckets } from "../../ports/buckets.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Pacer } from "../../ports/pacer.ts";
 import type { Random } from "../../ports/random.ts";
-import { rateFor, fullBucket, slowed, type Rate, type Rates } from "./bucket.ts";
+import { filled, fullBucket, rateFor, slowed, timeFor, type Rate, type Rates } from "./bucket.ts";
 import { visit, type Ticket } from "./visit.ts";
 
 /** How long tokens beyond those asked for may lie here: the calls of one save follow each other closely. Milliseconds. */
@@ -24,6 +24,8 @@ interface Line {
   /** By this server's clock. */
   spareUntil: number;
   ticket: Ticket | null;
+  /** The bucket as this server saw it last; `ahead` is how far the database's clock was before ours. */
+  seen: { readonly bucket: Bucket; readonly ahead: number } | null;
   isServed: boolean;
   /** Ends the sleep when nobody waits any more. */
   rest: AbortController;
@@ -53,6 +55,7 @@ export const createPacer = (options: {
       spare: 0,
       spareUntil: 0,
       ticket: null,
+      seen: null,
       isServed: false,
       rest: new AbortController(),
     };
@@ -63,13 +66,16 @@ export const createPacer = (options: {
   /** Nothing is held between reading and writing: a server that stops in between keeps nobody waiting. */
   const change = async <T extends { readonly bucket: Bucket }>(
     name: string,
-    usual: Rate,
+    line: Line,
     make: (bucket: Bucket, now: number) => T,
   ): Promise<T & { readonly now: number }> => {
     for (let attempt = 0; attempt < attempts; attempt++) {
       const { bucket, version, now } = await buckets.read(name);
-      const made = make(bucket ?? fullBucket(usual, now), now);
-      if (await buckets.replace(name, version, made.bucket)) return { ...made, now };
+      const made = make(bucket ?? fullBucket(line.usual, now), now);
+      if (await buckets.replace(name, version, made.bucket)) {
+        line.seen = { bucket: made.bucket, ahead: now - clock.now() };
+        return { ...made, now };
+      }
       await clock.sleep(random.fraction() * Math.min(100, 2 ** attempt));
     }
     throw new KeyrollError("unavailable", `The pace of ${name} could not be written: others were always faster.`, {
@@ -89,7 +95,7 @@ export const createPacer = (options: {
       letGo(line, count);
       return;
     }
-    const { granted, ticket, now } = await change(name, line.usual, (bucket, now) =>
+    const { granted, ticket, now } = await change(name, line, (bucket, now) =>
       visit(bucket, line.usual, now, { waiting: line.waiting.length, ticket: line.ticket }),
     );
     line.ticket = ticket;
@@ -136,10 +142,16 @@ export const createPacer = (options: {
         signal?.removeEventListener("abort", leave);
       }
     },
+    expects: (name, calls) => {
+      const { usual, seen } = lineOf(name);
+      const now = clock.now() + (seen?.ahead ?? 0);
+      const there = filled(seen?.bucket ?? fullBucket(usual, now), usual, now);
+      return timeFor(calls - there.tokens, there, usual, now);
+    },
     throttled: async (name) => {
       const line = lineOf(name);
       line.spare = 0;
-      await change(name, line.usual, (bucket, now) => ({
+      await change(name, line, (bucket, now) => ({
         bucket: slowed(bucket, line.usual, now, random.fraction()),
       }));
     },

@@ -184,11 +184,10 @@ export const documentStore = (
       }
       return values;
     },
-    commit: async (wanted, { signal, progress }) => {
+    // One document is written at once: there is no progress to tell.
+    commit: async (wanted, { signal }) => {
       signal.throwIfAborted();
-      const answer = await commit(wanted);
-      progress(1);
-      return answer;
+      return await commit(wanted);
     },
     revisions: async ({ before, limit }) => {
       const live = alive(await newest());

@@ -1,7 +1,7 @@
 import { KeyrollError, type ErrorCode } from "@keyroll/contract/errors";
 import { checkChangeSet, merge, touchedKeys, type ChangeSet, type Checked, type Notice } from "@keyroll/pairs";
 import type { Reader, Tx } from "../../database/schema.ts";
-import type { Change, Manifest, SecretStore } from "../../ports/secret-store.ts";
+import type { Change, Manifest, SecretStore, Written } from "../../ports/secret-store.ts";
 import { Secret, secretText } from "../../ports/secret.ts";
 import { isAllowed, type Actor } from "../actor.ts";
 import { storeOf, type Host } from "../host.ts";
@@ -48,7 +48,7 @@ export interface SaveContext {
   readonly actor: Actor;
   readonly signal: AbortSignal;
   readonly tx: Tx | null;
-  readonly progress: (share: number) => void;
+  readonly progress: (written: Written) => void;
 }
 
 /** How often a save is merged anew when others are faster. */

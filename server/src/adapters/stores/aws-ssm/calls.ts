@@ -25,6 +25,8 @@ export interface Calls {
   page(path: string, next: string | null, depth: "direct" | "all"): Promise<Page>;
   /** Any number of names. */
   remove(names: readonly string[]): Promise<void>;
+  /** Milliseconds until so many puts more have gone out, by what is known of the quota. */
+  expects(puts: number): number;
   /** Full jitter: a random part of a time that doubles with each attempt, at most five seconds. */
   pause(attempt: number, signal?: AbortSignal): Promise<void>;
 }
@@ -85,6 +87,7 @@ export const createCalls = (
   return {
     pause,
     page,
+    expects: (puts) => pacer.expects(awsBucket("aws-ssm:put", place), puts),
     put: async (put, signal) => {
       try {
         return await paced("put", false, async () => await parameters.put(put, signal), signal);

@@ -13,6 +13,7 @@ import {
 import { otherProgram, startParameterStore, type ParameterStore } from "../../../../../e2e/harness/parameter-store.ts";
 import { testHost } from "../../../../../e2e/harness/store-host.ts";
 import type { SecretStore, StoreScope } from "../../../ports/secret-store.ts";
+import type { Written } from "../../../ports/secret-store.ts";
 import { Secret } from "../../../ports/secret.ts";
 import { createAwsSsm } from "../aws-ssm.ts";
 
@@ -89,15 +90,15 @@ test("a stop before the record leaves readers untouched; progress rises from not
   const store = open(scope);
   await committed(store, 0, [set("A", "1")]);
   const stop = new AbortController();
-  const shares: number[] = [];
+  const told: Written[] = [];
   const changes = Array.from({ length: 30 }, (_, i) => set(`K${i}`, "x"));
   const stopped = store.commit(
     { expect: 1, txn: newTxn(), changes },
     {
       signal: stop.signal,
-      progress: (share) => {
-        shares.push(share);
-        if (shares.length === 12) stop.abort(new Error("enough"));
+      progress: (written) => {
+        told.push(written);
+        if (told.length === 12) stop.abort(new Error("enough"));
       },
     },
   );
@@ -106,13 +107,13 @@ test("a stop before the record leaves readers untouched; progress rises from not
   const { puts } = await emulator.log();
   await new Promise((resolve) => setTimeout(resolve, 50));
   expect((await emulator.log()).puts).toBe(puts);
-  const all: number[] = [];
+  const all: Written[] = [];
   await store.commit(
     { expect: 1, txn: newTxn(), changes },
-    { signal: new AbortController().signal, progress: (share) => all.push(share) },
+    { signal: new AbortController().signal, progress: (written) => all.push(written) },
   );
-  expect(all).toEqual(Array.from({ length: 31 }, (_, i) => (i + 1) / 31));
-  expect(shares).toEqual(all.slice(0, shares.length));
+  expect(all).toEqual(Array.from({ length: 31 }, (_, written) => ({ written, of: 30, left: 0 })));
+  expect(told).toEqual(all.slice(0, told.length));
 });
 
 test("an environment of the same name with another id is refused", async () => {

@@ -69,10 +69,15 @@ export const openSsm = (parts: {
 
     const digestKey = await records.digestKey(head === null, signal);
     const written = new Map([...encoded].filter(([, { form }]) => !form.empty));
-    const steps = written.size + 1;
-    let step = 0;
-    const done = (): void => progress(++step / steps);
-    const versions = await values.put(written, signal, done);
+    let count = 0;
+    // The record is one more call.
+    const tell = (): void =>
+      progress({ written: count, of: written.size, left: parts.calls.expects(written.size - count + 1) });
+    tell();
+    const versions = await values.put(written, signal, () => {
+      count += 1;
+      tell();
+    });
 
     // Failed saves and other programs' writes push the pinned version towards the end of what is kept.
     const worn = [...versions].filter(([key, version]) => {
@@ -110,7 +115,6 @@ export const openSsm = (parts: {
     };
     const made = await records.create(record, signal);
     if (made !== "created") return { conflict: manifestOf((await records.newest(made.revision)) ?? made) };
-    done();
     return { done: manifestOf(record) };
   };
 
