@@ -43,12 +43,18 @@ const names = [
   "KEYROLL_EGRESS_ALLOW",
 ];
 
-/** What a store may read of the process: credentials of a secret manager, and whom they are for. */
+/**
+ * What a store may read of the process: credentials of a secret manager, and whom they are for.
+ * - KEYROLL_VAULT_KUBERNETES_TOKEN_FILE: token for Vault's auth method `kubernetes`; the pod's own when absent.
+ * - KEYROLL_VAULT_JWT_FILE: token for its auth method `jwt`.
+ */
 export const providerVariables = [
   "VAULT_ADDR",
   "VAULT_TOKEN",
   "VAULT_ROLE_ID",
   "VAULT_SECRET_ID",
+  "KEYROLL_VAULT_KUBERNETES_TOKEN_FILE",
+  "KEYROLL_VAULT_JWT_FILE",
   "AWS_ENDPOINT_URL_SECRETS_MANAGER",
   "GOOGLE_APPLICATION_CREDENTIALS",
   "GCE_METADATA_HOST",
@@ -63,6 +69,9 @@ export const providerVariables = [
   "IDENTITY_ENDPOINT",
   "IDENTITY_HEADER",
 ];
+
+/** Every setting of Keyroll's own: an unknown one is a mistake. */
+const known = [...names, ...providerVariables.filter((name) => name.startsWith("KEYROLL_"))];
 
 /** Names that only the CLI and the tests read. */
 const others = /^KEYROLL_(URL|TOKEN|APP|ENV|REQUIRE|TEST_\w+|HELM3|TESTBED_\w+|CHROMIUM|EVIDENCE_FILE)$/u;
@@ -88,8 +97,8 @@ export const readConfig = (env: Readonly<Record<string, string | undefined>>): C
     return found === undefined || found === "" ? null : found;
   };
   for (const name of Object.keys(env)) {
-    if (!name.startsWith("KEYROLL_") || names.includes(name) || others.test(name)) continue;
-    const near = nearest(name, names);
+    if (!name.startsWith("KEYROLL_") || known.includes(name) || others.test(name)) continue;
+    const near = nearest(name, known);
     mistakes.push(`${name} is not a setting${near === null ? "" : `; did you mean ${near}?`}`);
   }
   const listen = /^(\[[^\]]+\]|[^:]+):(\d{1,5})$/u.exec(text("KEYROLL_LISTEN") ?? "127.0.0.1:7340");

@@ -4,11 +4,12 @@ import { KeyrollError } from "@keyroll/contract/errors";
 import type { StoreHost } from "../../../ports/secret-store.ts";
 import { guardedLookup } from "../../egress/connect.ts";
 import { isBeforeSending, reasonOf, refusal, unreachable } from "./errors.ts";
+import { loginRefused } from "./login-refusal.ts";
 import { logins, type Session } from "./login.ts";
 import type { VaultSettings } from "./settings.ts";
 
 export interface Answer {
-  /** 200 to 299, 400 or 404: the others throw. */
+  /** 200 to 299, 400 or 404, and 403 of a login: the others throw. */
   readonly status: number;
   readonly body: unknown;
 }
@@ -106,7 +107,9 @@ const createClient = (settings: VaultSettings, host: Host): VaultClient => {
       let wait = host.random.fraction() * 100 * 2 ** attempt;
       try {
         const answer = await once(method, path, body, token);
-        const refused = refusal(base, method, path, answer);
+        // Whoever is not signed in yet is told more than that a right is missing.
+        const isLogin = token === null && (answer.status === 403 || answer.status === 404);
+        const refused = isLogin ? null : refusal(base, method, path, answer);
         if (refused === null) return answer;
         if (isLast || !["provider_throttled", "provider_unreachable"].includes(refused.code)) throw refused;
         if (answer.after > 0) wait = Math.min(answer.after * 1000, 5000);
@@ -133,17 +136,16 @@ const createClient = (settings: VaultSettings, host: Host): VaultClient => {
     const made = await logins[settings.auth]({
       variables: host.variables,
       mount: settings.authMount,
-      call: async (method, path, body, token) => {
-        const { status, body: answer } = await send(method, path, body, token);
-        if (status < 300) return answer;
-        throw new KeyrollError(
-          "provider_denied",
-          `${base.host} does not let the server sign in (${path}, ${status}).`,
-          {
-            next: "Check the credentials in the server's environment, and `auth` and `authMount` of the store.",
-            changed: false,
-          },
-        );
+      role: settings.role,
+      look: async (path, token) => {
+        const answer = await send("GET", path, null, token);
+        if (answer.status < 300) return answer.body;
+        throw loginRefused(base.host, path, answer, { role: undefined, now: since });
+      },
+      login: async (path, body, proof) => {
+        const answer = await send("POST", path, body, null);
+        if (answer.status < 300) return answer.body;
+        throw loginRefused(base.host, path, answer, { role: settings.role, proof, now: host.clock.now() });
       },
     });
     return { ...made, since };
@@ -196,8 +198,8 @@ const clients = new WeakMap<ReadonlyMap<string, string>, Map<string, VaultClient
 export const clientOf = (settings: VaultSettings, host: Host): VaultClient => {
   const known = clients.get(host.variables) ?? new Map<string, VaultClient>();
   clients.set(host.variables, known);
-  const { address, namespace, auth, authMount, ca } = settings;
-  const name = JSON.stringify([address, namespace, auth, authMount, ca]);
+  const { address, namespace, auth, authMount, role, ca } = settings;
+  const name = JSON.stringify([address, namespace, auth, authMount, role, ca]);
   const client = known.get(name) ?? createClient(settings, host);
   known.set(name, client);
   return client;

@@ -6,8 +6,11 @@ const path = (what: string) =>
     .string()
     .regex(/^[\w.-]+(\/[\w.-]+)*$/u, `${what}, such as \`keyroll\` or \`team/keyroll\`, without a slash around it`);
 
+/** Those that sign in as a role, with a token of somebody else's. */
+const withRole: readonly string[] = ["kubernetes", "jwt"] satisfies (keyof typeof logins)[];
+
 /** What a connection says of its Vault. No credential: those are variables of the server's process. */
-export const settings = z.strictObject({
+const fields = z.strictObject({
   address: z
     .url({ protocol: /^https?$/u, error: "an http(s) address, such as https://vault.example.com:8200" })
     .refine((text) => {
@@ -24,8 +27,24 @@ export const settings = z.strictObject({
   auth: z.enum(Object.keys(logins) as (keyof typeof logins)[]).default("token"),
   /** Where the auth method is mounted, when not at its own name. */
   authMount: path("the mount of the auth method").optional(),
+  /** The role that `kubernetes` and `jwt` sign in as; jwt without it takes the mount's default role. */
+  role: z
+    .string()
+    .regex(/^[\w.-]{1,200}$/u, "the name of a role: letters, digits and _.-")
+    .optional(),
   /** Certificates (PEM) that the server's certificate is signed with, when they are not the system's. */
   ca: z.string().includes("BEGIN CERTIFICATE", { error: "certificates in PEM form" }).optional(),
+});
+
+export const settings = fields.superRefine(({ auth, role }, context) => {
+  if (auth === "kubernetes" && role === undefined)
+    context.addIssue({ code: "custom", path: ["role"], message: "kubernetes signs in as a role: name it" });
+  if (role !== undefined && !withRole.includes(auth))
+    context.addIssue({
+      code: "custom",
+      path: ["role"],
+      message: `${auth} knows no role: leave it out, or set \`auth\``,
+    });
 });
 
 export type VaultSettings = z.output<typeof settings>;
