@@ -33,7 +33,7 @@ beforeAll(async () => {
       store: { kind: "aws-ssm", settings: { region, prefix } },
     },
   });
-  expect(made.status, JSON.stringify(made.body)).toBe(201);
+  if (made.status !== 201) throw new Error(JSON.stringify(made.body));
   place = await makePlace(site, { connection: "kube-aws", values: sizes });
   app = place.base.split("/")[2] ?? "";
   browser = await openBrowser();

@@ -89,7 +89,9 @@ export const refuse = (action: Action, name: string, refused: string): KeyrollEr
 
 type Host = Pick<StoreHost, "clock" | "random" | "pacer" | "egress" | "variables">;
 
-const connect = (region: string, role: Role | null, host: Host): Rest => {
+const connect = (account: AccountSettings, host: Host): Rest => {
+  const { region } = account;
+  const role = roleOf(account);
   const given = host.variables.get("AWS_ENDPOINT_URL_SECRETS_MANAGER");
   const domain = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
   const base = new URL(given ?? `https://secretsmanager.${region}.${domain}`);
@@ -106,7 +108,7 @@ const connect = (region: string, role: Role | null, host: Host): Rest => {
   return createRest({
     base,
     host,
-    bucket: awsBucket("aws-secrets-manager", { region }),
+    bucket: awsBucket("aws-secrets-manager", account),
     // An address that the operator gave is the operator's business.
     ...(given === undefined ? { lookup: guardedLookup(base, host.egress) } : {}),
     isThrottled,
@@ -143,5 +145,5 @@ const rests = perProcess<Rest>();
 /** The client of a Region and role; without a role, credentials come from where every AWS SDK looks for them. */
 export const restOf = (given: AccountSettings, host: Host): Rest => {
   const role = roleOf(given);
-  return rests(host.variables, JSON.stringify([given.region, role]), () => connect(given.region, role, host));
+  return rests(host.variables, JSON.stringify([given.region, role]), () => connect(given, host));
 };

@@ -1,5 +1,6 @@
 import type { StoreHost } from "../../../ports/secret-store.ts";
-import { awsBucket, type AwsPlace } from "../aws-bucket.ts";
+import type { AccountSettings } from "../../cloud/aws/settings.ts";
+import { awsBucket } from "../aws-bucket.ts";
 import { CallFailed, type Page, type Parameter, type Parameters, type Put } from "./parameters.ts";
 import { orKeyrollError, toKeyrollError } from "./refusals.ts";
 
@@ -33,7 +34,7 @@ export interface Calls {
 
 export const createCalls = (
   parameters: Parameters,
-  place: AwsPlace,
+  place: AccountSettings,
   { pacer, clock, random }: Pick<StoreHost, "pacer" | "clock" | "random">,
 ): Calls => {
   const pause = async (attempt: number, signal?: AbortSignal): Promise<void> =>

@@ -1,6 +1,6 @@
 import { KeyrollError } from "@keyroll/contract/errors";
 import type { CheckFinding, StoreHost } from "../../../ports/secret-store.ts";
-import type { AwsPlace } from "../aws-bucket.ts";
+import type { AccountSettings } from "../../cloud/aws/settings.ts";
 import { createCalls } from "./calls.ts";
 import { CallFailed, type Parameters } from "./parameters.ts";
 import { toKeyrollError } from "./refusals.ts";
@@ -18,7 +18,7 @@ const refusalOf = (error: unknown, what: string): KeyrollError => {
  */
 export const checkSsm = async (
   parameters: Parameters,
-  settings: AwsPlace & { readonly prefix: string; readonly kmsKeyId?: string | undefined },
+  settings: AccountSettings & { readonly prefix: string; readonly kmsKeyId?: string | undefined },
   host: StoreHost,
 ): Promise<readonly CheckFinding[]> => {
   const { prefix, kmsKeyId } = settings;

@@ -1,7 +1,7 @@
 import { KeyrollError } from "@keyroll/contract/errors";
 import type { Foreign, ForeignPlace, ForeignValues, StoreHost } from "../../../ports/secret-store.ts";
 import { secretText } from "../../../ports/secret.ts";
-import { region as isRegion } from "../../cloud/aws/settings.ts";
+import { region as isRegion, type AccountSettings } from "../../cloud/aws/settings.ts";
 import { createCalls, type Calls } from "./calls.ts";
 import type { Parameter, Parameters } from "./parameters.ts";
 
@@ -82,12 +82,12 @@ const deeper = async (calls: Calls, path: string): Promise<ForeignValues["nested
 const lastPart = (path: string, name: string): string => name.slice(path.length + 1);
 
 /** Parameters that other programs keep: what lies directly below a path, read as the connection reads its own. */
-export const foreignParameters = <S extends { readonly region: string }>(
+export const foreignParameters = <S extends AccountSettings>(
   clientOf: (settings: S, region: string) => Parameters,
 ): Foreign<S> => ({
   place: placeOf,
   read: async (settings, { path, region }, host: StoreHost) => {
-    const calls = createCalls(clientOf(settings, region), region, host);
+    const calls = createCalls(clientOf(settings, region), { ...settings, region }, host);
     const found = await direct(calls, path);
     const nested = await deeper(calls, path);
     if (found.length === 0) {
