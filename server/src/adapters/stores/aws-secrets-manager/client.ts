@@ -1,7 +1,7 @@
 import { KeyrollError } from "@keyroll/contract/errors";
 import type { StoreHost } from "../../../ports/secret-store.ts";
 import { assumedRole } from "../../cloud/aws/assumed-role.ts";
-import { roleOf, type AccountSettings, type Role } from "../../cloud/aws/settings.ts";
+import { roleOf, type AccountSettings } from "../../cloud/aws/settings.ts";
 import { guardedLookup } from "../../egress/connect.ts";
 import { awsBucket } from "../aws-bucket.ts";
 import { createRest, perProcess, type Reply, type Rest } from "../rest.ts";

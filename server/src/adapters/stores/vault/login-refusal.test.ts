@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { signer } from "../../../../../e2e/harness/identity.ts";
+import { systemClock } from "../../clock/system.ts";
 import { loginRefused } from "./login-refusal.ts";
 
 const denied = { status: 403, body: { errors: ["permission denied"] } };
@@ -7,7 +8,7 @@ const refused = (jwt: string) =>
   loginRefused("vault:8200", "auth/kubernetes/login", denied, {
     role: "keyroll",
     proof: { jwt, file: "/run/token" },
-    now: Date.now(),
+    now: systemClock.now(),
   });
 
 test("a server that does not say why: a token that is over by its own words is said to be, and nothing of it is told", () => {
