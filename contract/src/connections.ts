@@ -65,7 +65,12 @@ const kind = z.object({
   label: z.string(),
   settings: z.record(z.string(), z.unknown()).describe("JSON Schema"),
   capabilities: z.record(z.string(), z.unknown()),
+  costs: z
+    .array(z.object({ setting: z.string(), value: z.string(), text: z.string() }))
+    .describe("settings that cost money: they need `acceptCost`"),
 });
+
+const acceptCost = z.boolean().default(false).describe("consent to what the settings of the store cost (`/stores`)");
 
 export const connections = {
   "connections.list": route({
@@ -83,11 +88,16 @@ export const connections = {
     kind: "mutation",
     permission: "connection:write",
     summary: "A new connection.",
-    input: z.strictObject({ name, cluster: clusterInput, store: storeInput.default({ kind: "local", settings: {} }) }),
+    input: z.strictObject({
+      name,
+      cluster: clusterInput,
+      store: storeInput.default({ kind: "local", settings: {} }),
+      acceptCost,
+    }),
     output: z.object({ connection }),
     status: 201,
     bodyLimit: 1024 * 1024,
-    errors: ["already_exists", "sealed"],
+    errors: ["already_exists", "sealed", "confirmation_required"],
   }),
   "connections.get": route({
     method: "GET",
@@ -103,10 +113,10 @@ export const connections = {
     kind: "mutation",
     permission: "connection:write",
     summary: "New credentials or settings. A changed address or CA needs the credential again, in the same kubeconfig.",
-    input: z.strictObject({ cluster: clusterInput.optional(), store: storeInput.optional() }),
+    input: z.strictObject({ cluster: clusterInput.optional(), store: storeInput.optional(), acceptCost }),
     output: z.object({ connection }),
     bodyLimit: 1024 * 1024,
-    errors: ["in_use", "sealed"],
+    errors: ["in_use", "sealed", "confirmation_required"],
   }),
   "connections.remove": route({
     method: "DELETE",

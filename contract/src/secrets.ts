@@ -98,6 +98,7 @@ export const secrets = {
         pairs: z.number().int(),
         totalBytes: z.number().int(),
         valueBytes: z.number().int().nullable(),
+        larger: z.string().nullable().describe("how larger values could be taken, and what that costs"),
       }),
     }),
     etag: "revision",

@@ -130,3 +130,34 @@ test("a connection into another AWS account: what is wrong with the role stands 
   await expectAccessible(page, "aws-policies");
   expect(complaints.filter((one) => !one.includes("422"))).toEqual([]);
 });
+
+test("what costs is said with its price and taken by consent only; it can be chosen later as well", async () => {
+  const { page, complaints } = await openSignedIn(browser, server, "/connections?new=process&type=process");
+  const consent = page.getByLabel("I accept what this costs");
+  await page.getByLabel("Name", { exact: true }).fill("parameters");
+  await page.getByLabel("Secret store").selectOption("aws-ssm");
+  await page.getByLabel("Region").fill("eu-west-1");
+  expect(await consent.count()).toBe(0);
+  await page.getByLabel("Tier").selectOption("advanced");
+  await page.getByText("$0.05 a month").waitFor();
+  await consent.scrollIntoViewIfNeeded();
+  await expectAccessible(page, "connection-cost");
+  await page.getByRole("button", { name: "Make it" }).click();
+  await page.getByText("`tier` advanced costs", { exact: false }).first().waitFor();
+  expect((await ask(server, "GET /connections/parameters")).status).toBe(404);
+  await consent.check();
+  await page.getByRole("button", { name: "Make it" }).click();
+  await page.getByRole("heading", { name: "parameters", level: 1 }).waitFor();
+  const tier = async (): Promise<unknown> =>
+    (await ask(server, "GET /connections/parameters")).body.connection.store.settings.tier;
+  expect(await tier()).toBe("advanced");
+
+  await page.getByRole("button", { name: "Change" }).click();
+  await page.getByLabel("Secret store", { exact: true }).first().check();
+  await page.getByLabel("Tier").selectOption("standard");
+  expect(await consent.count()).toBe(0);
+  await page.getByRole("button", { name: "Change it" }).click();
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  expect(await tier()).toBe("standard");
+  expect(complaints).toEqual([]);
+});

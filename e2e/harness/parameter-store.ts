@@ -3,6 +3,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import {
   DeleteParametersCommand,
+  DescribeParametersCommand,
   GetParametersCommand,
   paginateGetParametersByPath,
   PutParameterCommand,
@@ -92,9 +93,20 @@ export const otherProgram = (emulator: ParameterStore, region: string) => {
       name: string,
       value: string,
       type: "SecureString" | "String" | "StringList" = "SecureString",
+      tier: "Standard" | "Advanced" = "Standard",
     ): Promise<number> => {
-      const input = { Name: name, Value: value, Type: type, Overwrite: true } as const;
+      const input = { Name: name, Value: value, Type: type, Overwrite: true, Tier: tier } as const;
       return (await client.send(new PutParameterCommand(input))).Version ?? 0;
+    },
+    /** The tier of each parameter below the path, by the last part of its name. */
+    tiers: async (path: string): Promise<Record<string, string>> => {
+      const input = { ParameterFilters: [{ Key: "Path", Values: [path] }], MaxResults: 50 };
+      const { Parameters } = await client.send(new DescribeParametersCommand(input));
+      return Object.fromEntries(
+        (Parameters ?? [])
+          .map(({ Name = "", Tier = "" }): [string, string] => [Name.slice(path.length + 1), Tier])
+          .toSorted(([a], [b]) => (a < b ? -1 : 1)),
+      );
     },
     remove: async (name: string): Promise<void> => {
       await client.send(new DeleteParametersCommand({ Names: [name] }));

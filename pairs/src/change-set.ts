@@ -18,6 +18,8 @@ export interface ChangeSet {
 export interface StoreLimits {
   readonly label: string;
   readonly valueBytes: number | null;
+  /** How a larger value could be taken, in a sentence. */
+  readonly larger?: string | null;
   readonly keyPattern?: RegExp | null;
 }
 
@@ -101,7 +103,7 @@ export const checkChangeSet = (
     if (broken !== null) problems.push(broken);
     const facts = valueFacts(value);
     if (store.valueBytes !== null && facts.bytes > store.valueBytes) {
-      add("value-size", key, `\`${key}\` has ${facts.bytes} bytes; ${store.label} takes ${store.valueBytes}.`, {
+      add("value-size", key, tooLarge(key, facts.bytes, store), {
         limit: store.valueBytes,
         actual: facts.bytes,
       });
@@ -153,3 +155,6 @@ export const checkChangeSet = (
   }
   return { problems, warnings, result };
 };
+
+const tooLarge = (key: string, bytes: number, { label, valueBytes, larger }: StoreLimits): string =>
+  [`\`${key}\` has ${bytes} bytes; ${label} takes ${valueBytes}.`, larger ?? ""].join(" ").trimEnd();

@@ -50,6 +50,11 @@ export const commands: readonly Entry[] = [
         summary: "print the rights that the store's cloud must give",
         load: async () => (await import("./connection/policy.ts")).policy,
       },
+      {
+        name: "set",
+        summary: "change settings of its store",
+        load: async () => (await import("./connection/set.ts")).set,
+      },
       { name: "rm", summary: "remove an unused connection", load: async () => (await import("./connection/rm.ts")).rm },
     ],
   },

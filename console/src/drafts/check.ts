@@ -6,6 +6,8 @@ import { touchesValue, type Draft, type Drafts, type SavedKeys } from "./draft.t
 export interface StoreFacts {
   readonly label: string;
   readonly valueBytes: number | null;
+  /** How larger ones could be taken. */
+  readonly larger?: string | null;
 }
 
 /** What is wrong with the drafts, by row; the same rules and words as the server's. */

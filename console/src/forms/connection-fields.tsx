@@ -1,4 +1,4 @@
-import { Field, Radio, Select } from "../ui/field.tsx";
+import { Checkbox, Field, Radio, Select } from "../ui/field.tsx";
 import { KubeconfigField } from "./kubeconfig-field.tsx";
 import { fieldsOf, settingsOf, type Setting } from "./schema.ts";
 import { StoreFields } from "./store-fields.tsx";
@@ -13,12 +13,15 @@ export interface ConnectionForm {
   readonly helmKubeconfig: string;
   readonly store: string;
   readonly typed: Readonly<Record<string, string>>;
+  /** What the settings cost may be spent. */
+  readonly acceptsCost: boolean;
 }
 
 export interface StoreKind {
   readonly kind: string;
   readonly label: string;
   readonly settings: Readonly<Record<string, unknown>>;
+  readonly costs: readonly { readonly setting: string; readonly value: string; readonly text: string }[];
 }
 
 export const emptyConnection = (cluster: ClusterKind): ConnectionForm => ({
@@ -28,6 +31,7 @@ export const emptyConnection = (cluster: ClusterKind): ConnectionForm => ({
   helmKubeconfig: "",
   store: "local",
   typed: {},
+  acceptsCost: false,
 });
 
 type ClusterBody =
@@ -57,6 +61,10 @@ export const storeBody = (
   kind: store,
   settings: settingsOf(fieldsOf(stores.find(({ kind }) => kind === store)?.settings), typed),
 });
+
+/** What is chosen costs this. */
+const costsOf = ({ store, typed }: ConnectionForm, stores: readonly StoreKind[]): StoreKind["costs"] =>
+  stores.find(({ kind }) => kind === store)?.costs.filter(({ setting, value }) => typed[setting] === value) ?? [];
 
 const clusters: readonly { readonly kind: ClusterKind; readonly label: string; readonly hint: string }[] = [
   { kind: "kubernetes", label: "A Kubernetes cluster", hint: "Reached with a kubeconfig." },
@@ -132,14 +140,23 @@ export const StoreChoice = ({
       hint="Where the values are kept. Credentials come from the server's own surroundings."
       options={stores.map(({ kind, label }) => ({ value: kind, label }))}
       value={form.store}
-      onChange={(event) => onChange({ ...form, store: event.target.value, typed: {} })}
+      onChange={(event) => onChange({ ...form, store: event.target.value, typed: {}, acceptsCost: false })}
       problem={problemOf("store")}
     />
     <StoreFields
       fields={fieldsOf(stores.find(({ kind }) => kind === form.store)?.settings)}
       typed={form.typed}
-      onChange={(typed) => onChange({ ...form, typed })}
+      onChange={(typed) => onChange({ ...form, typed, acceptsCost: false })}
       problemOf={problemOf}
     />
+    {costsOf(form, stores).map(({ setting, text }) => (
+      <Checkbox
+        key={setting}
+        label="I accept what this costs"
+        hint={text}
+        checked={form.acceptsCost}
+        onChange={(event) => onChange({ ...form, acceptsCost: event.target.checked })}
+      />
+    ))}
   </>
 );

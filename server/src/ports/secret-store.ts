@@ -11,6 +11,8 @@ import type { Secret } from "./secret.ts";
 export interface Capabilities {
   /** Largest value in bytes; null: only the product's own limits. */
   readonly valueBytes: number | null;
+  /** How larger ones could be taken, and what that costs, in a sentence; absent: not at all. */
+  readonly larger?: string;
   /** Names that the store can hold, when narrower than a Kubernetes Secret's. */
   readonly keyPattern: RegExp | null;
   /** Whether a commit runs inside the caller's database transaction (the embedded store). */
@@ -106,6 +108,14 @@ export interface SecretStore {
   };
 }
 
+/** What a choice in the settings costs. */
+export interface Cost {
+  readonly setting: string;
+  readonly value: string;
+  /** How much, for what, and whether it can be undone; in sentences. */
+  readonly text: string;
+}
+
 /** One right or fact that `check` tried. */
 export interface CheckFinding {
   readonly id: string;
@@ -192,6 +202,10 @@ export interface StoreKind<S> {
   place?(settings: S): Readonly<Record<string, unknown>>;
   /** The least rights that the provider must give. Absent: the store has none to print. */
   policies?(settings: S, scope: PolicyScope): readonly Policy[];
+  /** What settings change of them; absent: nothing. */
+  readonly capabilitiesOf?: (settings: S) => Capabilities;
+  /** Settings that cost money: a connection takes them only by consent. */
+  readonly costs?: readonly Cost[];
   /** Rights, key state, throughput, encryption: each tried and reported. */
   check(settings: S, host: StoreHost): Promise<readonly CheckFinding[]>;
   /** Bound to one environment. Opens nothing; the first call does. */

@@ -1,6 +1,7 @@
 import type {
   Capabilities,
   CheckFinding,
+  Cost,
   Foreign,
   ForeignPlace,
   Policy,
@@ -17,6 +18,7 @@ export interface StoreListing {
   /** JSON Schema of its settings. */
   readonly settings: Readonly<Record<string, unknown>>;
   readonly capabilities: Capabilities;
+  readonly costs: readonly Cost[];
 }
 
 /** The stores that this Keyroll knows. */
@@ -30,6 +32,10 @@ export interface Stores {
   place(kind: string, settings: unknown): Readonly<Record<string, unknown>>;
   /** Empty: stores of this kind have no policies. */
   policies(kind: string, settings: unknown, scope: PolicyScope): readonly Policy[];
+  /** What a store with these settings can and cannot do. */
+  capabilities(kind: string, settings: unknown): Capabilities;
+  /** What these settings cost, as far as they are a choice. */
+  costs(kind: string, settings: unknown): readonly Cost[];
   check(kind: string, settings: unknown, host: StoreHost): Promise<readonly CheckFinding[]>;
   open(kind: string, settings: unknown, scope: StoreScope, host: StoreHost): SecretStore;
   /** null: from a store of this kind nothing of other programs can be taken in. */

@@ -4,6 +4,7 @@ import { Option } from "commander";
 import { KeyrollError } from "@keyroll/contract/errors";
 import { collect, type Verb } from "../../command.ts";
 import type { Context } from "../../context.ts";
+import { settingsOf, withConsent } from "./store-settings.ts";
 
 interface Options {
   readonly cluster: "process" | "kubernetes";
@@ -14,19 +15,6 @@ interface Options {
   readonly store: string;
   readonly set?: readonly string[];
 }
-
-const settingsOf = (pairs: readonly string[]): Record<string, string> =>
-  Object.fromEntries(
-    pairs.map((pair) => {
-      const at = pair.indexOf("=");
-      if (at < 1)
-        throw new KeyrollError("bad_request", "--set takes key=value.", {
-          field: "set",
-          next: "Such as: --set region=eu-west-1",
-        });
-      return [pair.slice(0, at), pair.slice(at + 1)];
-    }),
-  );
 
 const kubeconfigOf = async (context: Context, options: Options): Promise<string> => {
   const variable = context.env["KUBECONFIG"] ?? "";
@@ -70,9 +58,13 @@ export const create: Verb = (command, act) => {
                     ? {}
                     : { helmKubeconfig: await readFile(resolve(context.cwd, options.helmKubeconfig), "utf8") }),
                 } as const);
-        const { connection } = await client.call("connections.create", {
-          body: { name, cluster, store: { kind: options.store, settings: settingsOf(options.set ?? []) } },
-        });
+        const store = { kind: options.store, settings: settingsOf(options.set ?? []) };
+        const made = await withConsent(
+          context,
+          async (acceptCost) => await client.call("connections.create", { body: { name, cluster, store, acceptCost } }),
+        );
+        if (made === null) return 6;
+        const { connection } = made;
         if (context.globals.json === true) context.json({ connection });
         context.say(`Made the connection ${name}.`);
         if (connection.cluster.kind === "kubernetes") {
@@ -80,6 +72,7 @@ export const create: Verb = (command, act) => {
             context.say(`Not taken from the kubeconfig: ${connection.cluster.ignored.join(", ")}.`);
           context.say(`Next: \`keyroll connection check ${name} --namespace NS\` tries its rights.`);
         }
+        return 0;
       }),
     );
 };

@@ -33,7 +33,7 @@ export const ChangeConnection = ({ connection, onClose }: ChangeProps) => {
         params: { connection: connection.name },
         body: {
           ...(part.cluster ? { cluster: clusterBody(form) } : {}),
-          ...(part.store ? { store: storeBody(form, stores.data ?? []) } : {}),
+          ...(part.store ? { store: storeBody(form, stores.data ?? []), acceptCost: form.acceptsCost } : {}),
         },
       }),
     onSuccess: async () => {
@@ -63,7 +63,7 @@ export const ChangeConnection = ({ connection, onClose }: ChangeProps) => {
         {part.cluster ? <ClusterFields form={form} onChange={setForm} problemOf={about} /> : null}
         <Checkbox
           label="Secret store"
-          hint="Refused while environments have values there."
+          hint="While environments have values there, only what leads to the same place: the tier, for one."
           checked={part.store}
           onChange={(event) => setPart({ ...part, store: event.target.checked })}
         />

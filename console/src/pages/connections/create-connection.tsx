@@ -32,7 +32,12 @@ export const CreateConnection = ({ kind, then, onClose }: CreateProps) => {
   const create = useMutation({
     mutationFn: async () =>
       await client.call("connections.create", {
-        body: { name, cluster: clusterBody(form), store: storeBody(form, stores.data ?? []) },
+        body: {
+          name,
+          cluster: clusterBody(form),
+          store: storeBody(form, stores.data ?? []),
+          acceptCost: form.acceptsCost,
+        },
       }),
     onSuccess: async () => {
       await queries.invalidateQueries({ queryKey: keys.connections });

@@ -20,13 +20,25 @@ interface EditorProps {
   readonly load: (() => Promise<Value>) | null;
   /** The largest value that the store takes, in bytes. */
   readonly valueBytes: number | null;
+  /** How a larger one could be taken. */
+  readonly larger: string | null;
   readonly storeLabel: string;
   readonly onDone: (key: string, value: Value) => void;
   readonly onClose: () => void;
 }
 
 /** The editor for long values: PEM, JSON, files, random ones; with everything that one does not see in a text. */
-export const EditorDialog = ({ keyName, isNew, value, load, valueBytes, storeLabel, onDone, onClose }: EditorProps) => {
+export const EditorDialog = ({
+  keyName,
+  isNew,
+  value,
+  load,
+  valueBytes,
+  larger,
+  storeLabel,
+  onDone,
+  onClose,
+}: EditorProps) => {
   const id = useId();
   const [key, setKey] = useState(keyName);
   const [held, setHeld] = useState<Text | Uint8Array | null>(() =>
@@ -41,7 +53,7 @@ export const EditorDialog = ({ keyName, isNew, value, load, valueBytes, storeLab
   const keyProblem = isNew && key !== "" ? (checkKey(key)?.message ?? null) : null;
   const tooLarge =
     valueBytes !== null && facts.bytes > valueBytes
-      ? `${sizeText(facts.bytes)}; ${storeLabel} takes ${sizeText(valueBytes)} for one value.`
+      ? `${sizeText(facts.bytes)}; ${storeLabel} takes ${sizeText(valueBytes)} for one value. ${larger ?? ""}`.trimEnd()
       : null;
   const broken = now === null ? null : (checkValue(key, now)?.message ?? null);
   const notes = now === null ? [] : valueNotes(now);

@@ -91,6 +91,7 @@ const Editor = ({
           : null
       }
       valueBytes={list.limits.valueBytes}
+      larger={list.limits.larger}
       storeLabel={environment.store.label}
       onClose={onClose}
       onDone={(key, value) => {

@@ -67,8 +67,12 @@ export const SecretsView = ({ app, env, environment, list, readOnly }: ViewProps
   }, []);
 
   const store = useMemo(
-    () => ({ label: environment.store.label, valueBytes: list.limits.valueBytes }),
-    [environment.store.label, list.limits.valueBytes],
+    () => ({
+      label: environment.store.label,
+      valueBytes: list.limits.valueBytes,
+      larger: list.limits.larger,
+    }),
+    [environment.store.label, list.limits.valueBytes, list.limits.larger],
   );
   const verdict = useMemo(() => checkDrafts(history.now, saved, store), [history, saved, store]);
   const rows = useMemo(

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { checkAccount, kmsKeyId, placeOf, region, roleOf, roleSettings } from "../cloud/aws/settings.ts";
-import type { CheckFinding, StoreHost, StoreKind, StoreScope } from "../../ports/secret-store.ts";
+import type { Capabilities, CheckFinding, StoreHost, StoreKind, StoreScope } from "../../ports/secret-store.ts";
 import { identified } from "./aws-identity.ts";
 import { createCalls } from "./aws-ssm/calls.ts";
 import { checkSsm } from "./aws-ssm/check.ts";
@@ -9,7 +9,7 @@ import { connectParameters, type Parameters } from "./aws-ssm/parameters.ts";
 import { ssmPolicies } from "./aws-ssm/policy.ts";
 import { createRecords, type Paths, type Times } from "./aws-ssm/records.ts";
 import { openSsm } from "./aws-ssm/store.ts";
-import { keyPattern, parameterBytes } from "./aws-ssm/value.ts";
+import { advancedBytes, keyPattern, parameterBytes } from "./aws-ssm/value.ts";
 import { createValues } from "./aws-ssm/values.ts";
 
 const settings = z
@@ -25,8 +25,15 @@ const settings = z
       .describe("path before app and environment, without slashes at its ends"),
     kmsKeyId: kmsKeyId.optional().describe("KMS key of the parameters; the account's alias/aws/ssm when absent"),
     ...roleSettings,
+    tier: z
+      .enum(["standard", "advanced"])
+      .optional()
+      .describe("standard when absent: values of up to 4,096 bytes, free. advanced: up to 8,192 bytes, which costs"),
   })
   .superRefine(checkAccount);
+
+/** @see https://aws.amazon.com/systems-manager/pricing/ */
+const price = "about $0.05 a month in most Regions";
 
 export type SsmSettings = z.output<typeof settings>;
 
@@ -35,6 +42,16 @@ const pathsOf = ({ region, prefix }: SsmSettings, { app, environment }: StoreSco
   values: `/${prefix}/${app}/${environment}`,
   records: `/${prefix}.rev/${app}/${environment}`,
 });
+
+const capabilities: Capabilities = {
+  valueBytes: parameterBytes,
+  larger: `With \`tier\` advanced in the connection's settings it takes ${advancedBytes}, for ${price} each.`,
+  keyPattern,
+  transactional: false,
+  revisionsKept: 100,
+};
+const { larger: _, ...most } = capabilities;
+const advanced: Capabilities = { ...most, valueBytes: advancedBytes };
 
 /** What tests shorten. */
 const usual = { patience: 3000, longestSave: 24 * 3_600_000, connect: connectParameters } as const;
@@ -60,13 +77,17 @@ export const createAwsSsm = (
     kind: "aws-ssm",
     label: "AWS Systems Manager Parameter Store",
     settings,
-    capabilities: {
-      valueBytes: parameterBytes,
-      keyPattern,
-      transactional: false,
-      revisionsKept: 100,
-    },
-    place: placeOf,
+    capabilities,
+    capabilitiesOf: ({ tier }) => (tier === "advanced" ? advanced : capabilities),
+    costs: [
+      {
+        setting: "tier",
+        value: "advanced",
+        text: `AWS bills ${price} for each value over ${parameterBytes} bytes, and for calls on it. Such a parameter never becomes a standard one again; the cost ends when its key is removed and the revisions that had it are pruned.`,
+      },
+    ],
+    // The tier of a value is found out at each put.
+    place: ({ tier: _, ...rest }) => placeOf(rest),
     policies: ssmPolicies,
     check: async (given: SsmSettings, host: StoreHost): Promise<readonly CheckFinding[]> =>
       await identified(given, async () => await checkSsm(clientOf(given), given, host)),
@@ -75,7 +96,17 @@ export const createAwsSsm = (
       const calls = createCalls(clientOf(given), given, host);
       const records = createRecords(calls, paths, scope, { ...host, patience }, hints);
       const values = createValues(calls, paths, { ...host, patience });
-      return openSsm({ paths, environmentId: scope.environmentId, calls, records, values, host, longestSave });
+      const { environmentId } = scope;
+      return openSsm({
+        paths,
+        environmentId,
+        tier: given.tier ?? "standard",
+        calls,
+        records,
+        values,
+        host,
+        longestSave,
+      });
     },
     foreign: foreignParameters(({ roleArn, externalId }, region) =>
       clientOf({ region, prefix: "", ...(roleArn === undefined ? {} : { roleArn, externalId }) }),

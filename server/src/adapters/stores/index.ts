@@ -1,6 +1,7 @@
 import { KeyrollError } from "@keyroll/contract/errors";
 import { z } from "zod";
 import type {
+  Capabilities,
   CheckFinding,
   Foreign,
   ForeignPlace,
@@ -25,6 +26,7 @@ interface Registered {
   parse(settings: unknown): Readonly<Record<string, unknown>>;
   place(settings: unknown): Readonly<Record<string, unknown>>;
   policies(settings: unknown, scope: PolicyScope): readonly Policy[];
+  capabilities(settings: unknown): Capabilities;
   check(settings: unknown, host: StoreHost): Promise<readonly CheckFinding[]>;
   open(settings: unknown, scope: StoreScope, host: StoreHost): SecretStore;
   readonly foreign: Foreign<unknown> | null;
@@ -42,10 +44,17 @@ const register = <S extends Readonly<Record<string, unknown>>>(kind: StoreKind<S
   const { foreign } = kind;
   const { $schema: _, ...schema } = z.toJSONSchema(kind.settings, { unrepresentable: "any" });
   return {
-    listing: { kind: kind.kind, label: kind.label, settings: schema, capabilities: kind.capabilities },
+    listing: {
+      kind: kind.kind,
+      label: kind.label,
+      settings: schema,
+      capabilities: kind.capabilities,
+      costs: kind.costs ?? [],
+    },
     parse: (settings) => ({ ...read(settings) }),
     place: (settings) => kind.place?.(read(settings)) ?? read(settings),
     policies: (settings, scope) => kind.policies?.(read(settings), scope) ?? [],
+    capabilities: (settings) => kind.capabilitiesOf?.(read(settings)) ?? kind.capabilities,
     check: async (settings, host) => await kind.check(read(settings), host),
     open: (settings, scope, host) => kind.open(read(settings), scope, host),
     foreign:
@@ -86,6 +95,12 @@ export const createStores = (): Stores => {
     parseSettings: (kind, settings) => find(kind).parse(settings),
     place: (kind, settings) => find(kind).place(settings),
     policies: (kind, settings, scope) => find(kind).policies(settings, scope),
+    capabilities: (kind, settings) => find(kind).capabilities(settings),
+    costs: (kind, settings) => {
+      const found = find(kind);
+      const parsed = found.parse(settings);
+      return found.listing.costs.filter(({ setting, value }) => parsed[setting] === value);
+    },
     check: async (kind, settings, host) => await find(kind).check(settings, host),
     open: (kind, settings, scope, host) => find(kind).open(settings, scope, host),
     foreign: (kind) => find(kind).foreign,

@@ -1,6 +1,7 @@
 import { routes } from "@keyroll/contract";
 import { KeyrollError } from "@keyroll/contract/errors";
 import { prepared } from "../verb.ts";
+import { requireConsent } from "./consent.ts";
 import { readCluster, type ClusterChoice } from "./cluster.ts";
 import { connectionRow, connectionView } from "./queries.ts";
 import { wrapCredentials } from "../connection-credentials.ts";
@@ -8,6 +9,7 @@ import { wrapCredentials } from "../connection-credentials.ts";
 interface Prepared extends ClusterChoice {
   readonly id: string;
   readonly settings: Readonly<Record<string, unknown>>;
+  readonly hasCost: boolean;
   readonly wrapped: Uint8Array | null;
 }
 
@@ -16,12 +18,15 @@ export const createConnection = prepared(
   routes["connections.create"],
   async ({ host, input }) => {
     const settings = host.stores.parseSettings(input.store.kind, input.store.settings);
+    const costs = host.stores.costs(input.store.kind, settings);
+    requireConsent(costs, input.acceptCost);
     const choice = await readCluster(host, input.cluster);
     const id = host.random.id();
     return {
       ...choice,
       id,
       settings,
+      hasCost: costs.length > 0,
       wrapped: choice.credentials === null ? null : await wrapCredentials(host, id, choice.credentials),
     };
   },
@@ -50,7 +55,12 @@ export const createConnection = prepared(
     return await commit(
       {
         action: "connections.create",
-        details: { connection: input.name, cluster: before.view, store: input.store.kind },
+        details: {
+          connection: input.name,
+          cluster: before.view,
+          store: input.store.kind,
+          ...(before.hasCost ? { acceptedCost: true } : {}),
+        },
       },
       { connection },
     );

@@ -3,11 +3,12 @@ import { query } from "../verb.ts";
 
 /** Kinds of secret stores. */
 export const listStores = query(routes["stores.list"], async ({ host }) => ({
-  items: host.stores.list().map(({ kind, label, settings, capabilities: { keyPattern, ...rest } }) => ({
+  items: host.stores.list().map(({ kind, label, settings, costs, capabilities: { keyPattern, ...rest } }) => ({
     kind,
     label,
     settings: { ...settings },
     capabilities: { ...rest, keyPattern: keyPattern?.source ?? null },
+    costs: costs.map((cost) => ({ ...cost })),
   })),
 }));
 
@@ -19,5 +20,10 @@ const targets = [
 
 /** Types of targets that an environment can have. */
 export const listTargets = query(routes["targets.list"], async () => ({
-  items: targets.map((target) => ({ ...target, settings: {}, capabilities: { cluster: target.kind !== "process" } })),
+  items: targets.map((target) => ({
+    ...target,
+    settings: {},
+    capabilities: { cluster: target.kind !== "process" },
+    costs: [],
+  })),
 }));

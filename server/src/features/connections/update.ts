@@ -2,9 +2,12 @@ import { isDeepStrictEqual } from "node:util";
 import { routes } from "@keyroll/contract";
 import { KeyrollError } from "@keyroll/contract/errors";
 import { count } from "../count.ts";
+import type { Cost } from "../../ports/secret-store.ts";
+import type { Host } from "../host.ts";
 import { prepared } from "../verb.ts";
+import { requireConsent } from "./consent.ts";
 import { readCluster } from "./cluster.ts";
-import { connectionRow, connectionView } from "./queries.ts";
+import { connectionRow, connectionView, type ConnectionRow } from "./queries.ts";
 import { wrapCredentials } from "../connection-credentials.ts";
 
 interface Prepared {
@@ -14,13 +17,24 @@ interface Prepared {
     readonly credential: Uint8Array | null;
   } | null;
   readonly settings: string | null;
+  readonly hasCost: boolean;
 }
+
+/** What was consented to before is not asked for again. */
+const newCosts = (host: Host, row: ConnectionRow, kind: string, settings: unknown): readonly Cost[] => {
+  const before = kind === row.storeKind ? host.stores.costs(kind, row.storeSettings) : [];
+  return host.stores.costs(kind, settings).filter(({ setting }) => !before.some((cost) => cost.setting === setting));
+};
 
 /** New credentials, or other store settings. Where environments live, the cluster and the place of values stay the same. */
 export const updateConnection = prepared(
   routes["connections.update"],
   async ({ host, db, params, input }) => {
     const row = await connectionRow(db, params.connection);
+    const { store } = input;
+    const settings = store === undefined ? null : host.stores.parseSettings(store.kind, store.settings);
+    const costs = store === undefined ? [] : newCosts(host, row, store.kind, settings);
+    requireConsent(costs, input.acceptCost);
     const choice = input.cluster === undefined ? null : await readCluster(host, input.cluster);
     return {
       cluster:
@@ -31,10 +45,8 @@ export const updateConnection = prepared(
               cluster_key: choice.key,
               credential: choice.credentials === null ? null : await wrapCredentials(host, row.id, choice.credentials),
             },
-      settings:
-        input.store === undefined
-          ? null
-          : JSON.stringify(host.stores.parseSettings(input.store.kind, input.store.settings)),
+      settings: settings === null ? null : JSON.stringify(settings),
+      hasCost: costs.length > 0,
     };
   },
   async ({ tx, host, params, input, commit }, before: Prepared) => {
@@ -85,6 +97,12 @@ export const updateConnection = prepared(
       .execute();
     const connection = await connectionView(tx, await connectionRow(tx, row.id));
     const changed = [...(before.cluster === null ? [] : ["cluster"]), ...(before.settings === null ? [] : ["store"])];
-    return await commit({ action: "connections.update", details: { connection: row.name, changed } }, { connection });
+    return await commit(
+      {
+        action: "connections.update",
+        details: { connection: row.name, changed, ...(before.hasCost ? { acceptedCost: true } : {}) },
+      },
+      { connection },
+    );
   },
 );

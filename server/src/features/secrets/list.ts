@@ -80,6 +80,7 @@ export const listSecrets = query(routes["secrets.list"], async ({ db, host, app,
       state: "removed" as const,
     };
   });
+  const able = host.stores.capabilities(environment.storeKind, JSON.parse(environment.storeSettings));
   return {
     revision: manifest?.revision ?? 0,
     deployedRevision: deployed,
@@ -88,7 +89,8 @@ export const listSecrets = query(routes["secrets.list"], async ({ db, host, app,
     limits: {
       pairs: limits.pairs,
       totalBytes: limits.totalBytes,
-      valueBytes: host.stores.kind(environment.storeKind).capabilities.valueBytes,
+      valueBytes: able.valueBytes,
+      larger: able.larger ?? null,
     },
   };
 });

@@ -15,7 +15,7 @@ export const planSecrets = query(routes["secrets.plan"], async ({ db, host, app,
   const { problems, warnings } = checkChangeSet(
     manifest?.entries ?? new Map(),
     edit.changes,
-    { label: kind.label, ...kind.capabilities },
+    { label: kind.label, ...host.stores.capabilities(kind.kind, JSON.parse(environment.storeSettings)) },
     { confirmedRisky: edit.confirmedRisky },
   );
   const touched = touchedKeys(edit.changes);

@@ -103,7 +103,7 @@ export const save = async (ctx: SaveContext, intent: SaveIntent, edit: Edit): Pr
       : checkChangeSet(
           newest?.entries ?? new Map(),
           edit.changes,
-          { label: kind.label, ...kind.capabilities },
+          { label: kind.label, ...ctx.host.stores.capabilities(kind.kind, JSON.parse(ctx.environment.storeSettings)) },
           { confirmedRisky: edit.confirmedRisky },
         );
     refuse(checked.problems);

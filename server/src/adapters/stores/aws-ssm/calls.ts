@@ -14,7 +14,7 @@ const lostAttempts = 5;
 /** Parameter Store, paced and repeated where repeating is safe. */
 export interface Calls {
   /**
-   * @throws {CallFailed} `exists`, or `lost` when it may have been carried out: the caller finds out which.
+   * @throws {CallFailed} `exists`, `advanced`, or `lost` when it may have been carried out: the caller finds out which.
    * @throws {KeyrollError} `provider_throttled`, `provider_denied`: nothing was changed.
    */
   put(put: Put, signal?: AbortSignal): Promise<number>;
@@ -93,7 +93,7 @@ export const createCalls = (
       try {
         return await paced("put", false, async () => await parameters.put(put, signal), signal);
       } catch (error) {
-        if (!(error instanceof CallFailed) || error.failure === "exists" || error.failure === "lost") throw error;
+        if (!(error instanceof CallFailed) || ["exists", "advanced", "lost"].includes(error.failure)) throw error;
         throw toKeyrollError(error, put.name);
       }
     },

@@ -4,6 +4,7 @@ import type { AccountSettings } from "../../cloud/aws/settings.ts";
 import { createCalls } from "./calls.ts";
 import { CallFailed, type Parameters } from "./parameters.ts";
 import { toKeyrollError } from "./refusals.ts";
+import { advancedBytes } from "./value.ts";
 
 /** What failed, for people; anything but an expected refusal is passed on. */
 const refusalOf = (error: unknown, what: string): KeyrollError => {
@@ -18,7 +19,11 @@ const refusalOf = (error: unknown, what: string): KeyrollError => {
  */
 export const checkSsm = async (
   parameters: Parameters,
-  settings: AccountSettings & { readonly prefix: string; readonly kmsKeyId?: string | undefined },
+  settings: AccountSettings & {
+    readonly prefix: string;
+    readonly kmsKeyId?: string | undefined;
+    readonly tier?: "standard" | "advanced" | undefined;
+  },
   host: StoreHost,
 ): Promise<readonly CheckFinding[]> => {
   const { prefix, kmsKeyId } = settings;
@@ -36,6 +41,18 @@ export const checkSsm = async (
       findings.push({ id, what, ok: false, required: true, message, next });
       return false;
     }
+  };
+
+  /** It is paid for by the hour, and is gone after a second. */
+  const checkAdvanced = async (): Promise<void> => {
+    const large = `${name}-advanced`;
+    const isWritten = await attempt(
+      "advanced",
+      "ssm:PutParameter, kms:GenerateDataKey",
+      `A value of ${advancedBytes} bytes can be written in the advanced tier.`,
+      async () => await calls.put({ name: large, value: "x".repeat(advancedBytes), overwrite: false, advanced: true }),
+    );
+    if (isWritten) await calls.remove([large]).catch(() => undefined);
   };
 
   await attempt(
@@ -60,6 +77,7 @@ export const checkSsm = async (
     });
     await attempt("delete", "ssm:DeleteParameters", "It can be deleted.", async () => await calls.remove([name]));
   }
+  if (settings.tier === "advanced") await checkAdvanced();
   findings.push(await throughput(parameters));
   return findings;
 };

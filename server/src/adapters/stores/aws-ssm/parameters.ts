@@ -26,6 +26,8 @@ export interface Put {
   readonly value: string;
   /** false: only when there is none of this name (`exists` otherwise), the one condition that Parameter Store knows. */
   readonly overwrite: boolean;
+  /** The advanced tier, which costs and which a parameter never leaves; else the standard one. */
+  readonly advanced?: boolean;
 }
 
 /**
@@ -34,7 +36,7 @@ export interface Put {
  * `KeyrollError`, and nothing was sent.
  */
 export interface Parameters {
-  /** Writes a SecureString of the standard tier; answers its version. */
+  /** Writes a SecureString; answers its version. */
   put(put: Put, signal?: AbortSignal): Promise<number>;
   /** At most ten of `name` or `name:version`; what is not there is left out. Every value is decrypted. */
   get(selectors: readonly string[], signal?: AbortSignal): Promise<readonly Parameter[]>;
@@ -49,12 +51,13 @@ export interface Parameters {
 }
 
 /**
+ * - `advanced`: a put of the standard tier met a parameter of the advanced one; nothing was changed.
  * - `exists`: a put without overwrite met a parameter; nothing was changed.
  * - `throttled`: not carried out; it may be repeated.
  * - `lost`: no answer, or one that proves nothing: it may have been carried out.
  * - `refused`: a definite no; nothing was changed.
  */
-export type Failure = "exists" | "throttled" | "lost" | "refused";
+export type Failure = "advanced" | "exists" | "throttled" | "lost" | "refused";
 
 /** Holds the name of the provider's error and never its text, which may quote the value. */
 export class CallFailed extends Error {
@@ -81,8 +84,14 @@ const throttles = new Set([
   "TooManyUpdates",
 ]);
 
+/** "You can't downgrade a parameter from the advanced-parameter tier to the standard-parameter tier." */
+const isDowngrade = /downgrade a parameter from the advanced-parameter tier/iu;
+
 const callFailed = (action: string, error: unknown): CallFailed => {
   const { reason, status } = failureOf(error);
+  // The one text that is looked at: there is no name for it. It is not kept.
+  if (reason === "ValidationException" && error instanceof Error && isDowngrade.test(error.message))
+    return new CallFailed("advanced", action, reason);
   if (reason === "ParameterAlreadyExists") return new CallFailed("exists", action, reason);
   if (throttles.has(reason) || status === 429) return new CallFailed("throttled", action, reason);
   // Without credentials nothing was sent.
@@ -141,7 +150,7 @@ export const connectParameters = (options: {
     });
 
   return {
-    put: async ({ name, value, overwrite }, signal) =>
+    put: async ({ name, value, overwrite, advanced }, signal) =>
       await call("PutParameter", signal, async () => {
         const { sdk, client } = await connect();
         const input = {
@@ -149,7 +158,7 @@ export const connectParameters = (options: {
           Value: value,
           Overwrite: overwrite,
           Type: "SecureString",
-          Tier: "Standard",
+          Tier: advanced === true ? "Advanced" : "Standard",
           DataType: "text",
           ...(options.kmsKeyId === null ? {} : { KeyId: options.kmsKeyId }),
         } as const;

@@ -10,6 +10,7 @@ import {
 
 interface Settings extends KeyedSettings {
   readonly prefix: string;
+  readonly tier?: "standard" | "advanced" | undefined;
 }
 
 const allow = (Sid: string, actions: readonly string[], Resource: readonly string[]): Statement => ({
@@ -52,7 +53,8 @@ export const ssmPolicies = (settings: Settings, scope: PolicyScope): readonly Po
           ["GetServiceSetting"],
           [arnOf("ssm", "servicesetting/ssm/parameter-store/high-throughput-enabled")],
         ),
-        ...key(["Encrypt", "Decrypt"], written),
+        // The advanced tier encrypts with a data key of its own for each value.
+        ...key(["Encrypt", "Decrypt", ...(settings.tier === "advanced" ? ["GenerateDataKey"] : [])], written),
       ]),
     },
     {

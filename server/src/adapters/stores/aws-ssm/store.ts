@@ -4,7 +4,15 @@ import { Secret } from "../../../ports/secret.ts";
 import { manifestOf, type CommitRecord, type Pin } from "./record.ts";
 import type { Records } from "./records.ts";
 import { createUpkeep } from "./upkeep.ts";
-import { decodeValue, digestOf, encodeValue, keyPattern, type Encoded } from "./value.ts";
+import {
+  advancedBytes,
+  decodeValue,
+  digestOf,
+  encodeValue,
+  keyPattern,
+  parameterBytes,
+  type Encoded,
+} from "./value.ts";
 import { isKept, type Values } from "./values.ts";
 import type { Calls } from "./calls.ts";
 import type { Paths } from "./records.ts";
@@ -20,6 +28,7 @@ const mostAhead = 50;
 export const openSsm = (parts: {
   readonly paths: Paths;
   readonly environmentId: string;
+  readonly tier: "standard" | "advanced";
   readonly calls: Calls;
   readonly records: Records;
   readonly values: Values;
@@ -27,6 +36,7 @@ export const openSsm = (parts: {
   readonly longestSave: number;
 }): SecretStore => {
   const { records, values, environmentId, host } = parts;
+  const most = parts.tier === "advanced" ? advancedBytes : parameterBytes;
 
   const recordAt = async (at: number): Promise<CommitRecord> => {
     const record = await records.at(at, { digestKey: true });
@@ -58,7 +68,7 @@ export const openSsm = (parts: {
     for (const key of changes.keys()) checkKey(key);
     const encoded = new Map(
       [...changes.values()].flatMap((change): [string, Encoded][] =>
-        change.op === "set" ? [[change.key, encodeValue(change.key, change.value)]] : [],
+        change.op === "set" ? [[change.key, encodeValue(change.key, change.value, most)]] : [],
       ),
     );
     signal.throwIfAborted();
@@ -164,7 +174,7 @@ export const openSsm = (parts: {
       for (const [name, value] of intact) old.set(name, value);
     }
     if (old.size === 0) return { record: head };
-    const texts = new Map([...old].map(([key, value]) => [key, encodeValue(key, value)]));
+    const texts = new Map([...old].map(([key, value]) => [key, encodeValue(key, value, advancedBytes)]));
     const versions = await values.put(texts, signal, () => undefined);
     const pins = new Map(
       [...head.pins].map(([key, pin]): [string, Pin] => [

@@ -5,6 +5,8 @@ import { Secret } from "../../../ports/secret.ts";
 
 /** A standard parameter's value, in bytes of UTF-8 (4,096 characters by the documentation, bytes by KMS). */
 export const parameterBytes = 4096;
+/** An advanced parameter's. */
+export const advancedBytes = 8192;
 
 /** What a parameter's last segment may be: the same as a key of a Kubernetes Secret. */
 export const keyPattern = /^[a-zA-Z0-9_.-]+$/u;
@@ -22,6 +24,8 @@ export interface Form {
 export interface Encoded {
   readonly form: Form;
   readonly text: string;
+  /** Only the advanced tier takes it. */
+  readonly isLarge: boolean;
 }
 
 /** What Parameter Store refuses (`{{`, it would name another parameter) or what does not survive as text. */
@@ -30,24 +34,34 @@ const unfit = /\{\{|[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
 /**
  * The text that is put: the value itself where Parameter Store can hold it, so that other programs read it there;
  * else base64.
+ * @param most bytes of the parameter
  * @throws {KeyrollError} `limit_exceeded` naming key and figures.
  */
-export const encodeValue = (key: string, value: Secret): Encoded => {
+export const encodeValue = (key: string, value: Secret, most: number): Encoded => {
   const bytes = Buffer.from(value.expose());
   const text = value.binary || !isUtf8(bytes) ? null : bytes.toString("utf8");
   const encoded = text === null || unfit.test(text);
   const form: Form = { empty: bytes.byteLength === 0, encoded: bytes.byteLength > 0 && encoded, binary: value.binary };
   const stored = form.encoded ? bytes.toString("base64") : (text ?? "");
-  const limit = form.encoded ? (parameterBytes / 4) * 3 : parameterBytes;
+  const limit = form.encoded ? (most / 4) * 3 : most;
   if (bytes.byteLength > limit) {
     const why = form.encoded ? " as base64, which it needs" : "";
     throw new KeyrollError(
       "limit_exceeded",
       `\`${key}\` has ${bytes.byteLength} bytes; Parameter Store takes ${limit}${why}.`,
-      { field: `set.${key}`, key, limit, actual: bytes.byteLength, changed: false },
+      {
+        field: `set.${key}`,
+        key,
+        limit,
+        actual: bytes.byteLength,
+        changed: false,
+        ...(most < advancedBytes
+          ? { next: "Make it smaller, or set `tier` of the connection to advanced, which costs; nothing was changed." }
+          : {}),
+      },
     );
   }
-  return { form, text: stored };
+  return { form, text: stored, isLarge: Buffer.byteLength(stored) > parameterBytes };
 };
 
 export const decodeValue = (form: Form, text: string): Secret =>

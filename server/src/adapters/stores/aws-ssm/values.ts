@@ -103,13 +103,19 @@ export const createValues = (
     },
     put: async (values, signal, done) => {
       const versions = new Map<string, number>();
-      await inParallel(putsAtOnce, [...values], async ([key, { text }]) => {
+      await inParallel(putsAtOnce, [...values], async ([key, { text, isLarge }]) => {
+        let advanced = isLarge;
         for (let lost = 1; !versions.has(key); lost++) {
           signal.throwIfAborted();
           try {
-            versions.set(key, await calls.put({ name: nameOf(key), value: text, overwrite: true }, signal));
+            versions.set(key, await calls.put({ name: nameOf(key), value: text, overwrite: true, advanced }, signal));
           } catch (error) {
             if (!(error instanceof CallFailed)) throw error;
+            if (error.failure === "advanced" && !advanced) {
+              // It was large once, or somebody else made it so: it stays advanced, and costs the same with any value.
+              advanced = true;
+              continue;
+            }
             if (error.failure !== "lost" || lost >= lostAttempts) throw toKeyrollError(error, nameOf(key));
             // It may have been written: a version that holds what we put is as good as ours.
             const there = (await latest([key])).get(key);
