@@ -193,7 +193,7 @@ export const deployments = {
     }),
     output: z.object({ deployment }),
     status: 201,
-    errors: ["deployment_running", "invalid", "not_found"],
+    errors: ["deployment_running", "invalid", "not_found", "revision_gone"],
   }),
   "deployments.get": route({
     method: "GET",
@@ -222,7 +222,7 @@ export const deployments = {
     input: z.strictObject({ queue: z.boolean().default(false) }),
     output: z.object({ deployment }),
     status: 201,
-    errors: ["deployment_running", "not_deployed"],
+    errors: ["deployment_running", "not_deployed", "revision_gone"],
   }),
   "status.get": route({
     method: "GET",

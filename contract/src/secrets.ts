@@ -59,6 +59,8 @@ const revisionInfo = z.object({
   bytes: z.number().int(),
   changes: z.array(z.object({ key: z.string(), op: z.enum(["added", "changed", "removed"]), bytes: z.number().int() })),
   restoredFrom: revision.nullable(),
+  /** false: its values are gone from the store; it can be neither shown nor restored. */
+  readable: z.boolean(),
 });
 
 const changeSet = {

@@ -32,6 +32,7 @@ import type { Host, Log } from "./features/host.ts";
 import { verbs } from "./features/index.ts";
 import { startPresence } from "./features/presence.ts";
 import { startRecovery } from "./features/recover.ts";
+import { startRetention } from "./features/secrets/retention.ts";
 import { createApp } from "./http/app.ts";
 import type { Assets } from "./http/assets.ts";
 
@@ -179,11 +180,13 @@ const start = async (config: Config): Promise<Running> => {
   };
   const app = createApp({ host, verbs, console: await readConsole(), metrics: async () => await registry.metrics() });
   if (config.bootstrapToken !== null) await acceptBootstrapToken(host, config.bootstrapToken);
-  // The file has one server: whoever held a lease before is dead.
-  if (database.dialect === "sqlite") await database.db.deleteFrom("leases").execute();
+  // The file has one server: whoever held a lease before is dead. The fences stay: stores remember the highest.
+  if (database.dialect === "sqlite")
+    await database.db.updateTable("leases").set({ holder: "", expires_at: 0 }).execute();
   const presence = await startPresence(host);
   startRecovery(host);
   startWorker(host);
+  startRetention(host);
   await jobs.start();
   return {
     url: host.publicUrl,

@@ -7,6 +7,7 @@ import { changes } from "./migrations/0004-changes.ts";
 import { masterKey } from "./migrations/0005-master-key.ts";
 import { pacerBuckets } from "./migrations/0006-pacer-buckets.ts";
 import { written } from "./migrations/0007-written.ts";
+import { retention } from "./migrations/0008-retention.ts";
 import type { Db, Tx } from "./schema.ts";
 
 export type Dialect = "sqlite" | "postgres";
@@ -20,6 +21,7 @@ const migrations: readonly ((schema: SchemaModule, dialect: Dialect, tx: Tx) => 
   masterKey,
   pacerBuckets,
   written,
+  retention,
 ];
 
 /** PostgreSQL: two servers starting at once migrate one after the other. */

@@ -1,4 +1,4 @@
-import type { Kysely, Transaction } from "kysely";
+import type { ColumnType, Kysely, Transaction } from "kysely";
 
 /** 0 or 1: both databases keep it as an integer. */
 type Flag = number;
@@ -115,6 +115,15 @@ interface Revisions {
   keys: number;
   bytes: number;
   restored_from: number | null;
+  /** 0: its values are gone from the store. */
+  readable: ColumnType<Flag, Flag | undefined>;
+}
+interface Retention {
+  environment_id: string;
+  /** When the sweep looks at its old values next; null: at the next save. */
+  due_at: Time | null;
+  /** 1: values of revisions that are marked as gone may still be in the store. */
+  unfinished: ColumnType<Flag, Flag | undefined>;
 }
 interface RevisionChanges {
   environment_id: string;
@@ -325,6 +334,7 @@ export interface Schema {
   environments: Environments;
   secret_meta: SecretMeta;
   revisions: Revisions;
+  retention: Retention;
   revision_changes: RevisionChanges;
   secret_keys: SecretKeys;
   local_store_keys: LocalStoreKeys;

@@ -26,7 +26,7 @@ export const history: Verb = (command, act) => {
             one.author,
             String(one.keys),
             count(one.changes.length, "key"),
-            one.message ?? "",
+            [one.message, one.readable ? null : "(its values are gone)"].filter(Boolean).join(" "),
           ]),
         ),
       );

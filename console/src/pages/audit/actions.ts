@@ -28,6 +28,7 @@ export const actions: readonly string[] = [
   "secrets.compare",
   "secrets.fill",
   "secrets.import",
+  "secrets.prune",
   "secrets.reveal",
   "sessions.end",
   "tokens.create",

@@ -126,35 +126,39 @@ export const HistoryDialog = ({ newest, drafts, isReadOnly, onClose }: HistoryPr
         <Problem error={revisions.error} retry={() => void revisions.refetch()} />
       ) : (
         <ol className="revisions" aria-label="Revisions">
-          {revisions.data.items.map(({ revision, author, at, message, changes, restoredFrom, keys: count }) => (
-            <li key={revision}>
-              <div className="row apart">
-                <span className="dots">
-                  <strong>{revision}</strong>
-                  <span>{who(author)}</span>
-                  <Ago at={at} />
-                  <span className="quiet">{count} keys</span>
-                  {restoredFrom === null ? null : <span>equal to {restoredFrom}</span>}
-                </span>
-                {revision === newest || isReadOnly ? (
-                  <span className="quiet small">{revision === newest ? "newest" : ""}</span>
-                ) : (
-                  <Button small onClick={() => setChosen(revision)} aria-label={`Restore revision ${revision}`}>
-                    Restore…
-                  </Button>
-                )}
-              </div>
-              {message === null ? null : <p>{message}</p>}
-              <p className="small">
-                {changes.slice(0, 20).map(({ key, op }) => (
-                  <span key={key} className="change-of-key">
-                    <span className="quiet">{ops[op]}</span> <code>{key}</code>
+          {revisions.data.items.map(
+            ({ revision, author, at, message, changes, restoredFrom, readable, keys: count }) => (
+              <li key={revision}>
+                <div className="row apart">
+                  <span className="dots">
+                    <strong>{revision}</strong>
+                    <span>{who(author)}</span>
+                    <Ago at={at} />
+                    <span className="quiet">{count} keys</span>
+                    {restoredFrom === null ? null : <span>equal to {restoredFrom}</span>}
                   </span>
-                ))}
-                {changes.length > 20 ? <span className="quiet">and {changes.length - 20} more</span> : null}
-              </p>
-            </li>
-          ))}
+                  {revision === newest || isReadOnly || !readable ? (
+                    <span className="quiet small">
+                      {revision === newest ? "newest" : readable ? "" : "its values are gone"}
+                    </span>
+                  ) : (
+                    <Button small onClick={() => setChosen(revision)} aria-label={`Restore revision ${revision}`}>
+                      Restore…
+                    </Button>
+                  )}
+                </div>
+                {message === null ? null : <p>{message}</p>}
+                <p className="small">
+                  {changes.slice(0, 20).map(({ key, op }) => (
+                    <span key={key} className="change-of-key">
+                      <span className="quiet">{ops[op]}</span> <code>{key}</code>
+                    </span>
+                  ))}
+                  {changes.length > 20 ? <span className="quiet">and {changes.length - 20} more</span> : null}
+                </p>
+              </li>
+            ),
+          )}
         </ol>
       )}
     </Dialog>

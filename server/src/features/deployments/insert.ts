@@ -22,7 +22,7 @@ export interface NewDeployment {
 /**
  * Inserts a deployment with its goal and, from the last one that ran, what to go back to. Rows of deployments
  * are never changed after.
- * @throws {KeyrollError} `deployment_running` naming the running one, unless it may wait.
+ * @throws {KeyrollError} `deployment_running` naming the running one, unless it may wait; `revision_gone`.
  */
 export const insertDeployment = async (tx: Tx, host: Host, wanted: NewDeployment): Promise<string> => {
   const { environment, goal, actor, now } = wanted;
@@ -32,6 +32,7 @@ export const insertDeployment = async (tx: Tx, host: Host, wanted: NewDeployment
     .where("id", "=", environment.id)
     .returning("deployment_seq")
     .executeTakeFirstOrThrow();
+  await refuseGone(tx, environment.id, goal.revision);
   const other = await unfinishedDeployment(tx, environment.id);
   if (other !== null && !wanted.queue) {
     throw new KeyrollError(
@@ -90,6 +91,22 @@ export const insertDeployment = async (tx: Tx, host: Host, wanted: NewDeployment
   await appendJournal(tx, environment.id, id, now, { type: "requested", number, by: actor.name });
   await host.jobs.wake("deployments", environment.id, tx);
   return id;
+};
+
+/** Old values are removed after a while; whoever removes them locks the environment's row as well. */
+const refuseGone = async (tx: Tx, environmentId: string, revision: number): Promise<void> => {
+  const row = await tx
+    .selectFrom("revisions")
+    .select("readable")
+    .where("environment_id", "=", environmentId)
+    .where("revision", "=", revision)
+    .executeTakeFirst();
+  if (row?.readable !== 0) return;
+  throw new KeyrollError("revision_gone", `The values of revision ${revision} are gone from the store.`, {
+    field: "revision",
+    actual: revision,
+    changed: false,
+  });
 };
 
 /** `onSave`: the running release and values with the revision that was just saved; waits its turn. */

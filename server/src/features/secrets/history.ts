@@ -37,6 +37,7 @@ const infoOf = async (db: Reader, environmentId: string, numbers: readonly numbe
       .filter((change) => change.revision === row.revision)
       .map(({ key, op, bytes }) => ({ key, op: opOf(op), bytes })),
     restoredFrom: row.restored_from,
+    readable: row.readable === 1,
   }));
 };
 

@@ -1,6 +1,7 @@
 import type { Tx } from "../../database/schema.ts";
 import { appendJournal } from "../../database/journal.ts";
 import { refreshKeyNames } from "../../database/key-names.ts";
+import { setDue } from "../../database/retention.ts";
 import type { Manifest } from "../../ports/secret-store.ts";
 import type { Actor } from "../actor.ts";
 
@@ -90,6 +91,7 @@ export const recordRevision = async (tx: Tx, record: RevisionRecord): Promise<Re
       )
       .execute();
   }
+  await setDue(tx, environmentId, record.now);
   await refreshKeyNames(tx, environmentId, manifest.revision, changes);
   const removed = changes.filter(({ op }) => op === "removed").map(({ key }) => key);
   if (removed.length > 0) {
