@@ -3,7 +3,6 @@ import { createServer, type AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import {
   DeleteParametersCommand,
-  DescribeParametersCommand,
   GetParametersCommand,
   paginateGetParametersByPath,
   PutParameterCommand,
@@ -97,16 +96,6 @@ export const otherProgram = (emulator: ParameterStore, region: string) => {
     ): Promise<number> => {
       const input = { Name: name, Value: value, Type: type, Overwrite: true, Tier: tier } as const;
       return (await client.send(new PutParameterCommand(input))).Version ?? 0;
-    },
-    /** The tier of each parameter below the path, by the last part of its name. */
-    tiers: async (path: string): Promise<Record<string, string>> => {
-      const input = { ParameterFilters: [{ Key: "Path", Values: [path] }], MaxResults: 50 };
-      const { Parameters } = await client.send(new DescribeParametersCommand(input));
-      return Object.fromEntries(
-        (Parameters ?? [])
-          .map(({ Name = "", Tier = "" }): [string, string] => [Name.slice(path.length + 1), Tier])
-          .toSorted(([a], [b]) => (a < b ? -1 : 1)),
-      );
     },
     remove: async (name: string): Promise<void> => {
       await client.send(new DeleteParametersCommand({ Names: [name] }));
