@@ -8,7 +8,15 @@ const cluster = z.discriminatedUnion("kind", [
   z.object({
     kind: z.literal("kubernetes"),
     server: z.string(),
-    identity: z.enum(["token", "certificate", "in-cluster"]),
+    identity: z.enum(["token", "certificate", "in-cluster", "eks"]),
+    eks: z
+      .object({
+        name: z.string(),
+        region: z.string(),
+        roleArn: z.string().nullable(),
+        externalId: z.string().nullable(),
+      })
+      .optional(),
     ignored: z.array(z.string()).describe("kubeconfig fields that were not taken"),
   }),
 ]);
@@ -38,6 +46,13 @@ const clusterInput = z.discriminatedUnion("kind", [
       .describe("a second identity that only Helm uses"),
   }),
   z.strictObject({ kind: z.literal("in-cluster") }),
+  z.strictObject({
+    kind: z.literal("eks"),
+    clusterName: z.string().max(100).describe("name of an EKS cluster; AWS is asked for its address and CA"),
+    region: z.string().max(40),
+    roleArn: z.string().max(2048).optional().describe("IAM role that Keyroll assumes; its own identity when absent"),
+    externalId: z.string().max(1224).optional(),
+  }),
 ]);
 
 const storeInput = z.strictObject({

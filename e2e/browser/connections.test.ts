@@ -57,6 +57,26 @@ test("from the first page to the form of a cluster; what is refused stays typed,
   expect(complaints.filter((one) => !one.includes("502"))).toEqual([]);
 });
 
+test("a cluster of AWS by its name: what is wrong stands at the cluster's own field", async () => {
+  const { page, complaints } = await openSignedIn(browser, server, "/connections?new=kubernetes");
+  await page.getByLabel("Name", { exact: true }).fill("eks");
+  await page.getByLabel("An EKS cluster, by its name").check();
+  await page.getByLabel("EKS cluster", { exact: true }).fill("shop");
+  await page.getByLabel("Region of the cluster", { exact: true }).fill("eu-west-1");
+  await page.getByLabel("Secret store", { exact: true }).selectOption({ label: "AWS Systems Manager Parameter Store" });
+  await page.getByLabel("Region", { exact: true }).fill("eu-west-1");
+  const externalId = page.getByLabel("External ID for the cluster (optional)", { exact: true });
+  await externalId.fill("shop-7341");
+  await page.getByRole("button", { name: "Make it" }).click();
+  await page.getByText("give roleArn too").first().waitFor();
+  expect(await externalId.getAttribute("aria-invalid")).toBe("true");
+  const ofStore = page.getByLabel("External ID (optional)", { exact: true });
+  expect(await ofStore.getAttribute("aria-invalid")).not.toBe("true");
+  await externalId.scrollIntoViewIfNeeded();
+  await expectAccessible(page, "eks");
+  expect(complaints).toEqual([]);
+});
+
 test("a connection for processes: made, checked, on to an environment, and removed by typing its name", async () => {
   const { page, complaints } = await openSignedIn(browser, server, "/connections?new=process&type=helm");
   await page.getByLabel("Name", { exact: true }).fill("here");

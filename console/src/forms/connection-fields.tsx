@@ -1,9 +1,10 @@
 import { Checkbox, Field, Radio, Select } from "../ui/field.tsx";
+import { eksBody, EksFields, type EksBody, type EksForm } from "./eks-fields.tsx";
 import { KubeconfigField } from "./kubeconfig-field.tsx";
 import { fieldsOf, settingsOf, type Setting } from "./schema.ts";
 import { StoreFields } from "./store-fields.tsx";
 
-export type ClusterKind = "kubernetes" | "in-cluster" | "process";
+export type ClusterKind = "kubernetes" | "eks" | "in-cluster" | "process";
 
 /** What the form of a connection holds. The two kubeconfigs are credentials: in this page's memory, until they are sent. */
 export interface ConnectionForm {
@@ -11,6 +12,7 @@ export interface ConnectionForm {
   readonly kubeconfig: string;
   readonly context: string;
   readonly helmKubeconfig: string;
+  readonly eks: EksForm;
   readonly store: string;
   readonly typed: Readonly<Record<string, string>>;
   /** What the settings cost may be spent. */
@@ -29,6 +31,7 @@ export const emptyConnection = (cluster: ClusterKind): ConnectionForm => ({
   kubeconfig: "",
   context: "",
   helmKubeconfig: "",
+  eks: { clusterName: "", region: "", roleArn: "", externalId: "" },
   store: "local",
   typed: {},
   acceptsCost: false,
@@ -37,6 +40,7 @@ export const emptyConnection = (cluster: ClusterKind): ConnectionForm => ({
 type ClusterBody =
   | { readonly kind: "process" }
   | { readonly kind: "in-cluster" }
+  | EksBody
   | {
       readonly kind: "kubernetes";
       readonly kubeconfig: string;
@@ -44,7 +48,8 @@ type ClusterBody =
       readonly helmKubeconfig?: string;
     };
 
-export const clusterBody = ({ cluster, kubeconfig, context, helmKubeconfig }: ConnectionForm): ClusterBody => {
+export const clusterBody = ({ cluster, kubeconfig, context, helmKubeconfig, eks }: ConnectionForm): ClusterBody => {
+  if (cluster === "eks") return eksBody(eks);
   if (cluster !== "kubernetes") return { kind: cluster };
   return {
     kind: "kubernetes",
@@ -68,6 +73,7 @@ const costsOf = ({ store, typed }: ConnectionForm, stores: readonly StoreKind[])
 
 const clusters: readonly { readonly kind: ClusterKind; readonly label: string; readonly hint: string }[] = [
   { kind: "kubernetes", label: "A Kubernetes cluster", hint: "Reached with a kubeconfig." },
+  { kind: "eks", label: "An EKS cluster, by its name", hint: "With AWS credentials; no kubeconfig is kept." },
   { kind: "in-cluster", label: "The cluster that Keyroll runs in", hint: "With the service account of its own pod." },
   { kind: "process", label: "No cluster: processes", hint: "Commands that are started with keyroll run." },
 ];
@@ -93,6 +99,9 @@ export const ClusterFields = ({ form, onChange, problemOf }: PartProps) => (
         />
       ))}
     </fieldset>
+    {form.cluster === "eks" ? (
+      <EksFields eks={form.eks} onChange={(eks) => onChange({ ...form, eks })} problemOf={problemOf} />
+    ) : null}
     {form.cluster === "kubernetes" ? (
       <>
         <KubeconfigField
@@ -147,7 +156,7 @@ export const StoreChoice = ({
       fields={fieldsOf(stores.find(({ kind }) => kind === form.store)?.settings)}
       typed={form.typed}
       onChange={(typed) => onChange({ ...form, typed, acceptsCost: false })}
-      problemOf={problemOf}
+      problemOf={(field) => problemOf(`store.settings.${field}`)}
     />
     {costsOf(form, stores).map(({ setting, text }) => (
       <Checkbox

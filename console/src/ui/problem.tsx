@@ -43,10 +43,10 @@ export const Problem = ({ error, retry }: ProblemProps) => {
   );
 };
 
-/** The message of a form's field, when the error is about it. */
+/** The message of a form's field, by its last name or its whole path, when the error is about it. */
 export const problemOf = (error: unknown, field: string): string | null => {
   if (!(error instanceof KeyrollError)) return null;
-  const isIt = (path: string | undefined): boolean => path?.split(".").at(-1) === field;
+  const isIt = (path: string | undefined): boolean => path === field || path?.split(".").at(-1) === field;
   return (
     error.facts.problems?.find((one) => isIt(one.field))?.message ?? (isIt(error.facts.field) ? error.message : null)
   );

@@ -10,6 +10,13 @@ const credential: z.ZodType<ClusterCredential> = z.object({
     z.object({ kind: z.literal("token"), token: z.string() }),
     z.object({ kind: z.literal("certificate"), cert: z.string(), key: z.string() }),
     z.object({ kind: z.literal("in-cluster") }),
+    z.object({
+      kind: z.literal("eks"),
+      name: z.string(),
+      region: z.string(),
+      roleArn: z.string().nullable(),
+      externalId: z.string().nullable(),
+    }),
   ]),
   tlsServerName: z.string().nullable(),
 });

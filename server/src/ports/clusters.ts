@@ -1,5 +1,14 @@
 import type { CheckFinding } from "./secret-store.ts";
 
+/** A cluster of AWS by its name; tokens are made from AWS's credentials, so none is kept. */
+export interface EksIdentity {
+  readonly name: string;
+  readonly region: string;
+  /** Null: as the server itself. */
+  readonly roleArn: string | null;
+  readonly externalId: string | null;
+}
+
 /** How a cluster is reached, as JSON: encrypted under the master key, never shown. */
 export interface ClusterCredential {
   readonly server: string;
@@ -7,7 +16,8 @@ export interface ClusterCredential {
   readonly identity:
     | { readonly kind: "token"; readonly token: string }
     | { readonly kind: "certificate"; readonly cert: string; readonly key: string }
-    | { readonly kind: "in-cluster" };
+    | { readonly kind: "in-cluster" }
+    | ({ readonly kind: "eks" } & EksIdentity);
   readonly tlsServerName: string | null;
 }
 
@@ -29,6 +39,16 @@ export interface Clusters {
   ): { readonly credential: ClusterCredential; readonly ignored: readonly string[] };
   /** The cluster that Keyroll itself runs in. @throws {KeyrollError} `invalid` when it runs in none. */
   inCluster(): ClusterCredential;
+  /**
+   * Asks AWS where the cluster is.
+   * @throws {KeyrollError} `invalid` naming the field; `not_found`, `provider_denied`, `provider_unreachable`.
+   */
+  eks(given: {
+    readonly clusterName: string;
+    readonly region: string;
+    readonly roleArn?: string | undefined;
+    readonly externalId?: string | undefined;
+  }): Promise<ClusterCredential>;
   /** The uid of namespace kube-system: the cluster's identity whatever its address is. */
   identify(credential: ClusterCredential): Promise<string>;
   /** Each right that Keyroll and Helm need in the namespace, tried one by one. */

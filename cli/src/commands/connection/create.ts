@@ -11,6 +11,10 @@ interface Options {
   readonly kubeconfig?: string;
   readonly context?: string;
   readonly inCluster?: boolean;
+  readonly eks?: string;
+  readonly eksRegion?: string;
+  readonly eksRole?: string;
+  readonly eksExternalId?: string;
   readonly helmKubeconfig?: string;
   readonly store: string;
   readonly set?: readonly string[];
@@ -22,12 +26,27 @@ const kubeconfigOf = async (context: Context, options: Options): Promise<string>
   if (path === "") {
     throw new KeyrollError("bad_request", "Which cluster?", {
       field: "kubeconfig",
-      next: "Give --kubeconfig FILE (or - for standard input), --in-cluster, or set KUBECONFIG to one file.",
+      next: "Give --kubeconfig FILE (or - for standard input), --in-cluster, --eks NAME, or set KUBECONFIG to one file.",
     });
   }
   if (path === "-") return new TextDecoder().decode(await context.read());
   if (options.kubeconfig === undefined) context.say(`Using ${path} (KUBECONFIG).`);
   return await readFile(resolve(context.cwd, path), "utf8");
+};
+
+const eksOf = (name: string, { eksRegion, eksRole, eksExternalId }: Options) => {
+  if (eksRegion === undefined)
+    throw new KeyrollError("bad_request", `In which Region is the EKS cluster ${name}?`, {
+      field: "eks-region",
+      next: "Give --eks-region, such as eu-west-1.",
+    });
+  return {
+    kind: "eks",
+    clusterName: name,
+    region: eksRegion,
+    ...(eksRole === undefined ? {} : { roleArn: eksRole }),
+    ...(eksExternalId === undefined ? {} : { externalId: eksExternalId }),
+  } as const;
 };
 
 export const create: Verb = (command, act) => {
@@ -39,6 +58,10 @@ export const create: Verb = (command, act) => {
     .option("--kubeconfig <file>", "credentials of the cluster, inline; kept encrypted on the server")
     .option("--context <name>", "a context of the kubeconfig")
     .option("--in-cluster", "the cluster that the server itself runs in")
+    .option("--eks <name>", "an EKS cluster, by its name")
+    .option("--eks-region <region>", "the cluster's AWS Region")
+    .option("--eks-role <arn>", "IAM role that the server assumes for the cluster")
+    .option("--eks-external-id <id>", "what that role's trust policy asks for")
     .option("--helm-kubeconfig <file>", "a second identity that only Helm uses")
     .option("--store <kind>", "where values are kept", "local")
     .option("--set <key=value>", "a setting of the store; repeat it", collect)
@@ -50,14 +73,16 @@ export const create: Verb = (command, act) => {
             ? ({ kind: "process" } as const)
             : options.inCluster === true
               ? ({ kind: "in-cluster" } as const)
-              : ({
-                  kind: "kubernetes",
-                  kubeconfig: await kubeconfigOf(context, options),
-                  ...(options.context === undefined ? {} : { context: options.context }),
-                  ...(options.helmKubeconfig === undefined
-                    ? {}
-                    : { helmKubeconfig: await readFile(resolve(context.cwd, options.helmKubeconfig), "utf8") }),
-                } as const);
+              : options.eks !== undefined
+                ? eksOf(options.eks, options)
+                : ({
+                    kind: "kubernetes",
+                    kubeconfig: await kubeconfigOf(context, options),
+                    ...(options.context === undefined ? {} : { context: options.context }),
+                    ...(options.helmKubeconfig === undefined
+                      ? {}
+                      : { helmKubeconfig: await readFile(resolve(context.cwd, options.helmKubeconfig), "utf8") }),
+                  } as const);
         const store = { kind: options.store, settings: settingsOf(options.set ?? []) };
         const made = await withConsent(
           context,

@@ -12,6 +12,14 @@ import { useStores } from "./stores.ts";
 const plain = (value: unknown): string =>
   typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? String(value) : "";
 
+/** Filled in with what is no credential. */
+const formOf = (cluster: Connection["cluster"]) => {
+  if (cluster.kind === "process" || cluster.eks === undefined) return emptyConnection(cluster.kind);
+  const { name, region, roleArn, externalId } = cluster.eks;
+  const eks = { clusterName: name, region, roleArn: roleArn ?? "", externalId: externalId ?? "" };
+  return { ...emptyConnection("eks"), eks };
+};
+
 interface ChangeProps {
   readonly connection: Connection;
   readonly onClose: () => void;
@@ -22,7 +30,7 @@ export const ChangeConnection = ({ connection, onClose }: ChangeProps) => {
   const queries = useQueryClient();
   const stores = useStores();
   const [form, setForm] = useState(() => ({
-    ...emptyConnection(connection.cluster.kind),
+    ...formOf(connection.cluster),
     store: connection.store.kind,
     typed: Object.fromEntries(Object.entries(connection.store.settings).map(([name, value]) => [name, plain(value)])),
   }));

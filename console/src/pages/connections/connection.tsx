@@ -65,6 +65,16 @@ const Onward = ({ type }: { readonly type: string }) => {
   );
 };
 
+const eksFacts = (cluster: Connection["cluster"]) => {
+  if (cluster.kind === "process" || cluster.eks === undefined) return [];
+  const { roleArn, externalId } = cluster.eks;
+  return [
+    ["Address", <code key="address">{cluster.server}</code>],
+    ["Cluster role", roleArn === null ? null : <code key="role">{roleArn}</code>],
+    ["Cluster external ID", externalId === null ? null : <code key="external">{externalId}</code>],
+  ] as const;
+};
+
 const Description = ({ connection }: { readonly connection: Connection }) => {
   const { cluster, store, environments, createdAt } = connection;
   const ignored = cluster.kind === "kubernetes" ? cluster.ignored : [];
@@ -72,6 +82,7 @@ const Description = ({ connection }: { readonly connection: Connection }) => {
     <Facts
       facts={[
         ["Cluster", clusterWords(cluster)],
+        ...eksFacts(cluster),
         ["Not taken", ignored.length === 0 ? null : `fields of the kubeconfig: ${ignored.join(", ")}`],
         ["Secret store", store.kind],
         ...Object.entries(store.settings).map(

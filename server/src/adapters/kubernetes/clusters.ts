@@ -4,8 +4,10 @@ import type { ClusterCredential, Clusters } from "../../ports/clusters.ts";
 import type { Egress } from "../../ports/egress.ts";
 import type { Random } from "../../ports/random.ts";
 import type { CheckFinding } from "../../ports/secret-store.ts";
+import { describeEks, readEks } from "../cloud/aws/eks.ts";
 import { accessOf } from "./access.ts";
 import { createKubeClient, type KubeClient } from "./client.ts";
+import { asWhom } from "./eks-identity.ts";
 import { at, text } from "./json.ts";
 import { parseKubeconfig } from "./kubeconfig.ts";
 
@@ -14,6 +16,7 @@ interface ClustersHost {
   readonly random: Random;
   readonly egress: Egress;
   readonly inCluster: { readonly host: string; readonly port: string } | null;
+  readonly variables: ReadonlyMap<string, string>;
 }
 
 /** What Keyroll itself needs in a namespace: README, "Rights in the cluster"; testbed/rbac/product.yaml is the role. */
@@ -62,7 +65,7 @@ const using = async <T>(
 ): Promise<T> => {
   // The pod's own cluster comes from Kubernetes, not from a person: its address is trusted.
   const egress = credential.identity.kind === "in-cluster" ? null : host.egress;
-  const client = await createKubeClient(await accessOf(credential), { ...host, egress });
+  const client = await createKubeClient(await accessOf(credential, host), { ...host, egress });
   try {
     return await work(client);
   } finally {
@@ -89,6 +92,13 @@ export const createClusters = (host: ClustersHost): Clusters => ({
       tlsServerName: null,
     };
   },
+  eks: async (given) => {
+    const cluster = readEks(given);
+    const { server, ca } = await describeEks(cluster, host);
+    const { name, region, role } = cluster;
+    const identity = { name, region, roleArn: role?.arn ?? null, externalId: role?.externalId ?? null };
+    return { server, ca, identity: { kind: "eks", ...identity }, tlsServerName: null };
+  },
   identify: async (credential) =>
     await using(host, credential, async (client) => {
       try {
@@ -107,6 +117,8 @@ export const createClusters = (host: ClustersHost): Clusters => ({
       const add = (id: string, what: string, ok: boolean, message: string, next: string | null): void => {
         findings.push({ id, what, ok, required: true, message, next });
       };
+      const { identity } = credentials.keyroll;
+      if (identity.kind === "eks") findings.push(await asWhom(identity));
       try {
         const version = await client.get("/version");
         add("reach", "reach the cluster", true, `Kubernetes ${text(version, "gitVersion") ?? "?"} answers.`, null);

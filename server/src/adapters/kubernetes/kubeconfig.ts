@@ -12,7 +12,7 @@ const refused: ReadonlyMap<string, readonly [string, string]> = new Map([
     "exec",
     [
       "would start a program on the server",
-      "Make a token: kubectl create token SERVICEACCOUNT --duration 8760h, and put it as `token`.",
+      "Make a token: kubectl create token SERVICEACCOUNT --duration 8760h, and put it as `token`. An EKS cluster can be given by its name instead: --eks NAME.",
     ],
   ],
   [

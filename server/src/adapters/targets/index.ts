@@ -25,6 +25,8 @@ export interface TargetsHost {
   /** What a pod spec uses of the Secret of this name. */
   readonly usesOf: (secretName: string) => UsesOf;
   readonly inCluster: { readonly host: string; readonly port: string } | null;
+  /** What a provider's usual variables of the server process say. */
+  readonly variables: ReadonlyMap<string, string>;
 }
 
 export interface Drivers {
@@ -51,7 +53,7 @@ export const createTargets = async (host: TargetsHost): Promise<Drivers> => {
     const known = clients.get(key);
     if (known !== undefined) return await known;
     const egress = credential.identity.kind === "in-cluster" ? null : host.egress;
-    const made = accessOf(credential).then(async (access) => await createKubeClient(access, { ...host, egress }));
+    const made = accessOf(credential, host).then(async (access) => await createKubeClient(access, { ...host, egress }));
     clients.set(key, made);
     // What could not be made is not kept.
     made.catch(() => clients.delete(key));
@@ -67,7 +69,7 @@ export const createTargets = async (host: TargetsHost): Promise<Drivers> => {
           clock: host.clock,
           client: await clientOf(credentials.keyroll),
           helm,
-          helmAccess: await accessOf(credentials.helm ?? credentials.keyroll),
+          helmAccess: await accessOf(credentials.helm ?? credentials.keyroll, host),
           usesOf: host.usesOf,
         });
       },

@@ -1,5 +1,5 @@
 import type { InputOf, Routes } from "@keyroll/contract";
-import type { ClusterCredentials } from "../../ports/clusters.ts";
+import type { ClusterCredentials, EksIdentity } from "../../ports/clusters.ts";
 import type { Host } from "../host.ts";
 import type { ConnectionRow } from "./queries.ts";
 
@@ -12,6 +12,15 @@ export interface ClusterChoice {
   readonly credentials: ClusterCredentials | null;
 }
 
+type EksInput = Extract<ClusterInput, { kind: "eks" }>;
+const eksOf = ({ clusterName, region, roleArn, externalId }: EksInput) => ({
+  clusterName,
+  region,
+  roleArn,
+  externalId,
+});
+const shownOf = ({ name, region, roleArn, externalId }: EksIdentity) => ({ name, region, roleArn, externalId });
+
 /**
  * Reads what was given and asks the cluster who it is, so that (cluster, namespace, Secret name) cannot be
  * taken twice through two addresses.
@@ -22,7 +31,9 @@ export const readCluster = async (host: Host, input: ClusterInput): Promise<Clus
   const main =
     input.kind === "in-cluster"
       ? { credential: host.clusters.inCluster(), ignored: [] }
-      : host.clusters.parse(input.kubeconfig, input.context);
+      : input.kind === "eks"
+        ? { credential: await host.clusters.eks(eksOf(input)), ignored: [] }
+        : host.clusters.parse(input.kubeconfig, input.context);
   const helm =
     input.kind === "kubernetes" && input.helmKubeconfig !== undefined
       ? host.clusters.parse(input.helmKubeconfig, undefined).credential
@@ -32,6 +43,7 @@ export const readCluster = async (host: Host, input: ClusterInput): Promise<Clus
       kind: "kubernetes",
       server: main.credential.server,
       identity: main.credential.identity.kind,
+      ...(main.credential.identity.kind === "eks" ? { eks: shownOf(main.credential.identity) } : {}),
       ignored: [...main.ignored],
     },
     key: await host.clusters.identify(main.credential),

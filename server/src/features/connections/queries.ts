@@ -9,7 +9,15 @@ export const clusterView = z.discriminatedUnion("kind", [
   z.object({
     kind: z.literal("kubernetes"),
     server: z.string(),
-    identity: z.enum(["token", "certificate", "in-cluster"]),
+    identity: z.enum(["token", "certificate", "in-cluster", "eks"]),
+    eks: z
+      .object({
+        name: z.string(),
+        region: z.string(),
+        roleArn: z.string().nullable(),
+        externalId: z.string().nullable(),
+      })
+      .optional(),
     ignored: z.array(z.string()),
   }),
 ]);

@@ -1,7 +1,7 @@
 import { KeyrollError } from "@keyroll/contract/errors";
 import type { StoreHost } from "../../../ports/secret-store.ts";
-import { assumedRole } from "../../cloud/aws/assumed-role.ts";
 import { roleOf, type AccountSettings } from "../../cloud/aws/settings.ts";
+import { signerOf, type Signer } from "../../cloud/aws/signer.ts";
 import { guardedLookup } from "../../egress/connect.ts";
 import { awsBucket } from "../aws-bucket.ts";
 import { createRest, perProcess, type Reply, type Rest } from "../rest.ts";
@@ -95,16 +95,7 @@ const connect = (account: AccountSettings, host: Host): Rest => {
   const given = host.variables.get("AWS_ENDPOINT_URL_SECRETS_MANAGER");
   const domain = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
   const base = new URL(given ?? `https://secretsmanager.${region}.${domain}`);
-  const signing = async () => {
-    const [{ SignatureV4 }, { defaultProvider }, { Sha256 }] = await Promise.all([
-      import("@smithy/signature-v4"),
-      import("@aws-sdk/credential-provider-node"),
-      import("@smithy/core/checksum"),
-    ]);
-    const credentials = role === null ? defaultProvider({ clientConfig: { region } }) : assumedRole(region, role);
-    return new SignatureV4({ service: "secretsmanager", region, credentials, sha256: Sha256 });
-  };
-  let signer: ReturnType<typeof signing> | null = null;
+  let signer: Promise<Signer> | null = null;
   return createRest({
     base,
     host,
@@ -115,7 +106,7 @@ const connect = (account: AccountSettings, host: Host): Rest => {
     authorize: async ({ method, path, headers, what }, body) => {
       try {
         const { headers: signed } = await (
-          await (signer ??= signing())
+          await (signer ??= signerOf("secretsmanager", region, role))
         ).sign(
           {
             method,

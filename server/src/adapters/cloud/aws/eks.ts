@@ -1,0 +1,119 @@
+import { Buffer } from "node:buffer";
+import { KeyrollError } from "@keyroll/contract/errors";
+import { z } from "zod";
+import type { Clock } from "../../../ports/clock.ts";
+import type { Egress } from "../../../ports/egress.ts";
+import { guardedLookup } from "../../egress/connect.ts";
+import { lazyHttp } from "../../egress/http.ts";
+import type { EksCluster } from "./eks-token.ts";
+import { failureOf } from "./sdk.ts";
+import { checkAccount, region, roleOf, roleSettings } from "./settings.ts";
+import { signerOf } from "./signer.ts";
+
+const settings = z
+  .strictObject({
+    clusterName: z
+      .string()
+      .regex(/^[0-9A-Za-z][A-Za-z0-9_-]{0,99}$/u, "an EKS cluster's name: letters, digits, - and _"),
+    region,
+    ...roleSettings,
+  })
+  .superRefine(checkAccount);
+
+/** What a person gives. @throws {KeyrollError} `invalid` naming the field. */
+export const readEks = (given: object): EksCluster => {
+  const parsed = settings.safeParse(given);
+  if (parsed.success) return { name: parsed.data.clusterName, region: parsed.data.region, role: roleOf(parsed.data) };
+  const [issue] = parsed.error.issues;
+  const field = ["cluster", ...(issue?.path ?? []).map(String)].join(".");
+  throw new KeyrollError("invalid", `\`${field}\`: ${issue?.message ?? "is not right"}.`, { field, changed: false });
+};
+
+interface EksHost {
+  readonly clock: Clock;
+  readonly egress: Egress;
+  readonly variables: ReadonlyMap<string, string>;
+}
+
+/** The whole answer, in milliseconds. */
+const deadline = 15_000;
+
+const described = z.object({
+  cluster: z.object({
+    endpoint: z.url({ protocol: /^https$/u }),
+    certificateAuthority: z.object({ data: z.base64() }),
+  }),
+});
+
+/**
+ * Where the cluster is, and the authority that its certificate must be of (eks:DescribeCluster).
+ * @throws {KeyrollError} `not_found`, `provider_denied`, `provider_unreachable`; nothing was changed.
+ */
+export const describeEks = async (
+  { name, region, role }: EksCluster,
+  { clock, egress, variables }: EksHost,
+): Promise<{ readonly server: string; readonly ca: string }> => {
+  const given = variables.get("AWS_ENDPOINT_URL_EKS");
+  const domain = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
+  const base = new URL(given ?? `https://eks.${region}.${domain}`);
+  const what = `eks:DescribeCluster on \`${name}\` in ${region}`;
+  const fail = (code: "provider_denied" | "provider_unreachable" | "not_found", why: string, next: string) =>
+    new KeyrollError(code, why, { field: "cluster.clusterName", next, changed: false });
+
+  const path = `/clusters/${name}`;
+  let headers: Readonly<Record<string, string>>;
+  try {
+    ({ headers } = await (
+      await signerOf("eks", region, role)
+    ).sign(
+      { method: "GET", path, protocol: base.protocol, hostname: base.hostname, headers: { host: base.host } },
+      { signingDate: new Date(clock.now()) },
+    ));
+  } catch (error) {
+    if (error instanceof KeyrollError) throw error;
+    const { reason } = failureOf(error);
+    throw fail(
+      "provider_denied",
+      `The server has no AWS credentials for ${what} (${reason}).`,
+      "Give the server a role or AWS_ACCESS_KEY_ID.",
+    );
+  }
+
+  // An address that the operator gave is the operator's business.
+  const open = lazyHttp(given === undefined ? { lookup: guardedLookup(base, egress) } : {});
+  const { request, dispatcher } = await open();
+  let status: number;
+  let body: unknown;
+  try {
+    const signal = AbortSignal.timeout(deadline);
+    const answer = await request(new URL(path, base), { method: "GET", dispatcher, headers, signal });
+    status = answer.statusCode;
+    body = await answer.body.json().catch(() => null);
+  } catch (error) {
+    if (error instanceof Error && error.cause instanceof KeyrollError) throw error.cause;
+    throw fail(
+      "provider_unreachable",
+      `${base.host} gives no answer to ${what} (${failureOf(error).reason}).`,
+      `Check the connection's region: is ${region} spelled right? If it is, check the network.`,
+    );
+  } finally {
+    await dispatcher.close();
+  }
+  if (status === 404)
+    throw fail("not_found", `There is no EKS cluster \`${name}\` in ${region}.`, "Check its name and its Region.");
+  if (status >= 400 && status < 500)
+    throw fail(
+      "provider_denied",
+      `AWS refused ${what} (${status}).`,
+      `Give ${role?.arn ?? "the server's own role or user"} the right eks:DescribeCluster on this cluster, and check the server's credentials and clock.`,
+    );
+  const found = described.safeParse(body);
+  if (!found.success)
+    throw fail(
+      "provider_unreachable",
+      `The answer to ${what} (${status}) names no address of the cluster.`,
+      "Is the cluster still being made? Try again when it is active.",
+    );
+  const { endpoint, certificateAuthority } = found.data.cluster;
+  return { server: endpoint, ca: Buffer.from(certificateAuthority.data, "base64").toString("utf8") };
+};
