@@ -87,7 +87,10 @@ export const createAwsSsm = (
       },
     ],
     // The tier of a value is found out at each put.
-    place: ({ tier: _, ...rest }) => placeOf(rest),
+    place: (given) => {
+      const { tier: _, ...rest } = given;
+      return placeOf(rest);
+    },
     policies: ssmPolicies,
     check: async (given: SsmSettings, host: StoreHost): Promise<readonly CheckFinding[]> =>
       await identified(given, async () => await checkSsm(clientOf(given), given, host)),
