@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { listOf, page, revision, time } from "./fields.ts";
 import { route } from "./route.ts";
-import { key, reason, saved } from "./secrets.ts";
+import { reason } from "./fields.ts";
+import { key, saved } from "./secrets.ts";
 
 const base = "/apps/{app}/environments/{env}";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { id, label, listOf, name, page, secretName, time } from "./fields.ts";
+import { id, label, listOf, name, page, reason, secretName, time } from "./fields.ts";
 import { route } from "./route.ts";
 
 /** Deployment settings of an environment, with their defaults. */
@@ -34,6 +34,10 @@ const environment = z.object({
   secretName: z.string().nullable(),
   settings: environmentSettings,
   store: z.object({ kind: z.string(), label: z.string() }),
+  /** Its values are being moved to another store: nothing is saved or deployed meanwhile. */
+  moving: z.boolean(),
+  /** The copy that the last move left behind, until it is dropped. */
+  movedFrom: z.object({ connection: z.string(), label: z.string(), revision: z.number().int() }).nullable(),
   createdAt: time,
   savedRevision: z.number().int(),
   deployedRevision: z.number().int().nullable(),
@@ -106,6 +110,68 @@ export const environments = {
     }),
     output: z.object({}),
     errors: ["confirmation_required", "in_use", "deployment_running"],
+  }),
+  "environments.moveStore": route({
+    method: "POST",
+    path: "/apps/{app}/environments/{env}/store/move",
+    kind: "operation",
+    progress: true,
+    permission: "environment:write",
+    summary:
+      "Copy the values to the store of another connection to the same cluster, compare byte for byte, and switch. The old copy stays. Needs secret:export too.",
+    input: z.strictObject({
+      connection: z.string().describe("name or id of the connection whose store is next"),
+      history: z
+        .number()
+        .int()
+        .min(1)
+        .max(1000)
+        .default(1)
+        .describe("newest revisions to take along; the deployed one, and all after it, go along anyway"),
+      reason: reason.optional(),
+    }),
+    output: z.object({
+      environment,
+      /** Revisions that can be read in the new store; null: nothing was ever saved. */
+      moved: z.object({ oldest: z.number().int(), newest: z.number().int(), keys: z.number().int() }).nullable(),
+    }),
+    errors: [
+      "in_use",
+      "deployment_running",
+      "invalid",
+      "limit_exceeded",
+      "confirmation_required",
+      "reauth_required",
+      "revision_conflict",
+      "sealed",
+    ],
+  }),
+  "environments.moveBack": route({
+    method: "POST",
+    path: "/apps/{app}/environments/{env}/store/back",
+    kind: "operation",
+    permission: "environment:write",
+    summary: "Switch back to the copy that the last move left behind, while nothing was saved since.",
+    input: z.strictObject({ reason: reason.optional() }),
+    output: z.object({ environment }),
+    errors: [
+      "in_use",
+      "deployment_running",
+      "revision_conflict",
+      "not_found",
+      "confirmation_required",
+      "reauth_required",
+    ],
+  }),
+  "environments.dropOldStore": route({
+    method: "POST",
+    path: "/apps/{app}/environments/{env}/store/drop",
+    kind: "operation",
+    permission: "environment:write",
+    summary: "Destroy the copy that the last move left behind, for good.",
+    input: z.strictObject({ confirm: z.string().optional().describe("the environment's name, typed") }),
+    output: z.object({ environment }),
+    errors: ["confirmation_required", "not_found", "in_use"],
   }),
   "values.get": route({
     method: "GET",

@@ -45,3 +45,5 @@ export const page = z.object({
 export const listOf = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next: z.string().nullable() });
 
 export const nothing = z.object({});
+
+export const reason = z.string().trim().max(500).describe("why; a browser session must say it in production");

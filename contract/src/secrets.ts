@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { keyState, listOf, note, page, revision, time, value } from "./fields.ts";
+import { keyState, listOf, note, page, reason, revision, time, value } from "./fields.ts";
 import { route } from "./route.ts";
 
 export const key = z.string().min(1).max(300);
@@ -71,8 +71,6 @@ const changeSet = {
   retiresOld: z.array(key).max(300).default([]),
   confirmRisky: z.array(key).max(300).default([]).describe("risky names such as PATH that are meant"),
 };
-
-export const reason = z.string().trim().max(500).describe("why; a browser session must say it in production");
 
 const foreignPath = z.strictObject({
   ssmPath: z.string().max(1100).describe("a path of AWS Parameter Store; the parameters directly below it are read"),

@@ -40,8 +40,8 @@ const prepare = async (name: string): Promise<Record<string, string>> => {
 /** Signing in begins before anybody is there, so these have a server of their own and no token. */
 const withoutAnybody = new Set(["login", "logout"]);
 
-/** These have parameters in AWS that other programs made, and a server that reaches them. */
-const onAws = new Set(["import-path"]);
+/** These have a server that reaches AWS, and parameters there that other programs made. */
+const onAws = new Set(["import-path", "env-move-store"]);
 
 const playOn = async (
   on: TestServer,
@@ -103,7 +103,8 @@ test.for([...onAws])("%s", { timeout: 60_000 }, async (name) => {
     await ask(aws, "POST /connections", { body: { name: "eu", cluster: { kind: "process" }, store } });
     const local = { kind: "local", settings: {} };
     await ask(aws, "POST /connections", { body: { name: "here", cluster: { kind: "process" }, store: local } });
-    for (const [env, connection] of Object.entries({ dev: "eu", local: "here" }))
+    const first = name === "import-path" ? "eu" : "here";
+    for (const [env, connection] of Object.entries({ dev: first, local: "here" }))
       await ask(aws, "POST /apps/shop/environments", { body: { name: env, connection, kind: "sandbox" } });
     const env = { KEYROLL_APP: "shop", KEYROLL_ENV: "dev", OLD: path };
     const { was, is } = await playOn(aws, name, await makeShell({ url: aws.url, env }), [[root, "<root>"]]);

@@ -70,6 +70,11 @@ export const commands: readonly Entry[] = [
         load: async () => (await import("./env/show.ts")).show,
       },
       { name: "set", summary: "change deployment settings", load: async () => (await import("./env/set.ts")).set },
+      {
+        name: "move-store",
+        summary: "move its values to another store",
+        load: async () => (await import("./env/move-store.ts")).moveStore,
+      },
       { name: "rm", summary: "remove an environment", load: async () => (await import("./env/rm.ts")).rm },
     ],
   },

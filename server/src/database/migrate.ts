@@ -8,6 +8,7 @@ import { masterKey } from "./migrations/0005-master-key.ts";
 import { pacerBuckets } from "./migrations/0006-pacer-buckets.ts";
 import { written } from "./migrations/0007-written.ts";
 import { retention } from "./migrations/0008-retention.ts";
+import { storeMoves } from "./migrations/0009-store-moves.ts";
 import type { Db, Tx } from "./schema.ts";
 
 export type Dialect = "sqlite" | "postgres";
@@ -22,6 +23,7 @@ const migrations: readonly ((schema: SchemaModule, dialect: Dialect, tx: Tx) => 
   pacerBuckets,
   written,
   retention,
+  storeMoves,
 ];
 
 /** PostgreSQL: two servers starting at once migrate one after the other. */

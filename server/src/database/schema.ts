@@ -95,6 +95,14 @@ interface Environments {
   journal_seq: number;
   /** Last deployment number given. */
   deployment_seq: number;
+  /** How revisions are numbered in the store, when it is not the first one; null: as the store does. */
+  store_numbers: Json | null;
+  /** The move to another store that is under way: nothing is saved or deployed meanwhile. */
+  moving: string | null;
+  /** Connection whose store still has the copy that the last move left behind. */
+  moved_from: string | null;
+  /** Of that copy: its numbers, and the revision at which it was left. */
+  moved_facts: Json | null;
 }
 interface SecretMeta {
   environment_id: string;

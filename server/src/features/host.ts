@@ -16,6 +16,7 @@ import type { SecretStore, StoreScope } from "../ports/secret-store.ts";
 import type { Stores } from "../ports/stores.ts";
 import type { Target, TargetScope } from "../ports/target.ts";
 import type { Actor } from "./actor.ts";
+import { numbered, type StoreNumbers } from "./store-numbers.ts";
 import type { AppRow, EnvironmentRow } from "./subject.ts";
 
 /** Everything that the features need of the world. Made once, in `main.ts`. */
@@ -74,9 +75,20 @@ export const scopeOf = (
   slot: "live",
 });
 
-/** The store of an environment; in a transaction, a transactional store takes part in it. */
-export const storeOf = (host: Host, app: AppRow, environment: EnvironmentRow, tx: Tx | null = null): SecretStore => {
-  const scope = scopeOf(app, environment);
+/** Where values lie, and how their revisions are numbered there. */
+export interface StorePlace {
+  readonly storeKind: string;
+  readonly storeSettings: string;
+  readonly storeNumbers: StoreNumbers | null;
+}
+
+/** A store for this environment, wherever it is; in a transaction, a transactional store takes part in it. */
+export const storeAt = (host: Host, place: StorePlace, scope: StoreScope, tx: Tx | null = null): SecretStore => {
   const inScope = tx === null ? host : { ...host, localRows: (id: string) => localRows(tx, id) };
-  return host.stores.open(environment.storeKind, JSON.parse(environment.storeSettings), scope, inScope);
+  const store = host.stores.open(place.storeKind, JSON.parse(place.storeSettings), scope, inScope);
+  return numbered(store, place.storeNumbers);
 };
+
+/** The store of an environment. */
+export const storeOf = (host: Host, app: AppRow, environment: EnvironmentRow, tx: Tx | null = null): SecretStore =>
+  storeAt(host, environment, scopeOf(app, environment), tx);

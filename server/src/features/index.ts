@@ -32,6 +32,8 @@ import { getStatus } from "./deployments/status.ts";
 import { undoDeployment } from "./deployments/undo.ts";
 import { createEnvironment } from "./environments/create.ts";
 import { getEnvironment, listEnvironments } from "./environments/read.ts";
+import { moveStore } from "./environments/move-store.ts";
+import { dropOldStore, moveBack } from "./environments/old-store.ts";
 import { updateEnvironment } from "./environments/update.ts";
 import { cancelOperation } from "./operations/cancel.ts";
 import { getOperation } from "./operations/get.ts";
@@ -98,6 +100,9 @@ export const verbs: Verbs = {
   "environments.get": getEnvironment,
   "environments.update": updateEnvironment,
   "environments.remove": removeEnvironment,
+  "environments.moveStore": moveStore,
+  "environments.moveBack": moveBack,
+  "environments.dropOldStore": dropOldStore,
   "values.get": getValues,
   "values.put": putValues,
   "values.history": listValuesHistory,
@@ -130,7 +135,7 @@ export const verbs: Verbs = {
 
 /** Operations that may have been cut off by a crash, by method and path. */
 export const recoverable: ReadonlyMap<string, Recoverable> = new Map(
-  [changeSecrets, restoreRevision, importSecrets, fillSecrets].map(
+  [changeSecrets, restoreRevision, importSecrets, fillSecrets, moveStore].map(
     (verb) => [`${verb.route.method} ${verb.route.path}`, verb] as const,
   ),
 );

@@ -3,6 +3,7 @@ import { KeyrollError } from "@keyroll/contract/errors";
 import type { Tx } from "../database/schema.ts";
 import type { Written } from "../ports/secret-store.ts";
 import { writeAudit, type AuditEntry } from "./audit-entry.ts";
+import { holdStore } from "./held-store.ts";
 import type { Host } from "./host.ts";
 import { keepOutcome, takeOutcome } from "./idempotency.ts";
 import {
@@ -72,7 +73,14 @@ export const operation = <R extends RouteSpec & { readonly kind: "operation" }, 
   route: R,
   steps: Operation<R, I, E>,
 ): Verb<R> & Recoverable => {
+  /** What can be recovered writes to the environment's store: not while that moves. */
+  const hold = async (ctx: Context<R>, tx: Tx): Promise<void> => {
+    const { environment } = subjectOf(ctx);
+    if (environment !== undefined && steps.recover !== "nothing-to-recover")
+      await holdStore(tx, ctx.host.dialect, environment);
+  };
   const begin = async (ctx: Context<R>, call: Call, tx: Tx): Promise<I> => {
+    await hold(ctx, tx);
     const begun = await steps.begin({
       ...ctx,
       tx,

@@ -3,6 +3,7 @@ import { environmentSettings } from "@keyroll/contract";
 import { nearest } from "@keyroll/pairs";
 import type { z } from "zod";
 import type { Reader } from "../database/schema.ts";
+import { readNumbers, type StoreNumbers } from "./store-numbers.ts";
 
 export interface AppRow {
   readonly id: string;
@@ -27,6 +28,12 @@ export interface EnvironmentRow {
   readonly createdAt: number;
   readonly storeKind: string;
   readonly storeSettings: string;
+  /** How its revisions are numbered there; null: as the store does. */
+  readonly storeNumbers: StoreNumbers | null;
+  /** The connection whose store still has the copy that the last move left behind. */
+  readonly movedFrom: string | null;
+  readonly movedFacts: string | null;
+  readonly isMoving: boolean;
 }
 
 /** The rows that a route's path names. */
@@ -75,6 +82,10 @@ const toEnvironment = (row: Joined): EnvironmentRow => ({
   createdAt: row.created_at,
   storeKind: row.store_kind,
   storeSettings: row.store_settings,
+  storeNumbers: readNumbers(row.store_numbers),
+  movedFrom: row.moved_from,
+  movedFacts: row.moved_facts,
+  isMoving: row.moving !== null,
 });
 
 /** For workers, which know ids. Null: it was removed. */

@@ -15,6 +15,12 @@ export const show: Verb = (command, act) => {
         ["type", environment.type],
         ["connection", environment.connection],
         ["store", environment.store.label],
+        ...(environment.moving ? ([["moving", "to another store, now"]] as [string, string][]) : []),
+        ...(environment.movedFrom === null
+          ? []
+          : ([
+              ["old copy", `${environment.movedFrom.connection}, up to revision ${environment.movedFrom.revision}`],
+            ] as [string, string][])),
         ...(environment.type === "process"
           ? []
           : ([

@@ -10,6 +10,7 @@ import { Problem, problemOf } from "../../ui/problem.tsx";
 import { say } from "../../ui/toast.tsx";
 import { UnsavedGuard } from "../../ui/unsaved-guard.tsx";
 import { useWhere } from "../environment/where.ts";
+import { StoreOf } from "./store-of.tsx";
 import { RemoveEnvironment } from "./remove-environment.tsx";
 
 const isSame = (one: DeploymentSettings, other: DeploymentSettings): boolean =>
@@ -66,7 +67,7 @@ export const SettingsPage = () => {
   const { app, env } = useWhere();
   const environment = useEnvironment(app, env).data;
   if (environment === undefined) return null;
-  const { kind, type, connection, namespace, releaseName, secretName, store } = environment;
+  const { kind, type, connection, namespace, releaseName, secretName } = environment;
   return (
     <>
       <Section title="Deployment settings" isPage>
@@ -81,9 +82,11 @@ export const SettingsPage = () => {
             ["Namespace", namespace],
             ["Helm release", releaseName],
             ["Secret", secretName],
-            ["Secret store", store.label],
           ]}
         />
+      </Section>
+      <Section title="Where the values are">
+        <StoreOf environment={environment} />
       </Section>
       <Section title="End of this environment">
         <RemoveEnvironment environment={environment} />

@@ -66,7 +66,8 @@ export const connectionView = async (db: Reader, row: ConnectionRow) => {
   const { n } = await db
     .selectFrom("environments")
     .select((e) => e.fn.countAll<number>().as("n"))
-    .where("connection_id", "=", row.id)
+    // A copy that a move left behind there counts: its settings are needed to drop it.
+    .where((e) => e.or([e("connection_id", "=", row.id), e("moved_from", "=", row.id)]))
     .executeTakeFirstOrThrow();
   return {
     id: row.id,

@@ -3,6 +3,7 @@ import { appendJournal } from "../../database/journal.ts";
 import { retiredSince } from "../../database/retired.ts";
 import type { Tx } from "../../database/schema.ts";
 import type { Actor } from "../actor.ts";
+import { isMoving } from "../held-store.ts";
 import type { DeploymentRequest, Host } from "../host.ts";
 import type { EnvironmentRow } from "../subject.ts";
 import { factsType, type Goal, type Options } from "./goal.ts";
@@ -26,12 +27,13 @@ export interface NewDeployment {
  */
 export const insertDeployment = async (tx: Tx, host: Host, wanted: NewDeployment): Promise<string> => {
   const { environment, goal, actor, now } = wanted;
-  const { deployment_seq: number } = await tx
+  const { deployment_seq: number, moving } = await tx
     .updateTable("environments")
     .set((e) => ({ deployment_seq: e("deployment_seq", "+", 1) }))
     .where("id", "=", environment.id)
-    .returning("deployment_seq")
+    .returning(["deployment_seq", "moving"])
     .executeTakeFirstOrThrow();
+  if (moving !== null) throw isMoving(environment.name);
   await refuseGone(tx, environment.id, goal.revision);
   const other = await unfinishedDeployment(tx, environment.id);
   if (other !== null && !wanted.queue) {

@@ -2,7 +2,9 @@ import { routes } from "@keyroll/contract";
 import { KeyrollError } from "@keyroll/contract/errors";
 import { count } from "../count.ts";
 import { publishedRevision } from "../../database/published.ts";
-import { storeOf } from "../host.ts";
+import { oldPlace } from "../left-behind.ts";
+import { holdStore } from "../held-store.ts";
+import { scopeOf, storeAt, storeOf } from "../host.ts";
 import { operation } from "../operation.ts";
 import { openTarget } from "../open-target.ts";
 import { unfinishedDeployment } from "./queries.ts";
@@ -10,6 +12,7 @@ import { unfinishedDeployment } from "./queries.ts";
 /** Removes an environment. What is deployed and what is saved are each given up by typing the name. */
 export const removeEnvironment = operation(routes["environments.remove"], {
   begin: async ({ tx, host, app, environment, input, begin }) => {
+    await holdStore(tx, host.dialect, environment);
     const running = await unfinishedDeployment(tx, environment.id);
     if (running !== null)
       throw new KeyrollError("deployment_running", `Deployment ${running.number} is not over.`, {
@@ -34,7 +37,11 @@ export const removeEnvironment = operation(routes["environments.remove"], {
   },
   effect: async ({ host, app, environment, signal }, { uninstall, destroy }) => {
     if (uninstall) await (await openTarget(host, app, environment)).uninstall(signal);
-    if (destroy) await storeOf(host, app, environment).upkeep.destroy("purge");
+    if (!destroy) return;
+    // What a move left behind goes too, and before the values themselves: whoever asks again still finds the rest.
+    const old = await oldPlace(host.db, environment);
+    if (old !== null) await storeAt(host, old, scopeOf(app, environment)).upkeep.destroy("purge");
+    await storeOf(host, app, environment).upkeep.destroy("purge");
   },
   settle: async ({ tx, environment, commit }) => {
     await tx.deleteFrom("environments").where("id", "=", environment.id).execute();

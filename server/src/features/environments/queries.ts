@@ -2,6 +2,7 @@ import type { Reader } from "../../database/schema.ts";
 import { publishedRevision } from "../../database/published.ts";
 import type { Host } from "../host.ts";
 import type { AppRow, EnvironmentRow } from "../subject.ts";
+import { revisionOfCopy } from "../left-behind.ts";
 
 export const environmentView = async (db: Reader, host: Host, app: AppRow, row: EnvironmentRow) => {
   const connection = await db
@@ -14,6 +15,14 @@ export const environmentView = async (db: Reader, host: Host, app: AppRow, row: 
     .select((e) => e.fn.max("revision").as("revision"))
     .where("environment_id", "=", row.id)
     .executeTakeFirst();
+  const left =
+    row.movedFrom === null
+      ? null
+      : await db
+          .selectFrom("connections")
+          .select(["name", "store_kind"])
+          .where("id", "=", row.movedFrom)
+          .executeTakeFirstOrThrow();
   return {
     id: row.id,
     app: app.name,
@@ -26,6 +35,11 @@ export const environmentView = async (db: Reader, host: Host, app: AppRow, row: 
     secretName: row.secretName,
     settings: row.settings,
     store: { kind: row.storeKind, label: host.stores.kind(row.storeKind).label },
+    moving: row.isMoving,
+    movedFrom:
+      left === null
+        ? null
+        : { connection: left.name, label: host.stores.kind(left.store_kind).label, revision: revisionOfCopy(row) },
     createdAt: row.createdAt,
     savedRevision: saved?.revision ?? 0,
     deployedRevision: await publishedRevision(db, row.id),

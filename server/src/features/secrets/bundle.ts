@@ -7,7 +7,7 @@ import { countAttempt } from "../../database/attempts.ts";
 import { operation } from "../operation.ts";
 import { storeOf } from "../host.ts";
 import { typedReply } from "./disclosure.ts";
-import { passDoor } from "./door.ts";
+import { passDoor } from "../door.ts";
 
 /** Values of a whole revision, for `run`, `export` and `get`. */
 export const bundleSecrets = operation(routes["secrets.bundle"], {

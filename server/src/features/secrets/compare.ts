@@ -6,7 +6,7 @@ import type { Host } from "../host.ts";
 import { storeOf } from "../host.ts";
 import { writeAudit } from "../audit-entry.ts";
 import { operation } from "../operation.ts";
-import { mayReveal, passDoor } from "./door.ts";
+import { mayReveal, passDoor } from "../door.ts";
 import { nameOf, otherPlace, type Place } from "./other.ts";
 
 type Status = "same" | "different" | "present" | "only-here" | "only-there";

@@ -7,7 +7,7 @@ import { writeAudit } from "../audit-entry.ts";
 import { storeOf } from "../host.ts";
 import { operation } from "../operation.ts";
 import { plainOf } from "../plain.ts";
-import { mayReveal, passDoor } from "./door.ts";
+import { mayReveal, passDoor } from "../door.ts";
 import { nameOf, otherPlace } from "./other.ts";
 import { recordRevision } from "./record.ts";
 import {

@@ -48,7 +48,15 @@ export const foreignPlace = async (
   const place = foreign.place(JSON.parse(environment.storeSettings), { path: from.ssmPath, region: from.region });
   const others = await db
     .selectFrom("environments")
-    .innerJoin("connections", "connections.id", "environments.connection_id")
+    // Also where a move has left a copy behind.
+    .innerJoin("connections", (join) =>
+      join.on((e) =>
+        e.or([
+          e("connections.id", "=", e.ref("environments.connection_id")),
+          e("connections.id", "=", e.ref("environments.moved_from")),
+        ]),
+      ),
+    )
     .innerJoin("apps", "apps.id", "environments.app_id")
     .select(["environments.id", "environments.name", "connections.store_kind", "connections.store_settings"])
     .select(["apps.id as app_id", "apps.name as app"])

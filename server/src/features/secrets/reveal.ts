@@ -4,7 +4,7 @@ import { countAttempt } from "../../database/attempts.ts";
 import { operation } from "../operation.ts";
 import { storeOf } from "../host.ts";
 import { typedReply } from "./disclosure.ts";
-import { passDoor } from "./door.ts";
+import { passDoor } from "../door.ts";
 
 /** One value. That it was asked for is committed before it is read. */
 export const revealSecret = operation(routes["secrets.reveal"], {

@@ -1,7 +1,7 @@
 import { KeyrollError } from "@keyroll/contract/errors";
 import { expect, test } from "vitest";
-import { system, type Actor } from "../actor.ts";
-import type { EnvironmentRow } from "../subject.ts";
+import { system, type Actor } from "./actor.ts";
+import type { EnvironmentRow } from "./subject.ts";
 import { freshFor, passDoor } from "./door.ts";
 
 const person: Actor = {

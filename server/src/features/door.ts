@@ -1,6 +1,6 @@
 import { KeyrollError } from "@keyroll/contract/errors";
-import { isAllowed, type Actor } from "../actor.ts";
-import type { EnvironmentRow } from "../subject.ts";
+import { isAllowed, type Actor } from "./actor.ts";
+import type { EnvironmentRow } from "./subject.ts";
 
 /** How long a password counts, in milliseconds, before values of production may be shown. */
 export const freshFor = 15 * 60_000;
