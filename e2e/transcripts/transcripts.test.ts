@@ -92,7 +92,7 @@ test.for([...onAws])("%s", { timeout: 60_000 }, async (name) => {
   });
   try {
     const others = otherProgram(emulator, region);
-    const root = `/transcript-${process.pid}`;
+    const root = `/transcript-${process.pid}-${name}`;
     const path = `${root}/old`;
     await others.put(`${path}/DATABASE_URL`, "postgres://db.example.com");
     await others.put(`${path}/HOSTS`, "a,b", "StringList");
