@@ -1,6 +1,6 @@
 import { KeyrollError } from "@keyroll/contract/errors";
 import type { StoreListing } from "../../ports/stores.ts";
-import type { Change, Manifest, SecretStore } from "../../ports/secret-store.ts";
+import type { Change, Manifest, SecretStore, Written } from "../../ports/secret-store.ts";
 import type { Secret } from "../../ports/secret.ts";
 import { numbered, type StoreNumbers } from "../store-numbers.ts";
 
@@ -58,11 +58,15 @@ export const refuseUnfit = (store: StoreListing, manifests: readonly Manifest[])
   );
 };
 
-/** What leads from one revision to the next. */
-const changesTo = async (source: SecretStore, before: Manifest | null, after: Manifest): Promise<Change[]> => {
-  const set = [...after.entries.values()]
+/** Keys whose values the next revision has anew. */
+const newIn = (before: Manifest | null, after: Manifest): string[] =>
+  [...after.entries.values()]
     .filter(({ key, revision }) => before?.entries.get(key)?.revision !== revision)
     .map(({ key }) => key);
+
+/** What leads from one revision to the next. */
+const changesTo = async (source: SecretStore, before: Manifest | null, after: Manifest): Promise<Change[]> => {
+  const set = newIn(before, after);
   const values = set.length === 0 ? new Map<string, Secret>() : await source.read(after.revision, set);
   const gone = [...(before?.entries.keys() ?? [])].filter((key) => !after.entries.has(key));
   return [
@@ -83,12 +87,14 @@ export const replay = async (
   options: {
     readonly txn: string;
     readonly signal: AbortSignal;
-    readonly progress: (share: number) => void;
+    readonly progress: (written: Written) => void;
     /** Looks whether this is still the one who may write there. */
     readonly hold: () => Promise<void>;
   },
 ): Promise<StoreNumbers> => {
   let first = 0;
+  const counts = manifests.map((manifest, index) => newIn(manifests[index - 1] ?? null, manifest).length);
+  const sum = (some: readonly number[]): number => some.reduce((all, one) => all + one, 0);
   for (const [index, manifest] of manifests.entries()) {
     await options.hold();
     const expect = index === 0 ? 0 : first + index - 1;
@@ -97,7 +103,11 @@ export const replay = async (
     const done = await write(async (store) => {
       const made = await store.commit(
         { expect, txn, changes },
-        { signal: options.signal, progress: (share) => options.progress((index + share) / manifests.length) },
+        {
+          signal: options.signal,
+          progress: ({ written, left }) =>
+            options.progress({ written: sum(counts.slice(0, index)) + written, of: sum(counts), left }),
+        },
       );
       if ("done" in made) return made.done;
       throw new KeyrollError("in_use", "Somebody else has written to the new store meanwhile; nothing was moved.", {

@@ -164,7 +164,7 @@ export const moveStore = operation(routes["environments.moveStore"], {
         txn: intent.txn,
         signal,
         hold,
-        progress: (share) => progress(share * 0.9),
+        progress,
       });
       await verifyCopy(source, target, numbers, manifests);
       await hold();
@@ -204,6 +204,15 @@ export const moveStore = operation(routes["environments.moveStore"], {
       .where("moving", "in", [intent.txn, writing(intent.txn)])
       .executeTakeFirst();
     if (made.numUpdatedRows !== 1n) throw overtaken();
+    // What did not come along cannot be read from here on, unless the environment goes back to the old copy.
+    if (moved !== null) {
+      await tx
+        .updateTable("revisions")
+        .set({ readable: 0 })
+        .where("environment_id", "=", environment.id)
+        .where("revision", "<", moved.oldest)
+        .execute();
+    }
     const row = await environmentById(tx, environment.id);
     if (row === null) throw new KeyrollError("not_found", "The environment was removed meanwhile.");
     return await commit(null, { environment: await environmentView(tx, host, app, row), moved });

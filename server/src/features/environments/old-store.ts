@@ -69,9 +69,11 @@ export const moveBack = operation(routes["environments.moveBack"], {
     const newest = await storeOf(host, app, environment).manifest();
     if (newest?.revision !== revision) throw savedSince(revision, newest?.revision ?? 0);
     // Whole, or it is no way back.
-    await storeAt(host, place, scopeOf(app, environment)).read(revision);
+    const old = storeAt(host, place, scopeOf(app, environment));
+    await old.read(revision);
+    return (await old.revisions({ limit: 100_000 })).filter((one) => one.readable).map((one) => one.revision);
   },
-  settle: async ({ tx, host, app, environment, commit }, { revision }) => {
+  settle: async ({ tx, host, app, environment, commit }, { revision }, readable) => {
     await holdStore(tx, host.dialect, environment);
     await refuseUnderWay(tx, environment);
     const saved = await tx
@@ -91,6 +93,12 @@ export const moveBack = operation(routes["environments.moveBack"], {
         moved_facts: printFacts(environment.storeNumbers, revision),
       })
       .where("id", "=", environment.id)
+      .execute();
+    await tx
+      .updateTable("revisions")
+      .set({ readable: 1 })
+      .where("environment_id", "=", environment.id)
+      .where("revision", "in", readable)
       .execute();
     const row = await environmentById(tx, environment.id);
     if (row === null) throw new KeyrollError("not_found", "The environment was removed meanwhile.");
