@@ -1,8 +1,7 @@
 import { z } from "zod";
-import { listOf, page, revision, time } from "./fields.ts";
+import { key, listOf, page, reason, revision, time } from "./fields.ts";
 import { route } from "./route.ts";
-import { reason } from "./fields.ts";
-import { key, saved } from "./secrets.ts";
+import { saved } from "./secrets.ts";
 
 const base = "/apps/{app}/environments/{env}";
 

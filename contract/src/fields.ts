@@ -32,6 +32,31 @@ export const revision = z.number().int().min(0);
 /** A value in JSON: text, or bytes as base64 (flagged binary). */
 export const value = z.union([z.string(), z.strictObject({ base64: z.base64() })]);
 
+/** A key as somebody types it; the rules for keys answer more precisely (`pairs`). */
+export const key = z.string().min(1).max(300);
+
+const isObject = (given: unknown): boolean => typeof given === "object" && given !== null && !Array.isArray(given);
+
+/** One for each key. `__proto__` is a key as good as any: `z.record` would drop it without a word. */
+export const byKey = <T extends z.ZodType>(one: T) =>
+  z
+    .custom<Readonly<Record<string, z.input<T>>>>(isObject, "an object, by key")
+    .transform((given, context): Readonly<Record<string, z.output<T>>> => {
+      const entries: [string, z.output<T>][] = [];
+      for (const [name, input] of Object.entries(given)) {
+        const parsed = one.safeParse(input);
+        const issues = [...(key.safeParse(name).error?.issues ?? []), ...(parsed.error?.issues ?? [])];
+        for (const { message, path } of issues) context.addIssue({ code: "custom", message, path: [name, ...path] });
+        if (parsed.success) entries.push([name, parsed.data]);
+      }
+      return Object.fromEntries(entries);
+    })
+    .meta({
+      type: "object",
+      propertyNames: { type: "string", minLength: 1, maxLength: 300 },
+      additionalProperties: z.toJSONSchema(one, { io: "input", unrepresentable: "any" }),
+    });
+
 /** Where a key's saved value is now (product: "Life of a value"). */
 export const keyState = z.enum(["not-deployed", "saved", "in-cluster", "running", "removed"]);
 

@@ -1,8 +1,7 @@
 import { z } from "zod";
-import { keyState, listOf, note, page, reason, revision, time, value } from "./fields.ts";
+import { byKey, key, keyState, listOf, note, page, reason, revision, time, value } from "./fields.ts";
 import { route } from "./route.ts";
 
-export const key = z.string().min(1).max(300);
 const day = z.iso.date();
 
 const meta = z.strictObject({
@@ -64,10 +63,10 @@ const revisionInfo = z.object({
 });
 
 const changeSet = {
-  set: z.record(key, value).default({}),
+  set: byKey(value).default({}),
   remove: z.array(key).max(300).default([]),
-  rename: z.record(key, key).default({}),
-  meta: z.record(key, meta).default({}),
+  rename: byKey(key).default({}),
+  meta: byKey(meta).default({}),
   retiresOld: z.array(key).max(300).default([]),
   confirmRisky: z.array(key).max(300).default([]).describe("risky names such as PATH that are meant"),
 };

@@ -99,6 +99,33 @@ test("all mistakes are named at once, with figures, and never a value", async ()
   expect((await ask(server, `GET ${at}/secrets`)).body.revision).toBe(0);
 });
 
+test("keys that objects have by themselves are keys as good as any, in every part of a change set", async () => {
+  const base = await environment("own-names");
+  const set = JSON.parse('{"__proto__": "one", "constructor": "two", "toString": "three", "B": "four"}');
+  const saved = await ask(server, `PATCH ${base}/secrets`, { ifMatch: 0, body: { set } });
+  expect(saved.body.secrets.map(({ key }: any) => key).toSorted()).toEqual(Object.keys(set).toSorted());
+  const read = async () => (await ask(server, `POST ${base}/bundle`, { body: { of: "saved" } })).body.values;
+  expect(Object.entries(await read()).toSorted()).toEqual(Object.entries(set).toSorted());
+  const change = JSON.parse(
+    '{"rename": {"__proto__": "P", "B": "__proto__"}, "meta": {"__proto__": {"note": " said "}}}',
+  );
+  const renamed = await ask(server, `PATCH ${base}/secrets`, { ifMatch: 1, body: change });
+  expect(renamed.body, JSON.stringify(renamed.body)).toMatchObject({ revision: 2 });
+  expect(Object.entries(await read()).toSorted()).toEqual(
+    [
+      ["P", "one"],
+      ["__proto__", "four"],
+      ["constructor", "two"],
+      ["toString", "three"],
+    ].toSorted(),
+  );
+  const broken = await ask(server, `PATCH ${base}/secrets`, {
+    ifMatch: 2,
+    body: JSON.parse('{"set": {"__proto__": 7}}'),
+  });
+  expect(broken.body).toMatchObject({ code: "invalid", field: "set.__proto__", changed: false });
+});
+
 test("100 pairs are taken, the 101st is refused with both figures", async () => {
   const at = await environment("hundred");
   const hundred = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`K${i}`, "v"]));
