@@ -24,15 +24,11 @@ interface Version extends Parameter {
 export class Account {
   now = 1_700_000_000_000;
   readonly chance: () => number;
-  /** Of random bytes, which no process sees twice. */
-  readonly random: () => number;
   readonly parameters = new Map<string, Version[]>();
   calls = 0;
 
-  /** @param seed of its chance; null: nothing ever goes wrong, and everything is seen at once */
-  constructor(seed: number | null) {
-    this.random = chanceOf(seed ?? 1);
-    this.chance = seed === null ? () => 0.5 : this.random;
+  constructor(seed: number) {
+    this.chance = chanceOf(seed);
   }
 
   write(name: string, value: string, overwrite: boolean): number {
@@ -112,7 +108,7 @@ export const processOn = (account: Account, lastCall: number): { parameters: Par
       },
     },
     random: {
-      bytes: (count) => Uint8Array.from({ length: count }, () => Math.floor(account.random() * 256)),
+      bytes: (count) => Uint8Array.from({ length: count }, () => Math.floor(account.chance() * 256)),
       fraction: account.chance,
       id: () => String(account.chance()),
     },
