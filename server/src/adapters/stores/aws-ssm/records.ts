@@ -132,8 +132,11 @@ export const createRecords = (
       const head = heads.get(selectorOf(revision))?.value;
       return head === undefined ? [] : [{ revision, head }];
     });
-    const parts = await calls.get(
-      found.flatMap(({ revision, head }) => partsOf(head).map((part) => selectorOf(revision, part))),
+    const selectors = found.flatMap(({ revision, head }) => partsOf(head).map((part) => selectorOf(revision, part)));
+    // They were written before their record and may be seen after it.
+    const parts = await patiently(
+      async () => await calls.get(selectors),
+      ({ size }) => size === selectors.length,
     );
     const records = found.map(({ revision, head }) => open(revision, head, parts));
     for (const { revision } of records) hints.set(place, Math.max(hints.get(place) ?? 0, revision));
