@@ -66,12 +66,15 @@ export class CallFailed extends Error {
   readonly action: string;
   /** The provider's name for it, such as `AccessDeniedException`. */
   readonly reason: string;
+  /** The version that its text speaks of; null: none. */
+  readonly version: number | null;
 
-  constructor(failure: Failure, action: string, reason: string) {
+  constructor(failure: Failure, action: string, reason: string, version: number | null = null) {
     super(`${action}: ${reason}`);
     this.failure = failure;
     this.action = action;
     this.reason = reason;
+    this.version = version;
   }
 }
 
@@ -89,13 +92,18 @@ const isDowngrade = /downgrade a parameter from the advanced-parameter tier/iu;
 
 const callFailed = (action: string, error: unknown): CallFailed => {
   const { reason, status } = failureOf(error);
-  // The one text that is looked at: there is no name for it. It is not kept.
+  // A text is looked at where there is no name for it. It is not kept: it may quote a value.
   if (reason === "ValidationException" && error instanceof Error && isDowngrade.test(error.message))
     return new CallFailed("advanced", action, reason);
   if (reason === "ParameterAlreadyExists") return new CallFailed("exists", action, reason);
   if (throttles.has(reason) || status === 429) return new CallFailed("throttled", action, reason);
   // Without credentials nothing was sent.
   if (reason === "CredentialsProviderError") return new CallFailed("refused", action, reason);
+  if (reason === "ParameterMaxVersionLimitExceeded") {
+    const text = error instanceof Error ? error.message : "";
+    const version = /\bVersion (\d{1,9}), the oldest\b/u.exec(text)?.[1];
+    return new CallFailed("refused", action, reason, version === undefined ? null : Number(version));
+  }
   return new CallFailed(status === null || status < 400 || status >= 500 ? "lost" : "refused", action, reason);
 };
 

@@ -1,13 +1,13 @@
 import { KeyrollError } from "@keyroll/contract/errors";
 import { CallFailed } from "./parameters.ts";
 
-/** What AWS's names of refusals mean, and what to do; the first that fits. */
+/** What AWS's names of refusals mean, and what to do; the first that fits. `{version}`: the one that AWS named. */
 const refusals: readonly (readonly [reason: RegExp, sentence: string, next: string])[] = [
   [/^ParameterLimitExceeded/u, "This account and Region hold no more parameters.", "Delete some that nobody needs."],
   [
     /^ParameterMaxVersionLimitExceeded/u,
     "A label holds its oldest version.",
-    "Move the label to a newer version, or delete it.",
+    "Move the label of {version} to a newer version, or delete it; GetParameterHistory shows its name.",
   ],
   [
     /^(InvalidKeyId|Disabled|KMS)/u,
@@ -34,7 +34,8 @@ export const toKeyrollError = (cause: CallFailed, what: string): KeyrollError =>
   const said = `AWS refused ${action} on ${what} (${reason}).`;
   const known = refusals.find(([pattern]) => pattern.test(reason));
   if (known === undefined) return new KeyrollError("provider_denied", said, facts, { cause });
-  const [, sentence, next] = known;
+  const [, sentence, advice] = known;
+  const next = advice.replace("{version}", cause.version === null ? "its oldest version" : `version ${cause.version}`);
   return new KeyrollError("provider_denied", `${said} ${sentence}`, { ...facts, next }, { cause });
 };
 
