@@ -7,6 +7,7 @@ import { secretText } from "../server/src/ports/secret.ts";
 import { crashTests, hangTest } from "./store-crashes.ts";
 import { modelTest } from "./store-model.ts";
 import { networkTests } from "./store-network.ts";
+import { purgeTest } from "./store-purge.ts";
 import {
   commit,
   committed,
@@ -288,7 +289,7 @@ export const secretStoreConformance = (
       );
       expect(placesOf(canary, places)).toEqual([]);
     });
-
+    purgeTest(open);
     crashTests(() => world, name);
     if (networked) {
       hangTest(() => world);

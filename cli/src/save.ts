@@ -14,7 +14,9 @@ export const reportSaved = (context: Context, saved: Saved, place: Place, descri
   for (const { message } of saved.warnings) context.say(`warning: ${message}`);
   for (const { key, op, bytes, lines } of saved.secrets)
     context.say(op === "set" ? `${key}: ${count(bytes, "byte")}, ${count(lines, "line")}` : `${key}: removed`);
+  for (const key of saved.purged) context.say(`${key}: its older values are deleted from the store`);
   if (!saved.changed) {
+    if (saved.purged.length > 0) return;
     context.say(
       described.length === 0
         ? `Nothing differs from revision ${saved.revision}.`

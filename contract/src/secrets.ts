@@ -44,6 +44,8 @@ export const saved = z.object({
   ),
   /** Revision of someone else that this save was merged onto. */
   mergedWith: revision.nullable(),
+  /** Removed keys whose older values are deleted from the store: revisions that held them are not readable any more. */
+  purged: z.array(z.string()),
   warnings: z.array(z.object({ id: z.string(), key: z.string().optional(), message: z.string() })),
   /** The deployment that `onSave` requested. */
   deployment: z.string().nullable(),
@@ -99,6 +101,11 @@ export const secrets = {
         valueBytes: z.number().int().nullable(),
         larger: z.string().nullable().describe("how larger values could be taken, and what that costs"),
       }),
+      /** What becomes of removed keys in this store. */
+      removal: z.object({
+        plainReaders: z.boolean().describe("other programs can read them until old values are collected"),
+        cannotPurge: z.string().nullable().describe("why older values cannot be deleted at once; null: they can"),
+      }),
     }),
     etag: "revision",
   }),
@@ -110,12 +117,27 @@ export const secrets = {
     permission: "secret:write",
     summary:
       "Save a change set: all of it or nothing. Disjoint edits of others are merged; overlapping ones are a 409.",
-    input: z.strictObject({ ...changeSet, message: z.string().trim().max(500).optional() }),
+    input: z.strictObject({
+      ...changeSet,
+      purge: z
+        .boolean()
+        .default(false)
+        .describe("delete the older values of the removed keys from the store now: they cannot be restored"),
+      message: z.string().trim().max(500).optional(),
+    }),
     output: saved,
     ifMatch: true,
     etag: "revision",
     bodyLimit: secretsBody,
-    errors: ["revision_conflict", "invalid", "limit_exceeded", "confirmation_required", "sealed", "indeterminate"],
+    errors: [
+      "revision_conflict",
+      "invalid",
+      "limit_exceeded",
+      "confirmation_required",
+      "in_use",
+      "sealed",
+      "indeterminate",
+    ],
   }),
   "secrets.plan": route({
     method: "POST",

@@ -20,7 +20,7 @@ beforeAll(async () => {
   home = await makeHome();
   server = await startServer(home);
   browser = await openBrowser();
-  await makeEnvironments(server, ["fresh", "edit", "long", "other"]);
+  await makeEnvironments(server, ["fresh", "edit", "long", "other", "purge"]);
   secrets = await openSecretsPage(browser, server, { first: true });
 });
 
@@ -94,6 +94,26 @@ test("add, change, rename, remove, undo and save, all in one revision", async ()
   expect(saved.find((one: any) => one.key === "BB").note).toBe("keep me");
   expect(saved.find((one: any) => one.key === "A").retiresOld).toBe(true);
   expect((await ask(server, `GET ${pathOf("edit")}/revisions/2`)).body.revision.message).toBe("spring cleaning");
+});
+
+test("removed keys can be purged in the review; the history then says that older values are gone", async () => {
+  const { page, row } = secrets;
+  await seed(server, "purge", { set: { KEEP: "1", LEAKED: "2" } });
+  await secrets.open("purge");
+  await row("LEAKED").getByRole("button", { name: "Remove LEAKED" }).click();
+  await page.getByRole("button", { name: "Review" }).click();
+  await secrets.dialog().getByLabel("Delete the older values of removed keys for good").check();
+  await expectAccessible(page, "secrets-purge");
+  await secrets.dialog().getByRole("button", { name: "Save", exact: true }).click();
+  await secrets.dialog().waitFor({ state: "detached" });
+  expect(await valuesOf(server, "purge")).toEqual({ KEEP: "1" });
+  const restored = await ask(server, `POST ${pathOf("purge")}/revisions/1/restore`, { ifMatch: 2, body: {} });
+  expect(restored.body).toMatchObject({ code: "revision_gone" });
+  await page.getByRole("button", { name: "More" }).click();
+  await page.getByRole("menuitem", { name: "History" }).click();
+  await secrets.dialog().getByText("its values are gone").waitFor();
+  expect(await secrets.dialog().getByRole("button", { name: "Restore revision 1" }).count()).toBe(0);
+  await page.keyboard.press("Escape");
 });
 
 test("mistakes are told while typing, with the server's own words, and block the save", async () => {

@@ -82,6 +82,36 @@ test("from a connection to the values of a running process", async () => {
   expect(await others.get(`/${prefix}/shop/dev/A`)).toBe("one");
 });
 
+test("a removed key stays at its path until it is purged; what others put there meanwhile is left alone", async () => {
+  const base = await environment("purge");
+  const others = otherProgram(emulator, region);
+  const at = (key: string): string => `/${prefix}/purge/dev/${key}`;
+  await save(base, 0, { KEPT: "1", GONE: "secret 1", THEIRS: "1" });
+  const change = async (ifMatch: number, body: unknown) =>
+    (await ask(server, `PATCH ${base}/secrets`, { ifMatch, body })).body;
+  expect((await change(1, { remove: ["GONE", "THEIRS"] })).warnings).toMatchObject([{ id: "stays-readable" }]);
+  expect(await others.get(at("GONE"))).toBe("secret 1");
+  // Parameter Store tells times in whole seconds.
+  const began = Date.now();
+  await until(
+    async () => Date.now(),
+    (now) => now > began + 1100,
+  );
+  await others.put(at("THEIRS"), "by hand");
+  const first = await change(2, { remove: ["GONE", "THEIRS"], purge: true });
+  expect(first).toMatchObject({ changed: false, purged: [], warnings: [{ id: "not-purged" }] });
+  expect(first.warnings[0].message).toMatch(/`THEIRS`/u);
+  expect(await others.get(at("THEIRS"))).toBe("by hand");
+  expect(await others.get(at("GONE"))).toBeUndefined();
+  expect(await change(2, { remove: ["GONE"], purge: true })).toMatchObject({ purged: ["GONE"], warnings: [] });
+  expect((await ask(server, `POST ${base}/revisions/1/restore`, { ifMatch: 2, body: {} })).body).toMatchObject({
+    code: "revision_gone",
+  });
+  expect((await saved(base)).values).toEqual({ KEPT: "1" });
+  expect((await change(2, { remove: ["KEPT"], set: { NEXT: "1" }, purge: true })).purged).toEqual(["KEPT"]);
+  expect(Object.keys(await others.list(`/${prefix}/purge/dev`))).toEqual(["NEXT", "THEIRS"]);
+});
+
 const values = (round: number, count = 6) =>
   Object.fromEntries(Array.from({ length: count }, (_, i) => [`K${i}`, `round ${round} of ${i}`]));
 

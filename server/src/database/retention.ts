@@ -1,4 +1,6 @@
+import { KeyrollError } from "@keyroll/contract/errors";
 import { z } from "zod";
+import { publishedRevision } from "./published.ts";
 import type { Db, Reader, Tx } from "./schema.ts";
 
 const goalType = z.object({ revision: z.number(), keepFrom: z.number().nullable().default(null) });
@@ -8,6 +10,64 @@ const revisionsOf = (goal: string | null): number[] => {
   if (goal === null) return [];
   const { revision, keepFrom } = goalType.parse(JSON.parse(goal));
   return keepFrom === null ? [revision] : [revision, keepFrom];
+};
+
+/** Revisions with values that hold one of the keys. */
+export const revisionsWith = async (db: Reader, environmentId: string, keys: readonly string[]): Promise<number[]> => {
+  if (keys.length === 0) return [];
+  const changes = await db
+    .selectFrom("revision_changes")
+    .select(["key", "revision", "op"])
+    .where("environment_id", "=", environmentId)
+    .where("key", "in", keys)
+    .orderBy("revision", "desc")
+    .execute();
+  const rows = await db
+    .selectFrom("revisions")
+    .select("revision")
+    .where("environment_id", "=", environmentId)
+    .where("readable", "=", 1)
+    .execute();
+  const holds = (key: string, revision: number): boolean => {
+    const last = changes.find((change) => change.key === key && change.revision <= revision);
+    return last !== undefined && last.op !== "removed";
+  };
+  return rows.map(({ revision }) => revision).filter((revision) => keys.some((key) => holds(key, revision)));
+};
+
+/** @throws {KeyrollError} `revision_gone` when its values were taken out of the store. */
+export const refuseGone = async (db: Reader, environmentId: string, revision: number | null): Promise<void> => {
+  const row = await db
+    .selectFrom("revisions")
+    .select("readable")
+    .where("environment_id", "=", environmentId)
+    .where("revision", "=", revision ?? 0)
+    .executeTakeFirst();
+  if (row?.readable !== 0) return;
+  throw new KeyrollError("revision_gone", `The values of revision ${revision} are gone from the store.`, {
+    field: "revision",
+    actual: revision ?? 0,
+    changed: false,
+  });
+};
+
+/** Revisions that are live, or that a deployment which waits or runs makes live or goes back to. */
+export const liveRevisions = async (db: Reader, environmentId: string): Promise<Set<number>> => {
+  const rows = () =>
+    db
+      .selectFrom("deployments")
+      .innerJoin("deployment_runs", "deployment_runs.deployment_id", "deployments.id")
+      .select(["deployments.goal", "deployments.fallback"])
+      .where("deployments.environment_id", "=", environmentId)
+      .orderBy("deployments.number", "desc");
+  const open = await rows().where("deployment_runs.state", "in", ["queued", "active"]).execute();
+  const running = await rows().where("deployment_runs.verdict", "=", "running").limit(1).execute();
+  const published = await publishedRevision(db, environmentId);
+  return new Set([
+    ...open.flatMap(({ goal, fallback }) => [...revisionsOf(goal), ...revisionsOf(fallback)]),
+    ...running.flatMap(({ goal }) => revisionsOf(goal)),
+    ...(published === null ? [] : [published]),
+  ]);
 };
 
 /**

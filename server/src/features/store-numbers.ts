@@ -71,6 +71,7 @@ export const numbered = (store: SecretStore, numbers: StoreNumbers | null): Secr
     upkeep: {
       ...store.upkeep,
       prune: async (keep, fence) => await store.upkeep.prune(new Set([...keep].map(inStore)), fence),
+      purge: async (keys, revisions) => await store.upkeep.purge(keys, new Set([...revisions].map(inStore))),
     },
   };
 };

@@ -19,6 +19,10 @@ export interface Capabilities {
   readonly transactional: boolean;
   /** Old revisions that can be read back; null: all of them. */
   readonly revisionsKept: number | null;
+  /** Why older values of single keys cannot be deleted at once; null: they can. */
+  readonly cannotPurge: string | null;
+  /** Programs read single keys past Keyroll: a removed one stays readable there until its old values go. */
+  readonly plainReaders: boolean;
 }
 
 /** One key of one revision. Never a value. */
@@ -104,6 +108,12 @@ export interface SecretStore {
     inspect(): Promise<readonly Drift[]>;
     /** Drops values that only revisions outside `keep` need. */
     prune(keep: ReadonlySet<number>, fence: number): Promise<{ readonly more: boolean }>;
+    /**
+     * Deletes for good what `revisions` (all that hold one of these keys) have of them; none of them can be read whole
+     * after. The newest revision is never touched.
+     * @throws {KeyrollError} `in_use` naming a key that others have written since it was removed: it is left alone.
+     */
+    purge(keys: readonly string[], revisions: ReadonlySet<number>): Promise<void>;
     destroy(mode: "soft" | "purge"): Promise<void>;
   };
 }

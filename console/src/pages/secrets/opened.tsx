@@ -126,6 +126,7 @@ export const Opened = (props: OpenedProps) => {
             restarts={preflight === undefined ? null : readersOf(preflight, new Set([...touched, ...pending]))}
             deploysOnSave={environment.settings.onSave}
             wantsDeploy={opened.wantsDeploy}
+            removal={list.removal}
             onClose={close}
           />
         );

@@ -1,3 +1,4 @@
+import type { ReplyOf, Routes } from "@keyroll/contract";
 import { riskOf } from "@keyroll/pairs";
 import { progressText } from "@keyroll/sdk";
 import { useState } from "react";
@@ -16,6 +17,7 @@ import { Field } from "../../ui/field.tsx";
 import { Problem } from "../../ui/problem.tsx";
 import { Conflicts } from "./conflicts.tsx";
 import { usePlace } from "./place.ts";
+import { Purge } from "./purge.tsx";
 import { ReviewChange } from "./review-change.tsx";
 import { cancelSave } from "./save.ts";
 import { useSave } from "./use-save.ts";
@@ -31,6 +33,7 @@ interface ReviewProps {
   readonly deploysOnSave: boolean;
   /** It was opened by "Save and deploy". */
   readonly wantsDeploy: boolean;
+  readonly removal: ReplyOf<Routes["secrets.list"]>["removal"];
   readonly onClose: () => void;
 }
 
@@ -49,17 +52,20 @@ export const Review = ({
   restarts,
   deploysOnSave,
   wantsDeploy,
+  removal,
   onClose,
 }: ReviewProps) => {
   const { app, env, isProduction } = usePlace();
   const drafts = history.now;
   const [message, setMessage] = useState("");
+  const [purges, setPurges] = useState(false);
   const [isAsking, setIsAsking] = useState(false);
   const own = useMe().data?.me?.name;
   const who = useWho();
   const save = useSave(saved, onClose);
   const isBusy = save.state !== "idle";
   const changes = changesOf(drafts, saved);
+  const removed = changes.filter(({ kind }) => kind === "removed").map(({ key }) => key);
   const open = overlaps(drafts);
   const along = alongOf(secrets, own, new Set(changes.map(({ key }) => key)));
   const risky = unconfirmed(verdict);
@@ -73,7 +79,7 @@ export const Review = ({
           : null;
   const saveAndDeploy = (): void => {
     if (along.length > 0 && !isAsking) setIsAsking(true);
-    else void save.run(message, true);
+    else void save.run(message, true, purges && removed.length > 0);
   };
   const stop = (): void => {
     if (save.progress !== null) void cancelSave(app, env, save.progress).catch(() => undefined);
@@ -120,7 +126,7 @@ export const Review = ({
           autoComplete="off"
           onSubmit={(event) => {
             event.preventDefault();
-            if (reason === null && !isBusy) void save.run(message, false);
+            if (reason === null && !isBusy) void save.run(message, false, purges && removed.length > 0);
           }}
         >
           {[...verdict.general, ...verdict.generalWarnings].map(({ message: text }) => (
@@ -141,6 +147,9 @@ export const Review = ({
               />
             ))}
           </ol>
+          {removed.length === 0 ? null : (
+            <Purge removed={removed} removal={removal} checked={purges} onChange={setPurges} />
+          )}
           <Field
             label="Message"
             hint="Why, for the history. Not secret."

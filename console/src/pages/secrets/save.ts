@@ -19,6 +19,8 @@ interface SaveOptions {
   readonly drafts: Drafts;
   readonly saved: SavedKeys;
   readonly message: string;
+  /** Older values of what is removed are deleted too. */
+  readonly purges: boolean;
   readonly attempt: string;
   readonly onProgress: (progress: Progress) => void;
 }
@@ -34,12 +36,13 @@ export const saveDrafts = async ({
   drafts,
   saved,
   message,
+  purges,
   attempt,
   onProgress,
 }: SaveOptions): Promise<SavedReply> =>
   await client.call("secrets.change", {
     params: { app, env },
-    body: bodyOf(drafts, saved, message),
+    body: { ...bodyOf(drafts, saved, message), ...(purges ? { purge: true } : {}) },
     ifMatch: drafts.base,
     idempotencyKey: attempt,
     onProgress,

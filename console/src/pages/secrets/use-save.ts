@@ -20,7 +20,12 @@ export const useSave = (saved: SavedKeys, onSaved: () => void) => {
   /** What was saved, when the deployment that should follow was refused. */
   const [outcome, setOutcome] = useState<string | null>(null);
   /** The same drafts keep their attempt, so that pressing twice after a lost answer saves once. */
-  const attempt = useRef<{ readonly of: Drafts; readonly message: string; readonly name: string } | null>(null);
+  const attempt = useRef<{
+    readonly of: Drafts;
+    readonly message: string;
+    readonly purges: boolean;
+    readonly name: string;
+  } | null>(null);
 
   const readList = async (): Promise<SavedKeys> => {
     const queryKey = keys.part(app, env, "secrets");
@@ -29,10 +34,10 @@ export const useSave = (saved: SavedKeys, onSaved: () => void) => {
     return savedKeys(list);
   };
 
-  const run = async (message: string, deploys: boolean): Promise<void> => {
+  const run = async (message: string, deploys: boolean, purges = false): Promise<void> => {
     const { now } = drafts.read();
-    if (attempt.current?.of !== now || attempt.current.message !== message)
-      attempt.current = { of: now, message, name: newAttempt() };
+    if (attempt.current?.of !== now || attempt.current.message !== message || attempt.current.purges !== purges)
+      attempt.current = { of: now, message, purges, name: newAttempt() };
     setState("saving");
     setError(null);
     try {
@@ -42,6 +47,7 @@ export const useSave = (saved: SavedKeys, onSaved: () => void) => {
         drafts: now,
         saved,
         message,
+        purges,
         attempt: attempt.current.name,
         onProgress: setProgress,
       });
@@ -51,6 +57,8 @@ export const useSave = (saved: SavedKeys, onSaved: () => void) => {
       const what = reply.changed
         ? `Saved as revision ${reply.revision}, ${reply.verified ? "verified" : "not verified"}.`
         : "Saved; no value differs, so there is no new revision.";
+      const unpurged = reply.warnings.find(({ id }) => id === "not-purged");
+      if (unpurged !== undefined) say(unpurged.message.replaceAll("`", ""));
       await readList().catch(() => undefined);
       if (reply.mergedWith !== null) say(`${what} It was merged with revision ${reply.mergedWith} of somebody else.`);
       else if (!deploys && reply.deployment === null) say(what);

@@ -37,6 +37,8 @@ export const awsSecretsManager: StoreKind<Settings> = {
     keyPattern: null,
     transactional: false,
     revisionsKept: versionsKept,
+    cannotPurge: "AWS Secrets Manager deletes a version only when 100 newer ones are there",
+    plainReaders: false,
   },
   place: placeOf,
   policies: secretsManagerPolicies,

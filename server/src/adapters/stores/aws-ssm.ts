@@ -49,6 +49,8 @@ const capabilities: Capabilities = {
   keyPattern,
   transactional: false,
   revisionsKept: 100,
+  cannotPurge: null,
+  plainReaders: true,
 };
 const { larger: _, ...most } = capabilities;
 const advanced: Capabilities = { ...most, valueBytes: advancedBytes };

@@ -36,6 +36,8 @@ export const azure: StoreKind<Settings> = {
     keyPattern: null,
     transactional: false,
     revisionsKept: null,
+    cannotPurge: "Key Vault deletes no single version of a secret: older ones can only be disabled",
+    plainReaders: false,
   },
   check: async (given, host) => await checkVault(createSecrets(restOf(given.vaultUrl, host), host.clock), given, host),
   open: (given, scope, host) =>

@@ -216,6 +216,12 @@ export const documentStore = (
         if (gone.length > 0) await driver.drop(gone, "purge");
         return { more: false };
       },
+      purge: async (_keys, gone) => {
+        const live = alive(await newest());
+        const there = (await driver.list()).filter(({ revision, readable }) => readable && gone.has(revision));
+        const old = there.map(({ revision }) => revision).filter((revision) => revision < (live?.revision ?? 0));
+        if (old.length > 0) await driver.drop(old, "purge");
+      },
       destroy,
     },
   };

@@ -38,6 +38,8 @@ export const gcp: StoreKind<Settings> = {
     keyPattern: null,
     transactional: false,
     revisionsKept: versionsKept,
+    cannotPurge: null,
+    plainReaders: false,
   },
   check: async (given, host) => await checkGcp(restOf(given.project, host), given, host),
   open: (given, scope, host) =>

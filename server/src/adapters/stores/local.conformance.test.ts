@@ -70,6 +70,7 @@ const setUp = async (): Promise<StoreWorld> => {
         upkeep: {
           inspect: async () => await reading.upkeep.inspect(),
           prune: async (keep, fence) => await inOne(async (store) => await store.upkeep.prune(keep, fence)),
+          purge: async (names, revisions) => await inOne(async (store) => await store.upkeep.purge(names, revisions)),
           destroy: async (mode) => await inOne(async (store) => await store.upkeep.destroy(mode)),
         },
       };

@@ -150,6 +150,10 @@ const openLocal = (rows: LocalRows, scope: StoreScope, host: StoreHost): SecretS
         await rows.prune(keep);
         return { more: false };
       },
+      purge: async (_keys, gone) => {
+        const all = await rows.revisions(null, Number.MAX_SAFE_INTEGER);
+        await rows.prune(new Set(all.map(({ revision }) => revision).filter((revision) => !gone.has(revision))));
+      },
       destroy: async () => await rows.destroy(),
     },
   };
@@ -169,7 +173,14 @@ export const local: StoreKind<z.output<typeof settings>> = {
   kind: "local",
   label: "Keyroll's own database (AES-256-GCM)",
   settings,
-  capabilities: { valueBytes: null, keyPattern: null, transactional: true, revisionsKept: null },
+  capabilities: {
+    valueBytes: null,
+    keyPattern: null,
+    transactional: true,
+    revisionsKept: null,
+    cannotPurge: null,
+    plainReaders: false,
+  },
   check: async (_settings, host) => [
     {
       id: "master-key",

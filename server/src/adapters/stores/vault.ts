@@ -16,6 +16,8 @@ export const vault: StoreKind<VaultSettings> = {
     keyPattern: null,
     transactional: false,
     revisionsKept: versionsKept,
+    cannotPurge: null,
+    plainReaders: false,
   },
   check,
   open: (settings, scope, host) =>

@@ -1,5 +1,6 @@
 import { KeyrollError } from "@keyroll/contract/errors";
 import { appendJournal } from "../../database/journal.ts";
+import { refuseGone } from "../../database/retention.ts";
 import { retiredSince } from "../../database/retired.ts";
 import type { Tx } from "../../database/schema.ts";
 import type { Actor } from "../actor.ts";
@@ -34,6 +35,7 @@ export const insertDeployment = async (tx: Tx, host: Host, wanted: NewDeployment
     .returning(["deployment_seq", "moving"])
     .executeTakeFirstOrThrow();
   if (moving !== null) throw isMoving(environment.name);
+  // Whoever removes old values locks this row as well.
   await refuseGone(tx, environment.id, goal.revision);
   const other = await unfinishedDeployment(tx, environment.id);
   if (other !== null && !wanted.queue) {
@@ -93,22 +95,6 @@ export const insertDeployment = async (tx: Tx, host: Host, wanted: NewDeployment
   await appendJournal(tx, environment.id, id, now, { type: "requested", number, by: actor.name });
   await host.jobs.wake("deployments", environment.id, tx);
   return id;
-};
-
-/** Old values are removed after a while; whoever removes them locks the environment's row as well. */
-const refuseGone = async (tx: Tx, environmentId: string, revision: number): Promise<void> => {
-  const row = await tx
-    .selectFrom("revisions")
-    .select("readable")
-    .where("environment_id", "=", environmentId)
-    .where("revision", "=", revision)
-    .executeTakeFirst();
-  if (row?.readable !== 0) return;
-  throw new KeyrollError("revision_gone", `The values of revision ${revision} are gone from the store.`, {
-    field: "revision",
-    actual: revision,
-    changed: false,
-  });
 };
 
 /** `onSave`: the running release and values with the revision that was just saved; waits its turn. */

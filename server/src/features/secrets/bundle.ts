@@ -1,6 +1,7 @@
 import { routes } from "@keyroll/contract";
 import { KeyrollError } from "@keyroll/contract/errors";
 import { nearest } from "@keyroll/pairs";
+import { refuseGone } from "../../database/retention.ts";
 import { publishedRevision } from "../../database/published.ts";
 import type { Secret } from "../../ports/secret.ts";
 import { countAttempt } from "../../database/attempts.ts";
@@ -27,6 +28,7 @@ export const bundleSecrets = operation(routes["secrets.bundle"], {
       });
     }
     const at = typeof input.of === "number" ? input.of : deployed;
+    await refuseGone(tx, environment.id, at);
     return await begin(
       {
         action: "secrets.bundle",

@@ -2,7 +2,19 @@ import { Buffer } from "node:buffer";
 import { routes, type InputOf, type Routes } from "@keyroll/contract";
 import { KeyrollError } from "@keyroll/contract/errors";
 import { operation } from "../operation.ts";
-import { isAtomic, recoverSave, save, settleSave, type Edit, type SaveIntent } from "./save.ts";
+import { touchedKeys } from "@keyroll/pairs";
+import { storeOf } from "../host.ts";
+import { purgeValues, refusePurge, removedBefore, staysReadable } from "./purge.ts";
+import {
+  isAtomic,
+  recoverSave,
+  save,
+  settleSave,
+  type Edit,
+  type SaveContext,
+  type Saved,
+  type SaveIntent,
+} from "./save.ts";
 
 type ChangeInput = InputOf<Routes["secrets.change"]>;
 
@@ -11,7 +23,7 @@ export const valueOf = (value: ChangeInput["set"][string]): string | Uint8Array 
   typeof value === "string" ? value : new Uint8Array(Buffer.from(value.base64, "base64"));
 
 /** The body as an edit: maps, because keys are other people's text. */
-export const editOf = (input: Omit<ChangeInput, "message">): Edit => ({
+export const editOf = (input: Omit<ChangeInput, "message" | "purge">): Edit => ({
   changes: {
     set: new Map(Object.entries(input.set).map(([key, value]) => [key, valueOf(value)])),
     remove: new Set(input.remove),
@@ -23,10 +35,26 @@ export const editOf = (input: Omit<ChangeInput, "message">): Edit => ({
   restoredFrom: null,
 });
 
+/** The newest revision as it is, for a purge of keys that were removed before. */
+const nothingToSave = async ({ host, app, environment, tx }: SaveContext): Promise<Saved> => {
+  const manifest = await storeOf(host, app, environment, tx).manifest();
+  return {
+    manifest,
+    before: manifest,
+    changed: false,
+    verified: true,
+    mergedWith: null,
+    warnings: [],
+    meta: new Map(),
+    renamed: new Map(),
+    retiresOld: new Set(),
+  };
+};
+
 /** Saves a change set: all of it, or nothing and the reason. */
 export const changeSecrets = operation(routes["secrets.change"], {
   atomic: isAtomic,
-  begin: async ({ host, input, ifMatch, begin }) => {
+  begin: async ({ tx, host, environment, input, ifMatch, begin }) => {
     if (Object.keys(input.set).length > 300) {
       throw new KeyrollError("limit_exceeded", "A change set sets at most 300 keys.", {
         limit: 300,
@@ -34,16 +62,32 @@ export const changeSecrets = operation(routes["secrets.change"], {
         changed: false,
       });
     }
+    if (input.purge) await refusePurge(tx, { host, environment }, input.remove);
     const intent: SaveIntent = {
       txn: host.random.id(),
       base: ifMatch,
       message: input.message ?? null,
       restoredFrom: null,
       retiresOld: input.retiresOld,
+      purge: input.purge ? input.remove : [],
     };
     return await begin(null, intent);
   },
-  effect: async (ctx, intent) => await save(ctx, intent, editOf(ctx.input)),
+  effect: async (ctx, intent) => {
+    const edit = editOf(ctx.input);
+    const removed = [...edit.changes.remove];
+    if (intent.purge.length === 0) {
+      const saved = await save(ctx, intent, edit);
+      return { ...saved, warnings: [...saved.warnings, ...staysReadable(ctx, removed)] };
+    }
+    const before = new Set(await removedBefore(ctx.tx ?? ctx.host.db, ctx.environment.id, removed));
+    const rest = { ...edit, changes: { ...edit.changes, remove: new Set(removed.filter((key) => !before.has(key))) } };
+    const isRest = touchedKeys(rest.changes).size + rest.meta.size > 0 || before.size === 0;
+    const saved = isRest ? await save(ctx, intent, rest) : await nothingToSave(ctx);
+    const failed = await purgeValues(ctx, intent.purge, saved.manifest?.revision ?? 0);
+    const isPurged = failed.length === 0;
+    return { ...saved, warnings: [...saved.warnings, ...failed], purged: isPurged ? intent.purge : [] };
+  },
   settle: async (ctx, intent, outcome) => await settleSave(ctx, intent, outcome),
   recover: recoverSave,
 });

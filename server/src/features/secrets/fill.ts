@@ -68,6 +68,7 @@ export const fillSecrets = operation(routes["secrets.fill"], {
       message: input.message ?? `Filled from ${nameOf(from)}`,
       restoredFrom: null,
       retiresOld: [],
+      purge: [],
     };
     return await begin(entry({ from: nameOf(from) }), intent);
   },

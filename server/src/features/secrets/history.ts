@@ -1,6 +1,7 @@
 import { routes } from "@keyroll/contract";
 import { KeyrollError } from "@keyroll/contract/errors";
 import { diffKeys } from "@keyroll/pairs";
+import { refuseGone } from "../../database/retention.ts";
 import type { Reader } from "../../database/schema.ts";
 import { query } from "../verb.ts";
 import { storeOf } from "../host.ts";
@@ -78,6 +79,7 @@ export const getRevision = query(
         field: "revision",
         next: "`keyroll history` shows them.",
       });
+    await refuseGone(db, environment.id, number);
     const store = storeOf(host, app, environment);
     const against = asked.against ?? number - 1;
     const revisionsAt = async (at: number): Promise<Map<string, number>> => {

@@ -50,6 +50,7 @@ export const importSecrets = operation(routes["secrets.import"], {
       restoredFrom: null,
       retiresOld: [],
       from,
+      purge: [],
     };
     if (from === null) return await begin(null, intent);
     // Whoever takes foreign values in can read them here: recorded before they are read, and limited as filling is.

@@ -92,5 +92,6 @@ export const listSecrets = query(routes["secrets.list"], async ({ db, host, app,
       valueBytes: able.valueBytes,
       larger: able.larger ?? null,
     },
+    removal: { plainReaders: able.plainReaders, cannotPurge: able.cannotPurge },
   };
 });

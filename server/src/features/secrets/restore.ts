@@ -1,6 +1,7 @@
 import { routes } from "@keyroll/contract";
 import { KeyrollError } from "@keyroll/contract/errors";
 import { diffKeys } from "@keyroll/pairs";
+import { refuseGone } from "../../database/retention.ts";
 import { retiredSince } from "../../database/retired.ts";
 import { plainOf } from "../plain.ts";
 import { operation } from "../operation.ts";
@@ -11,14 +12,16 @@ import { isAtomic, recoverSave, save, settleSave, type SaveIntent } from "./save
 /** A new revision equal to an old one, but for values that were retired since: history is never rewritten. */
 export const restoreRevision = operation(routes["revisions.restore"], {
   atomic: isAtomic,
-  begin: async ({ host, params, input, ifMatch, begin }) => {
+  begin: async ({ tx, host, environment, params, input, ifMatch, begin }) => {
     const from = revisionOf(params.revision);
+    await refuseGone(tx, environment.id, from);
     const intent: SaveIntent = {
       txn: host.random.id(),
       base: ifMatch,
       message: input.message ?? `Restore revision ${from}`,
       restoredFrom: from,
       retiresOld: [],
+      purge: [],
     };
     return await begin(null, intent);
   },

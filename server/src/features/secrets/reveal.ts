@@ -1,6 +1,7 @@
 import { routes } from "@keyroll/contract";
 import { KeyrollError } from "@keyroll/contract/errors";
 import { countAttempt } from "../../database/attempts.ts";
+import { refuseGone } from "../../database/retention.ts";
 import { operation } from "../operation.ts";
 import { storeOf } from "../host.ts";
 import { typedReply } from "./disclosure.ts";
@@ -10,6 +11,7 @@ import { passDoor } from "../door.ts";
 export const revealSecret = operation(routes["secrets.reveal"], {
   begin: async ({ tx, host, actor, environment, params, input, now, begin }) => {
     passDoor({ actor, now, reason: input.reason }, [environment]);
+    await refuseGone(tx, environment.id, input.revision ?? null);
     await countAttempt(tx, host.dialect, {
       id: host.random.id(),
       subject: `reveal:${actor.id}`,

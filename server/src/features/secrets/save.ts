@@ -25,6 +25,8 @@ export interface SaveIntent {
   readonly restoredFrom: number | null;
   /** Recorded with the revision also when the process that saved it died. */
   readonly retiresOld: readonly string[];
+  /** Removed keys whose old values are deleted from the store as well. */
+  readonly purge: readonly string[];
 }
 
 /** What the store has now; `before` is the manifest that it was made on. */
@@ -39,6 +41,8 @@ export interface Saved {
   /** Old name -> new name: what people noted goes along. */
   readonly renamed: ReadonlyMap<string, string>;
   readonly retiresOld: ReadonlySet<string>;
+  /** Removed keys whose older values are deleted from the store; absent: none. */
+  readonly purged?: readonly string[];
 }
 
 export interface SaveContext {

@@ -1,6 +1,7 @@
 import type { OutputOf, Routes } from "@keyroll/contract";
 import { KeyrollError } from "@keyroll/contract/errors";
 import { z } from "zod";
+import { revisionsWith } from "../../database/retention.ts";
 import type { Tx } from "../../database/schema.ts";
 import { system, type Actor } from "../actor.ts";
 import { writeAudit, type AuditEntry } from "../audit-entry.ts";
@@ -8,6 +9,7 @@ import { storeOf, type Host } from "../host.ts";
 import type { Committed } from "../outcome.ts";
 import { appById, environmentById, type AppRow, type EnvironmentRow } from "../subject.ts";
 import type { Unsettled } from "../operation.ts";
+import { recordPurge } from "./purge.ts";
 import { movedMeta, recordMeta, recordRevision } from "./record.ts";
 import type { Saved, SaveIntent } from "./save.ts";
 
@@ -47,12 +49,14 @@ export const settleSave = async (
   await recordMeta(tx, environment.id, moved);
   await recordMeta(tx, environment.id, saved.meta);
   const revision = manifest?.revision ?? 0;
+  const purged = saved.purged ?? [];
+  const gone = await recordPurge(tx, environment.id, purged);
   const deployment =
     saved.changed && environment.settings.onSave
       ? await host.requestDeployment(tx, { app: ctx.app, environment, actor, revision, reason: "on-save" })
       : null;
   const entry =
-    saved.changed || saved.meta.size > 0
+    saved.changed || saved.meta.size > 0 || purged.length > 0
       ? {
           action: intent.restoredFrom === null ? "secrets.change" : "revisions.restore",
           details: {
@@ -61,6 +65,7 @@ export const settleSave = async (
             ...(saved.mergedWith === null ? {} : { mergedWith: saved.mergedWith }),
             keys: changes.map(({ key, op }) => ({ key, op })),
             ...(saved.meta.size === 0 ? {} : { described: [...saved.meta.keys()] }),
+            ...(purged.length === 0 ? {} : { purged: [...purged], revisionsGone: gone }),
             ...(saved.retiresOld.size === 0 ? {} : { retiresOld: [...saved.retiresOld] }),
           },
         }
@@ -76,10 +81,19 @@ export const settleSave = async (
       lines,
     })),
     mergedWith: saved.mergedWith,
+    purged: [...purged],
     warnings: saved.warnings.map(({ id, key, message }) => ({ id, message, ...(key === undefined ? {} : { key }) })),
     deployment,
   });
 };
+
+const olderWith = async (
+  host: Host,
+  environment: EnvironmentRow,
+  keys: readonly string[],
+  newest: number,
+): Promise<Set<number>> =>
+  new Set((await revisionsWith(host.db, environment.id, keys)).filter((revision) => revision < newest));
 
 const intents = z.object({
   txn: z.string(),
@@ -87,6 +101,7 @@ const intents = z.object({
   message: z.string().nullable(),
   restoredFrom: z.number().nullable(),
   retiresOld: z.array(z.string()).default([]),
+  purge: z.array(z.string()).default([]),
 });
 
 /**
@@ -108,6 +123,12 @@ export const recoverSave = async (host: Host, row: Unsettled): Promise<string> =
     if (revision > 1 && before === null)
       throw new KeyrollError("revision_gone", `Revision ${revision - 1} cannot be read any more.`);
     const actor = system("recovered save");
+    const purges = intent.purge.length > 0 && !intent.purge.some((key) => manifest.entries.has(key));
+    if (purges)
+      await storeOf(host, app, environment).upkeep.purge(
+        intent.purge,
+        await olderWith(host, environment, intent.purge, revision),
+      );
     await host.db.transaction().execute(async (tx) => {
       const record = {
         environmentId: environment.id,
@@ -117,13 +138,17 @@ export const recoverSave = async (host: Host, row: Unsettled): Promise<string> =
         restoredFrom: intent.restoredFrom,
       };
       await recordRevision(tx, { ...record, before, manifest, retiresOld: new Set(intent.retiresOld) });
+      const gone = purges ? await recordPurge(tx, environment.id, intent.purge) : [];
       await writeAudit(
         tx,
         host,
         actor,
         null,
         { app, environment },
-        { action: "secrets.change", details: { revision, recovered: true } },
+        {
+          action: "secrets.change",
+          details: { revision, recovered: true, ...(purges ? { purged: intent.purge, revisionsGone: gone } : {}) },
+        },
       );
     });
     return `revision ${revision} was in the store and is recorded now`;

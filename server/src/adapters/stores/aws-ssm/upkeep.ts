@@ -142,9 +142,28 @@ export const createUpkeep = ({
     return found.map(({ name }) => name).filter((name) => !needed.has(name));
   };
 
+  /** What was put after the newest record is somebody's new value, or on its way to be one. */
+  const purge = async (keys: readonly string[]): Promise<void> => {
+    const newest = await records.newest();
+    const listed = await calls.list(paths.records);
+    const since = listed.find(({ name }) => name === recordName(paths, newest?.revision ?? 0))?.at ?? 0;
+    const there = await values.list();
+    const dead = keys.filter((key) => there.has(key) && newest?.pins.has(key) === false);
+    const young = dead.filter((key) => (there.get(key)?.at ?? 0) > since);
+    const old = dead.filter((key) => !young.includes(key));
+    for (const some of inBatches(old)) await values.remove(some);
+    if (young.length === 0) return;
+    throw new KeyrollError(
+      "in_use",
+      `Others have written ${young.map((key) => `\`${key}\``).join(", ")} at ${paths.values} since then; that is left alone.`,
+      { keys: young, changed: old.length > 0 },
+    );
+  };
+
   return {
     inspect,
     prune,
+    purge,
     /** Deletion is final in Parameter Store, so both modes are. Takes everything that lies at the path. */
     destroy: async () => {
       const there = await values.list();

@@ -1,0 +1,115 @@
+import { KeyrollError } from "@keyroll/contract/errors";
+import type { Notice } from "@keyroll/pairs";
+import { liveRevisions, revisionsWith } from "../../database/retention.ts";
+import type { Reader, Tx } from "../../database/schema.ts";
+import { storeOf, type Host } from "../host.ts";
+import type { AppRow, EnvironmentRow } from "../subject.ts";
+
+interface Place {
+  readonly host: Host;
+  readonly app: AppRow;
+  readonly environment: EnvironmentRow;
+}
+
+const named = (keys: readonly string[]): string => keys.map((key) => `\`${key}\``).join(", ");
+
+/**
+ * Refuses what cannot be purged, before anything is saved.
+ * @throws {KeyrollError} `invalid` when the store cannot; `in_use` when a live deployment needs the values.
+ */
+export const refusePurge = async (
+  db: Reader,
+  { host, environment }: Pick<Place, "host" | "environment">,
+  keys: readonly string[],
+): Promise<void> => {
+  if (keys.length === 0)
+    throw new KeyrollError("invalid", "Only removed keys can be purged: name them in remove.", {
+      field: "purge",
+      changed: false,
+    });
+  const { label, capabilities } = host.stores.kind(environment.storeKind);
+  if (capabilities.cannotPurge !== null)
+    throw new KeyrollError("invalid", `${label} cannot purge: ${capabilities.cannotPurge}.`, {
+      field: "purge",
+      next: "Remove the keys without it, and change the values where they are used: then the old ones are worth nothing.",
+      changed: false,
+    });
+  if (environment.movedFrom !== null)
+    throw new KeyrollError("in_use", "The copy that the last move left behind has these values too.", {
+      field: "purge",
+      next: "Drop it (`keyroll env move-store --confirm`), then purge.",
+      changed: false,
+    });
+  const live = await liveRevisions(db, environment.id);
+  for (const key of keys) {
+    const needed = (await revisionsWith(db, environment.id, [key])).find((revision) => live.has(revision));
+    if (needed === undefined) continue;
+    throw new KeyrollError("in_use", `Revision ${needed}, which is deployed, has \`${key}\`.`, {
+      field: "purge",
+      key,
+      actual: needed,
+      next: "Remove it without purging, deploy, then purge it.",
+      changed: false,
+    });
+  }
+};
+
+/** Those of the keys that were saved once and are removed already: a save has nothing to do with them. */
+export const removedBefore = async (db: Reader, environmentId: string, keys: readonly string[]): Promise<string[]> => {
+  if (keys.length === 0) return [];
+  const rows = (table: "secret_keys" | "revision_changes") =>
+    db.selectFrom(table).select("key").distinct().where("environment_id", "=", environmentId).where("key", "in", keys);
+  const [known, saved] = [await rows("revision_changes").execute(), await rows("secret_keys").execute()];
+  const now = new Set(saved.map(({ key }) => key));
+  return known.map(({ key }) => key).filter((key) => !now.has(key));
+};
+
+/** Deletes the values in the store. What fails is a warning: the keys are removed, and a purge can be repeated. */
+export const purgeValues = async (
+  { host, app, environment, tx }: Place & { readonly tx: Tx | null },
+  keys: readonly string[],
+  newest: number,
+): Promise<readonly Notice[]> => {
+  const holding = await revisionsWith(tx ?? host.db, environment.id, keys);
+  const old = new Set(holding.filter((revision) => revision < newest));
+  try {
+    await storeOf(host, app, environment, tx).upkeep.purge(keys, old);
+    return [];
+  } catch (error) {
+    // In a transaction nothing is saved yet.
+    if (tx !== null || !(error instanceof KeyrollError)) throw error;
+    return [
+      {
+        id: "not-purged",
+        message: `${named(keys)} could not be purged: ${error.message} Purge again to repeat it.`,
+      },
+    ];
+  }
+};
+
+/** Revisions that held them say from now on that their values are gone. */
+export const recordPurge = async (tx: Tx, environmentId: string, keys: readonly string[]): Promise<number[]> => {
+  const gone = await revisionsWith(tx, environmentId, keys);
+  if (gone.length > 0)
+    await tx
+      .updateTable("revisions")
+      .set({ readable: 0 })
+      .where("environment_id", "=", environmentId)
+      .where("revision", "in", gone)
+      .execute();
+  return gone.toSorted((a, b) => a - b);
+};
+
+/** What to say of removed keys that programs can go on reading. */
+export const staysReadable = (
+  { host, environment }: Pick<Place, "host" | "environment">,
+  removed: readonly string[],
+): readonly Notice[] =>
+  removed.length === 0 || !host.stores.kind(environment.storeKind).capabilities.plainReaders
+    ? []
+    : [
+        {
+          id: "stays-readable",
+          message: `${named(removed)} can be read at ${removed.length === 1 ? "its path" : "their paths"} in the store by other programs until old values are collected; a purge deletes ${removed.length === 1 ? "it" : "them"} now.`,
+        },
+      ];
