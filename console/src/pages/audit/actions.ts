@@ -32,6 +32,7 @@ export const actions: readonly string[] = [
   "secrets.fill",
   "secrets.import",
   "secrets.prune",
+  "secrets.purge",
   "secrets.reveal",
   "sessions.end",
   "tokens.create",

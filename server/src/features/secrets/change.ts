@@ -71,7 +71,8 @@ export const changeSecrets = operation(routes["secrets.change"], {
       retiresOld: input.retiresOld,
       purge: input.purge ? input.remove : [],
     };
-    return await begin(null, intent);
+    // Values go: that is on record before the first one does.
+    return await begin(input.purge ? { action: "secrets.purge", details: { keys: input.remove } } : null, intent);
   },
   effect: async (ctx, intent) => {
     const edit = editOf(ctx.input);

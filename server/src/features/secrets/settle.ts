@@ -1,7 +1,6 @@
 import type { OutputOf, Routes } from "@keyroll/contract";
 import { KeyrollError } from "@keyroll/contract/errors";
 import { z } from "zod";
-import { revisionsWith } from "../../database/retention.ts";
 import type { Tx } from "../../database/schema.ts";
 import { system, type Actor } from "../actor.ts";
 import { writeAudit, type AuditEntry } from "../audit-entry.ts";
@@ -9,7 +8,7 @@ import { storeOf, type Host } from "../host.ts";
 import type { Committed } from "../outcome.ts";
 import { appById, environmentById, type AppRow, type EnvironmentRow } from "../subject.ts";
 import type { Unsettled } from "../operation.ts";
-import { recordPurge } from "./purge.ts";
+import { purgeValues, recordPurge } from "./purge.ts";
 import { movedMeta, recordMeta, recordRevision } from "./record.ts";
 import type { Saved, SaveIntent } from "./save.ts";
 
@@ -87,14 +86,6 @@ export const settleSave = async (
   });
 };
 
-const olderWith = async (
-  host: Host,
-  environment: EnvironmentRow,
-  keys: readonly string[],
-  newest: number,
-): Promise<Set<number>> =>
-  new Set((await revisionsWith(host.db, environment.id, keys)).filter((revision) => revision < newest));
-
 const intents = z.object({
   txn: z.string(),
   base: z.number(),
@@ -123,12 +114,9 @@ export const recoverSave = async (host: Host, row: Unsettled): Promise<string> =
     if (revision > 1 && before === null)
       throw new KeyrollError("revision_gone", `Revision ${revision - 1} cannot be read any more.`);
     const actor = system("recovered save");
-    const purges = intent.purge.length > 0 && !intent.purge.some((key) => manifest.entries.has(key));
-    if (purges)
-      await storeOf(host, app, environment).upkeep.purge(
-        intent.purge,
-        await olderWith(host, environment, intent.purge, revision),
-      );
+    const isRemoved = intent.purge.length > 0 && !intent.purge.some((key) => manifest.entries.has(key));
+    const failed = isRemoved ? await purgeValues({ host, app, environment, tx: null }, intent.purge, revision) : [];
+    const purges = isRemoved && failed.length === 0;
     await host.db.transaction().execute(async (tx) => {
       const record = {
         environmentId: environment.id,
