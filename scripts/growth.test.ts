@@ -97,7 +97,14 @@ export const dummy: StoreKind<Record<string, never>> = {
   kind: "dummy",
   label: "Dummy",
   settings: z.strictObject({}),
-  capabilities: { valueBytes: null, keyPattern: null, transactional: false, revisionsKept: null },
+  capabilities: {
+    valueBytes: null,
+    keyPattern: null,
+    transactional: false,
+    revisionsKept: null,
+    cannotPurge: null,
+    plainReaders: false,
+  },
   check: async () => [],
   open: (_, scope, { clock }) => documentStore(memory(scope.environmentId), { scope, clock }),
 };

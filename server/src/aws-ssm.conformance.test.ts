@@ -187,11 +187,9 @@ test("a server killed after its record and before its own row: the revision is f
   expect(await saved(base)).toEqual({ revision, values: values(3) });
 }, 120_000);
 
-const kills = isLongRun ? 200 : 10;
-
 test("a server killed at any time: acknowledged saves survive, others are whole or absent", async () => {
   const base = await environment("anytime");
-  const seed = randomInt(2 ** 31);
+  const [kills, seed] = [isLongRun ? 200 : 10, randomInt(2 ** 31)];
   process.stdout.write(`aws-ssm, the server killed in ${kills} saves: seed ${seed}\n`);
   const chance = chanceOf(seed);
   await save(base, 0, values(0));
@@ -201,8 +199,7 @@ test("a server killed at any time: acknowledged saves survive, others are whole 
     await emulator.reset();
     await emulator.config({ latencyMs: 15 });
     const count = 1 + Math.floor(chance() * 20);
-    // By calls, not by time: a slow machine is killed at the same places. Half of the kills fall among the values, the
-    // others around the record, reading back, and the answer.
+    // By calls, not by time: half of the kills fall among the values, the others around the record and the answer.
     const isLate = chance() < 0.5;
     const [call, linger] = [1 + Math.floor(chance() * (count + 1)), chance() * 120];
     const record = `/${prefix}.rev/anytime/dev/${String(revision + 1).padStart(6, "0")}`;
