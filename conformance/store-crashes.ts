@@ -1,6 +1,5 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { recordEvidence } from "../e2e/harness/evidence.ts";
-import { until } from "../e2e/harness/server.ts";
 import type { SecretStore } from "../server/src/ports/secret-store.ts";
 import { atEveryCall, stopAt, Stopped, type Faults } from "./faults.ts";
 import {
@@ -112,7 +111,7 @@ export const hangTest = (world: () => StoreWorld): void => {
       await committed(clean, 0, start);
       let hasEnded = false;
       void commit(await world().open(scope, faults.wrap), 1, changes).then(() => (hasEnded = true));
-      await until(async () => faults.stopped || hasEnded, Boolean);
+      await vi.waitUntil(() => faults.stopped || hasEnded, { timeout: 10_000 });
       // Its commit needs fewer calls: nothing was left to hang.
       if (!faults.stopped) break;
       expect((await committed(clean, 1, [set("OTHER", "writer")])).revision).toBe(2);
