@@ -1,6 +1,6 @@
+import { count } from "@keyroll/pairs";
 import type { ReplyOf, Routes } from "@keyroll/contract";
 import type { Context } from "./context.ts";
-import { count } from "./format.ts";
 
 type Finding = ReplyOf<Routes["preflight.run"]>["findings"][number];
 

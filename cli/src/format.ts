@@ -33,8 +33,5 @@ export const when = (time: number): string => {
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}`;
 };
 
-export const count = (figure: number, one: string, many = `${one}s`): string =>
-  `${figure} ${figure === 1 ? one : many}`;
-
 export const seconds = (milliseconds: number): string =>
   milliseconds < 9950 ? `${(milliseconds / 1000).toFixed(1)} s` : `${Math.round(milliseconds / 1000)} s`;

@@ -1,8 +1,8 @@
+import { count } from "@keyroll/pairs";
 import type { BodyOf, ReplyOf, Routes } from "@keyroll/contract";
 import type { Client } from "@keyroll/sdk";
 import type { Context, Place } from "./context.ts";
 import { failureJson, toKeyrollError } from "./failure.ts";
-import { count } from "./format.ts";
 import { lasting } from "./lasting.ts";
 
 export type Saved = ReplyOf<Routes["secrets.change"]>;

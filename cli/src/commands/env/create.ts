@@ -1,9 +1,9 @@
+import { count } from "@keyroll/pairs";
 import { Option } from "commander";
 import { KeyrollError } from "@keyroll/contract/errors";
 import type { Client } from "@keyroll/sdk";
 import { collect, keyList, type Verb } from "../../command.ts";
 import type { Place } from "../../context.ts";
-import { count } from "../../format.ts";
 import { placeOf } from "../../place.ts";
 import type { Saved } from "../../save.ts";
 import { readSettings } from "./settings.ts";

@@ -1,9 +1,9 @@
+import { count } from "@keyroll/pairs";
 import { InvalidArgumentError } from "commander";
 import { KeyrollError } from "@keyroll/contract/errors";
 import type { Client } from "@keyroll/sdk";
 import type { Verb } from "../../command.ts";
 import type { Context, Place } from "../../context.ts";
-import { count } from "../../format.ts";
 import { lasting } from "../../lasting.ts";
 
 interface Options {

@@ -1,5 +1,6 @@
+import { count } from "@keyroll/pairs";
 import type { Verb } from "../../command.ts";
-import { count, table } from "../../format.ts";
+import { table } from "../../format.ts";
 import { placeOf } from "../../place.ts";
 
 export const compare: Verb = (command, act) => {

@@ -1,5 +1,5 @@
+import { count } from "@keyroll/pairs";
 import type { Verb } from "../../command.ts";
-import { count } from "../../format.ts";
 import { revisionNumber } from "./get.ts";
 
 const signs = { added: "+", changed: "~", removed: "-" } as const;

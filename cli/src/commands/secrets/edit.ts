@@ -1,12 +1,11 @@
 import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { KeyrollError } from "@keyroll/contract/errors";
-import { parseDotenv, printDotenv, sameValue, type Value } from "@keyroll/pairs";
+import { count, parseDotenv, printDotenv, sameValue, type Value } from "@keyroll/pairs";
 import { guardValues } from "../../agents.ts";
 import { keyList, type Verb } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { explain } from "../../failure.ts";
-import { count } from "../../format.ts";
 import { makePrivateFile } from "../../private-file.ts";
 import { saveChange, saveFacts, type SaveOptions } from "../../save.ts";
 import { toWire, valuesOf } from "../../wire.ts";

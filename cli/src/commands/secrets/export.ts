@@ -3,10 +3,9 @@ import { randomUUID } from "node:crypto";
 import { resolve } from "node:path";
 import { Option } from "commander";
 import { KeyrollError } from "@keyroll/contract/errors";
-import { printDotenv, printJson } from "@keyroll/pairs";
+import { count, printDotenv, printJson } from "@keyroll/pairs";
 import { guardValues } from "../../agents.ts";
 import { keyList, type Verb } from "../../command.ts";
-import { count } from "../../format.ts";
 import { valuesOf } from "../../wire.ts";
 import { revisionNumber } from "./get.ts";
 

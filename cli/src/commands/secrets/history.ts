@@ -1,5 +1,6 @@
+import { count } from "@keyroll/pairs";
 import type { Verb } from "../../command.ts";
-import { count, table, when } from "../../format.ts";
+import { table, when } from "../../format.ts";
 
 const most = 200;
 

@@ -1,3 +1,4 @@
+import { count } from "@keyroll/pairs";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { Option } from "commander";
@@ -5,7 +6,7 @@ import type { ReplyOf, Routes } from "@keyroll/contract";
 import { KeyrollError } from "@keyroll/contract/errors";
 import { keyList, type Verb } from "../../command.ts";
 import type { Context } from "../../context.ts";
-import { count, table } from "../../format.ts";
+import { table } from "../../format.ts";
 import { lasting } from "../../lasting.ts";
 import { reportSaved, saveFacts, type SaveOptions } from "../../save.ts";
 

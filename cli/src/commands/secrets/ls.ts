@@ -1,5 +1,6 @@
+import { count } from "@keyroll/pairs";
 import type { Verb } from "../../command.ts";
-import { bytes, count, table, when } from "../../format.ts";
+import { bytes, table, when } from "../../format.ts";
 
 const words = {
   "not-deployed": "saved, never deployed",

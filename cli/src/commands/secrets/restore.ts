@@ -1,5 +1,5 @@
+import { count } from "@keyroll/pairs";
 import type { Verb } from "../../command.ts";
-import { count } from "../../format.ts";
 import { lasting } from "../../lasting.ts";
 import { reportSaved } from "../../save.ts";
 import { revisionNumber } from "./get.ts";

@@ -1,3 +1,4 @@
+import { count } from "@keyroll/pairs";
 import type { ReactNode } from "react";
 import type { Status } from "../../client.ts";
 import "./pods.css";
@@ -21,7 +22,7 @@ const mirrorWords = ({ mirror, inCluster }: Status, secretName: string): string 
   if (mirror === null) return "The processes read this deployed revision.";
   if (!mirror.exists) return `There is no Secret ${secretName} yet.`;
   if (!mirror.ours) return `${secretName} belongs to ${mirror.owner ?? "somebody else"}.`;
-  return `${secretName} holds ${mirror.keys ?? "?"} keys.`;
+  return mirror.keys === null ? `${secretName} is there.` : `${secretName} holds ${count(mirror.keys, "key")}.`;
 };
 
 const runningWords = ({ running, workloads }: Status): string => {

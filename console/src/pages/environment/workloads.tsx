@@ -1,3 +1,4 @@
+import { count } from "@keyroll/pairs";
 import { CodeBlock } from "../../ui/code-block.tsx";
 import { Empty } from "../../ui/empty.tsx";
 import { Section } from "../../ui/page-head.tsx";
@@ -14,7 +15,6 @@ interface WorkloadsProps {
 }
 
 const idOf = ({ name, container }: Instance): string => `${name}/${container ?? ""}`;
-const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? "" : "s"}`;
 
 const Nothing = ({ app, env, type }: Omit<WorkloadsProps, "workloads">) =>
   type === "process" ? (
@@ -40,7 +40,7 @@ const Behind = ({ workloads }: { readonly workloads: readonly Workload[] }) => {
   );
   if (rows.length === 0) return null;
   return (
-    <Section title={`${plural(rows.length, "instance")} behind`}>
+    <Section title={`${count(rows.length, "instance")} behind`}>
       <Table
         label="Instances that are behind"
         rows={rows}
@@ -72,10 +72,10 @@ export const Workloads = ({ app, env, type, workloads }: WorkloadsProps) => {
           <>
             <p className="quiet small">
               {tally(workloads)
-                .map(([revision, count]) =>
+                .map(([revision, instances]) =>
                   revision === null
-                    ? `? ${plural(count, "instance")} whose revision cannot be told`
-                    : `${letters.get(revision) ?? ""} revision ${revision}: ${plural(count, "instance")}`,
+                    ? `? ${count(instances, "instance")} whose revision cannot be told`
+                    : `${letters.get(revision) ?? ""} revision ${revision}: ${count(instances, "instance")}`,
                 )
                 .join(" · ")}
             </p>

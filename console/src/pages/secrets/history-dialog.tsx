@@ -1,3 +1,4 @@
+import { count } from "@keyroll/pairs";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { client, keys } from "../../client.ts";
@@ -127,14 +128,14 @@ export const HistoryDialog = ({ newest, drafts, isReadOnly, onClose }: HistoryPr
       ) : (
         <ol className="revisions" aria-label="Revisions">
           {revisions.data.items.map(
-            ({ revision, author, at, message, changes, restoredFrom, readable, keys: count }) => (
+            ({ revision, author, at, message, changes, restoredFrom, readable, keys: pairs }) => (
               <li key={revision}>
                 <div className="row apart">
                   <span className="dots">
                     <strong>{revision}</strong>
                     <span>{who(author)}</span>
                     <Ago at={at} />
-                    <span className="quiet">{count} keys</span>
+                    <span className="quiet">{count(pairs, "key")}</span>
                     {restoredFrom === null ? null : <span>equal to {restoredFrom}</span>}
                   </span>
                   {revision === newest || isReadOnly || !readable ? (

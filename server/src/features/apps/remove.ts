@@ -1,6 +1,6 @@
 import { routes } from "@keyroll/contract";
 import { KeyrollError } from "@keyroll/contract/errors";
-import { count } from "../count.ts";
+import { count } from "@keyroll/pairs";
 import { mutation } from "../verb.ts";
 
 /** Only an app without environments: what runs or is saved is removed first, by name. */

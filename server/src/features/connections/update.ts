@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { routes } from "@keyroll/contract";
 import { KeyrollError } from "@keyroll/contract/errors";
-import { count } from "../count.ts";
+import { count } from "@keyroll/pairs";
 import type { Cost } from "../../ports/secret-store.ts";
 import type { Host } from "../host.ts";
 import { prepared } from "../verb.ts";

@@ -1,5 +1,5 @@
 import { KeyrollError } from "@keyroll/contract/errors";
-import { count } from "../count.ts";
+import { count } from "@keyroll/pairs";
 import { instancesOf, staleInstances } from "./instances.ts";
 import type { Job } from "./job.ts";
 

@@ -1,6 +1,6 @@
 import { routes } from "@keyroll/contract";
 import { KeyrollError } from "@keyroll/contract/errors";
-import { count } from "../count.ts";
+import { count } from "@keyroll/pairs";
 import { publishedRevision } from "../../database/published.ts";
 import { oldPlace } from "../left-behind.ts";
 import { holdStore } from "../held-store.ts";

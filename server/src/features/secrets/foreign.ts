@@ -2,12 +2,13 @@ import type { InputOf, Routes } from "@keyroll/contract";
 import { KeyrollError } from "@keyroll/contract/errors";
 import {
   checkKey,
+  count,
   isShellName,
-  valueFacts,
   type LineError,
   type Notice,
   type PairEntry,
   type PairsResult,
+  valueFacts,
 } from "@keyroll/pairs";
 import type { Reader } from "../../database/schema.ts";
 import type { ForeignPlace, ForeignValues } from "../../ports/secret-store.ts";
@@ -84,8 +85,6 @@ const shellNameOf = (name: string): string =>
     .toUpperCase()
     .replaceAll(/[^A-Z0-9_]/gu, "_")
     .replace(/^(?=\d)/u, "_");
-
-const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? "" : "s"}`;
 
 const deeper = (place: ForeignPlace, { count: n, more, below }: ForeignValues["nested"]): ForeignPairs["notices"] =>
   n === 0

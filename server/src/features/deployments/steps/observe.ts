@@ -1,5 +1,5 @@
 import { KeyrollError } from "@keyroll/contract/errors";
-import { count } from "../../count.ts";
+import { count } from "@keyroll/pairs";
 import type { Mirror } from "../../../ports/target.ts";
 import { noteForeignWrite, recordTemplates } from "../timeline.ts";
 import type { Job } from "../job.ts";

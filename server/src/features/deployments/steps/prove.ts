@@ -1,5 +1,5 @@
 import { KeyrollError } from "@keyroll/contract/errors";
-import { count } from "../../count.ts";
+import { count } from "@keyroll/pairs";
 import { judge, proven, type ContainerVerdict } from "../../../proof/index.ts";
 import type { Job } from "../job.ts";
 import type { Step } from "../pipeline.ts";
