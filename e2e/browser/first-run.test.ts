@@ -86,7 +86,7 @@ test("from the set-up link to a running process, without loading the page again"
   await expectAccessible(page, "deploy-dialog");
   await dialog.getByRole("button", { name: "Deploy 1" }).click();
   await page.getByRole("heading", { name: "Deployment 1" }).waitFor();
-  await page.getByText("Revision 1 is deployed; no instance uses it.").waitFor();
+  await page.getByText("Revision 1 is deployed; no instance uses it.").first().waitFor();
 
   const { text } = (await ask(server, "POST /tokens", { body: { name: "laptop" } })).body;
   const watch = begin(
