@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { id, listOf, name, page, time } from "./fields.ts";
+import { encryption, id, label, listOf, name, page, time } from "./fields.ts";
 import { route } from "./route.ts";
 
 /** The cluster of a connection as it is shown: never a credential. */
@@ -27,6 +27,7 @@ const connection = z.object({
   cluster,
   store: z.object({ kind: z.string(), settings: z.record(z.string(), z.unknown()) }),
   environments: z.number().int(),
+  encryption: encryption.nullable().describe("null: not looked at yet, or there is no cluster"),
   createdAt: time,
 });
 
@@ -148,7 +149,7 @@ export const connections = {
     kind: "operation",
     permission: "connection:write",
     summary: "Try each right that is needed and report them one by one.",
-    input: z.strictObject({ namespace: z.string().max(63).optional() }),
+    input: z.strictObject({ namespace: label(63).optional() }),
     output: z.object({ ok: z.boolean(), findings: z.array(finding) }),
   }),
   "connections.policies": route({

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { id, label, listOf, name, page, reason, secretName, time } from "./fields.ts";
+import { encryption, id, label, listOf, name, page, reason, secretName, time } from "./fields.ts";
 import { route } from "./route.ts";
 
 /** Deployment settings of an environment, with their defaults. */
@@ -32,6 +32,8 @@ const environment = z.object({
   namespace: z.string().nullable(),
   releaseName: z.string().nullable(),
   secretName: z.string().nullable(),
+  /** How the cluster keeps its Secret; null: not looked at yet, or there is none. */
+  encryption: encryption.nullable(),
   settings: environmentSettings,
   store: z.object({ kind: z.string(), label: z.string() }),
   /** Its values are being moved to another store: nothing is saved or deployed meanwhile. */

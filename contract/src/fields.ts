@@ -69,6 +69,15 @@ export const page = z.object({
 /** A list's answer; `next` is the cursor of the following page. */
 export const listOf = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next: z.string().nullable() });
 
+/** How the cluster keeps a Secret, as it was last looked at (`connections.check`). */
+export const encryption = z.object({
+  state: z.enum(["verified", "declared", "not-encrypted", "unknown"]),
+  label: z.string().describe('in a few words, such as "verified, KMS v2 (vault)"'),
+  message: z.string().describe("what it rests on"),
+  next: z.string().nullable(),
+  checkedAt: time,
+});
+
 export const nothing = z.object({});
 
 export const reason = z.string().trim().max(500).describe("why; a browser session must say it in production");

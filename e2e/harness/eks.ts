@@ -45,6 +45,7 @@ const makeCertificate = (): { readonly key: string; readonly cert: string } => {
  */
 export const startEks = async (sts: string, entries: Set<string>) => {
   const { key, cert } = makeCertificate();
+  let encryption: object = { version: "1.34" };
   const seen: { readonly token: string; readonly arn: string }[] = [];
   const described: string[] = [];
   const whoIs = async (token: string): Promise<string | null> => {
@@ -80,7 +81,7 @@ export const startEks = async (sts: string, entries: Set<string>) => {
     described.push(String(request.headers.authorization));
     const isShop = request.url === "/clusters/shop";
     const body = isShop
-      ? { cluster: { name: "shop", status: "ACTIVE", endpoint, certificateAuthority: { data } } }
+      ? { cluster: { name: "shop", status: "ACTIVE", endpoint, certificateAuthority: { data }, ...encryption } }
       : { message: "No cluster found." };
     response.writeHead(isShop ? 200 : 404, { "content-type": "application/json" }).end(JSON.stringify(body));
   });
@@ -90,6 +91,10 @@ export const startEks = async (sts: string, entries: Set<string>) => {
     endpoint,
     seen,
     described,
+    /** What DescribeCluster says besides: `version` and `encryptionConfig`. */
+    encrypts: (facts: object): void => {
+      encryption = facts;
+    },
     stop: (): void => {
       for (const server of [cluster, service]) {
         server.closeAllConnections();

@@ -66,6 +66,26 @@ test("a cluster by its name: address and CA from AWS, tokens by the role, and no
   for (const secret of ["canary-aws-secret-key", ...tokens]) expect(placesOf(secret, places)).toEqual([]);
 });
 
+const keyArn = "arn:aws:kms:eu-west-1:210987654321:key/7341";
+test.each([
+  ["1.34", undefined, "declared by EKS (KMS)", true, "a key that AWS owns"],
+  ["1.28", [], "declared by EKS (KMS)", true, "a key that AWS owns"],
+  ["1.27", [{ resources: ["secrets"], provider: { keyArn } }], "declared by EKS (KMS, your key)", true, keyArn],
+  ["1.34", [{ resources: ["secrets"], provider: { keyArn } }], "declared by EKS (KMS, your key)", true, keyArn],
+  ["1.27", null, "not encrypted (the disk only)", false, "no Secret"],
+  ["1.27", [{ resources: ["configmaps"], provider: { keyArn } }], "not encrypted (the disk only)", false, "no Secret"],
+  ["next", undefined, "not known", false, "calls its version next"],
+  [undefined, undefined, "not known", false, "says nothing of its version"],
+])("EKS %s with encryptionConfig %j: %s", async (version, encryptionConfig, label, ok, why) => {
+  eks.encrypts({ version, encryptionConfig });
+  const { body } = await ask(server, "POST /connections/shop/check", { body: {} });
+  const found = body.findings.find(({ id }: any) => id === "encryption");
+  expect(found).toMatchObject({ ok, required: false, message: expect.stringContaining(why) });
+  expect(body.ok).toBe(true);
+  const { connection } = (await ask(server, "GET /connections/shop")).body;
+  expect(connection.encryption).toMatchObject({ label, checkedAt: expect.any(Number) });
+});
+
 test("whom the cluster does not know is told so, and as whom it came", async () => {
   entries.clear();
   const { body } = await ask(server, "POST /connections/shop/check", { body: {} });

@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import { join } from "node:path";
 import { KeyrollError } from "@keyroll/contract/errors";
 import { nearest } from "@keyroll/pairs";
+import type { EtcdAccess } from "./adapters/kubernetes/encryption/etcd.ts";
 
 /** Everything that the environment of the process says. */
 export interface Config {
@@ -23,6 +24,8 @@ export interface Config {
   readonly helm: string | null;
   /** KEYROLL_EGRESS_ALLOW: hosts and networks that may be reached besides the usual ones. */
   readonly egressAllow: string;
+  /** KEYROLL_ETCD_ENDPOINTS, _CA_FILE, _CERT_FILE, _KEY_FILE: how to look into the etcd of a cluster of one's own. */
+  readonly etcd: EtcdAccess | null;
   /** The usual variables of secret managers, as far as they are set: only their stores read them. */
   readonly providerVariables: ReadonlyMap<string, string>;
   /** PATH, for finding Helm. */
@@ -41,6 +44,10 @@ const names = [
   "KEYROLL_LOG_LEVEL",
   "KEYROLL_HELM",
   "KEYROLL_EGRESS_ALLOW",
+  "KEYROLL_ETCD_ENDPOINTS",
+  "KEYROLL_ETCD_CA_FILE",
+  "KEYROLL_ETCD_CERT_FILE",
+  "KEYROLL_ETCD_KEY_FILE",
 ];
 
 /**
@@ -87,6 +94,26 @@ const isEgressEntry = (entry: string): boolean => {
   );
 };
 
+/** All four or none; https only, since a client certificate is the key to a whole cluster. */
+const readEtcd = (text: (name: string) => string | null, mistakes: string[]): EtcdAccess | null => {
+  const endpoints = (text("KEYROLL_ETCD_ENDPOINTS") ?? "").split(",").map((one) => one.trim());
+  const [caFile, certFile, keyFile] = ["CA", "CERT", "KEY"].map((one) => text(`KEYROLL_ETCD_${one}_FILE`));
+  const hasFiles = [caFile, certFile, keyFile].some((file) => file !== null);
+  if (endpoints.every((one) => one === "")) {
+    if (hasFiles) mistakes.push("KEYROLL_ETCD_ENDPOINTS: give it too, such as https://10.0.0.4:2379");
+    return null;
+  }
+  if (!endpoints.every((one) => URL.canParse(one) && /^https:\/\/[^/@?#]+\/?$/u.test(one)))
+    mistakes.push("KEYROLL_ETCD_ENDPOINTS: https addresses with commas between, such as https://10.0.0.4:2379");
+  if (typeof caFile !== "string" || typeof certFile !== "string" || typeof keyFile !== "string") {
+    mistakes.push(
+      "KEYROLL_ETCD_ENDPOINTS: needs KEYROLL_ETCD_CA_FILE, KEYROLL_ETCD_CERT_FILE and KEYROLL_ETCD_KEY_FILE",
+    );
+    return null;
+  }
+  return { endpoints, caFile, certFile, keyFile };
+};
+
 /**
  * Reads the configuration.
  * @throws {KeyrollError} `invalid` with one line per mistake, and never what was given: it may be a password.
@@ -123,6 +150,7 @@ export const readConfig = (env: Readonly<Record<string, string | undefined>>): C
   const egressAllow = text("KEYROLL_EGRESS_ALLOW") ?? "";
   if (!egressAllow.split(",").every((entry) => entry.trim() === "" || isEgressEntry(entry.trim())))
     mistakes.push("KEYROLL_EGRESS_ALLOW: hosts and networks with commas between, such as vault.example.com,10.0.0.0/8");
+  const etcd = readEtcd(text, mistakes);
   if (mistakes.length > 0) {
     throw new KeyrollError("invalid", mistakes.join("\n"), {
       next: "Correct these environment variables and start again; nothing was changed.",
@@ -140,6 +168,7 @@ export const readConfig = (env: Readonly<Record<string, string | undefined>>): C
     logLevel,
     helm: text("KEYROLL_HELM"),
     egressAllow,
+    etcd,
     providerVariables: new Map(
       providerVariables.flatMap((name) => {
         const found = text(name);

@@ -142,6 +142,7 @@ const start = async (config: Config): Promise<Running> => {
     helm: config.helm,
     path: config.path,
     inCluster: config.inCluster,
+    etcd: config.etcd,
     variables: config.providerVariables,
     usesOf: (secretName) => (pod) => podReferences(pod, { secretName }),
   });

@@ -43,6 +43,7 @@ test("every mistake is a line of its own, none repeats what was given, and nothi
     KEYROLL_BOOTSTRAP_TOKEN: "canary",
     KEYROLL_LOG_LEVEL: "canary",
     KEYROLL_EGRESS_ALLOW: "10.0.0.0/99,canary",
+    KEYROLL_ETCD_ENDPOINTS: "https://10.0.0.4:2379,http://canary:2379",
     KEYROLL_DATABASEURL: "canary",
     KEYROLL_FROBNICATE: "canary",
   });
@@ -53,6 +54,8 @@ test("every mistake is a line of its own, none repeats what was given, and nothi
       "KEYROLL_DATABASEURL is not a setting; did you mean KEYROLL_DATABASE_URL?",
       "KEYROLL_DATABASE_URL: postgres://… or empty",
       "KEYROLL_EGRESS_ALLOW: hosts and networks with commas between, such as vault.example.com,10.0.0.0/8",
+      "KEYROLL_ETCD_ENDPOINTS: https addresses with commas between, such as https://10.0.0.4:2379",
+      "KEYROLL_ETCD_ENDPOINTS: needs KEYROLL_ETCD_CA_FILE, KEYROLL_ETCD_CERT_FILE and KEYROLL_ETCD_KEY_FILE",
       "KEYROLL_FROBNICATE is not a setting",
       "KEYROLL_LISTEN: address:port, such as 127.0.0.1:7340",
       "KEYROLL_LOG_LEVEL: silent, error, warn, info or debug",

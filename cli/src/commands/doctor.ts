@@ -29,6 +29,27 @@ const helmPath = async (env: Context["env"]): Promise<string | null> => {
   return null;
 };
 
+/** How the cluster keeps the environment's Secret, as the last check saw it; nothing where there is neither. */
+const encryptionOf = async (context: Context): Promise<Finding[]> => {
+  const environment = await context
+    .place()
+    .then(async ({ app, env }) => await (await context.client()).call("environments.get", { params: { app, env } }))
+    .then(
+      (answer) => answer.environment,
+      // Whatever it was has been said of the server, the login or the place.
+      () => null,
+    );
+  if (environment === null || environment.secretName === null) return [];
+  const { encryption, connection, namespace } = environment;
+  const again = `keyroll connection check ${connection} --namespace ${namespace ?? "default"}`;
+  if (encryption === null)
+    return [{ what: "encryption", ok: false, message: "Nobody has looked at it yet.", next: again, exit: 0 }];
+  const { state, message, label, next, checkedAt } = encryption;
+  const seen = `${label} (looked at ${new Date(checkedAt).toISOString().slice(0, 10)}). ${message}`;
+  const isGood = state === "verified" || state === "declared";
+  return [{ what: "encryption", ok: isGood, message: seen, next: isGood ? null : (next ?? again), exit: 0 }];
+};
+
 /** Each thing that commands need, tried one after the other. */
 const examine = async (context: Context): Promise<Finding[]> => {
   const found: Finding[] = [];
@@ -62,6 +83,7 @@ const examine = async (context: Context): Promise<Finding[]> => {
     const { app, env } = await context.place();
     return `${app} / ${env}${link === null ? "" : ` (${link.path})`}`;
   });
+  found.push(...(await encryptionOf(context)));
   await attempt("helm", async () => {
     const path = await helmPath(context.env);
     if (path !== null) return path;
@@ -72,8 +94,8 @@ const examine = async (context: Context): Promise<Finding[]> => {
   return found;
 };
 
-/** Folders and Helm are optional here; the rest decides the exit code. */
-const optional = new Set(["place", "helm"]);
+/** Optional here; the rest decides the exit code. */
+const optional = new Set(["place", "encryption", "helm"]);
 
 export const doctor: Verb = (command, act) => {
   command.action(

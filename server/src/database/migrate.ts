@@ -9,6 +9,7 @@ import { pacerBuckets } from "./migrations/0006-pacer-buckets.ts";
 import { written } from "./migrations/0007-written.ts";
 import { retention } from "./migrations/0008-retention.ts";
 import { storeMoves } from "./migrations/0009-store-moves.ts";
+import { encryption } from "./migrations/0010-encryption.ts";
 import type { Db, Tx } from "./schema.ts";
 
 export type Dialect = "sqlite" | "postgres";
@@ -24,6 +25,7 @@ const migrations: readonly ((schema: SchemaModule, dialect: Dialect, tx: Tx) => 
   written,
   retention,
   storeMoves,
+  encryption,
 ];
 
 /** PostgreSQL: two servers starting at once migrate one after the other. */

@@ -77,6 +77,8 @@ interface Connections {
   store_kind: string;
   store_settings: Json;
   created_at: Time;
+  /** How the cluster keeps Secrets, when that was last looked at; null: never. */
+  encryption: Json | null;
 }
 interface Environments {
   id: string;

@@ -1,3 +1,4 @@
+import type { EncryptionReport, SecretPlace } from "./encryption.ts";
 import type { CheckFinding } from "./secret-store.ts";
 
 /** A cluster of AWS by its name; tokens are made from AWS's credentials, so none is kept. */
@@ -53,4 +54,12 @@ export interface Clusters {
   identify(credential: ClusterCredential): Promise<string>;
   /** Each right that Keyroll and Helm need in the namespace, tried one by one. */
   check(credentials: ClusterCredentials, namespace: string | null): Promise<readonly CheckFinding[]>;
+  /**
+   * How the cluster keeps Secrets. Where the operator lets Keyroll look into etcd, a canary is written to `namespace`,
+   * read there and removed, and the beginning of each of `secrets` is read. What stood in the way is in the report.
+   */
+  encryption(
+    credential: ClusterCredential,
+    looked: { readonly namespace: string; readonly secrets: readonly SecretPlace[] },
+  ): Promise<EncryptionReport>;
 }

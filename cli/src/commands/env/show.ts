@@ -27,6 +27,7 @@ export const show: Verb = (command, act) => {
               ["namespace", environment.namespace ?? "-"],
               ["release", environment.releaseName ?? "-"],
               ["Secret", environment.secretName ?? "-"],
+              ["encryption at rest", environment.encryption?.label ?? "not looked at yet"],
             ] as [string, string][])),
         ["saved", environment.savedRevision === 0 ? "nothing yet" : `revision ${environment.savedRevision}`],
         [

@@ -12,6 +12,7 @@ export const actions: readonly string[] = [
   "apps.update",
   "connections.check",
   "connections.create",
+  "connections.encryption",
   "connections.remove",
   "connections.update",
   "deployments.cancel",

@@ -1,7 +1,7 @@
 import type { ReplyOf, Routes } from "@keyroll/contract";
-import { useMutation } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { client, type Connection } from "../../client.ts";
+import { client, keys, type Connection } from "../../client.ts";
 import { Banner } from "../../ui/banner.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Field } from "../../ui/field.tsx";
@@ -43,12 +43,18 @@ const Findings = ({ label, findings }: { readonly label: string; readonly findin
 /** Tries every right that is needed; what is missing comes first, with the next step. */
 export const Check = ({ connection }: { readonly connection: Connection }) => {
   const [namespace, setNamespace] = useState("");
+  const queries = useQueryClient();
   const check = useMutation({
     mutationFn: async () =>
       await client.call("connections.check", {
         params: { connection: connection.name },
         body: namespace.trim() === "" ? {} : { namespace: namespace.trim() },
       }),
+    // It also saw how the cluster keeps Secrets, which this page and those of environments show.
+    onSuccess: async () => {
+      await queries.invalidateQueries({ queryKey: keys.connections });
+      await queries.invalidateQueries({ queryKey: ["environment"] });
+    },
   });
   const findings = check.data?.findings ?? [];
   return (

@@ -8,6 +8,7 @@ import { Ago } from "../../ui/ago.tsx";
 import { Banner } from "../../ui/banner.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Confirm } from "../../ui/confirm.tsx";
+import { EncryptionState, EncryptionWords } from "../../ui/encryption.tsx";
 import { Facts } from "../../ui/facts.tsx";
 import { Loading } from "../../ui/loading.tsx";
 import { PageHead, Section, useTitle } from "../../ui/page-head.tsx";
@@ -75,8 +76,15 @@ const eksFacts = (cluster: Connection["cluster"]) => {
   ] as const;
 };
 
+const Encryption = ({ of }: { readonly of: Connection["encryption"] }) => (
+  <>
+    <EncryptionState encryption={of} /> {of === null ? "The check below looks." : <Ago at={of.checkedAt} />}
+    {of === null ? null : <EncryptionWords encryption={of} />}
+  </>
+);
+
 const Description = ({ connection }: { readonly connection: Connection }) => {
-  const { cluster, store, environments, createdAt } = connection;
+  const { cluster, store, encryption, environments, createdAt } = connection;
   const ignored = cluster.kind === "kubernetes" ? cluster.ignored : [];
   return (
     <Facts
@@ -84,6 +92,7 @@ const Description = ({ connection }: { readonly connection: Connection }) => {
         ["Cluster", clusterWords(cluster)],
         ...eksFacts(cluster),
         ["Not taken", ignored.length === 0 ? null : `fields of the kubeconfig: ${ignored.join(", ")}`],
+        ["Encryption at rest", cluster.kind === "process" ? null : <Encryption key="rest" of={encryption} />],
         ["Secret store", store.kind],
         ...Object.entries(store.settings).map(
           ([name, value]) => [name, <code key={name}>{String(value)}</code>] as const,

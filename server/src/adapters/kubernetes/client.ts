@@ -19,7 +19,12 @@ export interface ClusterAccess {
 export interface Sending {
   readonly query?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
+  /** Objects come without their content: of a Secret, no value leaves the cluster. */
+  readonly metadataOnly?: boolean;
 }
+
+/** How metadata alone is asked for; `List` at the end for more than one. */
+const metadataType = "application/json;g=meta.k8s.io;v=v1;as=PartialObjectMetadata";
 
 const patchTypes = {
   merge: "application/merge-patch+json",
@@ -104,7 +109,11 @@ export const createKubeClient = async (
     type: string,
     sending: Sending,
   ): Promise<{ status: number; body: unknown; wait: number | null }> => {
-    const headers: Record<string, string> = { accept: "application/json", "user-agent": "keyroll" };
+    const accept =
+      sending.metadataOnly === true
+        ? `${metadataType}${sending.query?.["limit"] === undefined ? "" : "List"}`
+        : "application/json";
+    const headers: Record<string, string> = { accept, "user-agent": "keyroll" };
     if (identity.kind === "token") headers["authorization"] = `Bearer ${await identity.token()}`;
     if (body !== null) headers["content-type"] = type;
     const limit = AbortSignal.timeout(deadline);

@@ -8,6 +8,8 @@ import { describeEks, readEks } from "../cloud/aws/eks.ts";
 import { accessOf } from "./access.ts";
 import { createKubeClient, type KubeClient } from "./client.ts";
 import { asWhom } from "./eks-identity.ts";
+import { lookAtEncryption } from "./encryption/encryption.ts";
+import type { EtcdAccess } from "./encryption/etcd.ts";
 import { at, text } from "./json.ts";
 import { parseKubeconfig } from "./kubeconfig.ts";
 
@@ -17,6 +19,7 @@ interface ClustersHost {
   readonly egress: Egress;
   readonly inCluster: { readonly host: string; readonly port: string } | null;
   readonly variables: ReadonlyMap<string, string>;
+  readonly etcd: EtcdAccess | null;
 }
 
 /** What Keyroll itself needs in a namespace: README, "Rights in the cluster"; testbed/rbac/product.yaml is the role. */
@@ -156,4 +159,6 @@ export const createClusters = (host: ClustersHost): Clusters => ({
       }
       return findings;
     }),
+  encryption: async (credential, looked) =>
+    await using(host, credential, async (client) => await lookAtEncryption({ ...host, client }, credential, looked)),
 });

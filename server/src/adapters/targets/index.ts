@@ -10,6 +10,7 @@ import { createHelm } from "../helm/helm.ts";
 import { accessOf } from "../kubernetes/access.ts";
 import { createKubeClient, type KubeClient } from "../kubernetes/client.ts";
 import { createClusters } from "../kubernetes/clusters.ts";
+import type { EtcdAccess } from "../kubernetes/encryption/etcd.ts";
 import type { UsesOf } from "../kubernetes/workloads.ts";
 import { clusterTarget } from "./cluster.ts";
 import { processTarget } from "./process.ts";
@@ -25,6 +26,7 @@ export interface TargetsHost {
   /** What a pod spec uses of the Secret of this name. */
   readonly usesOf: (secretName: string) => UsesOf;
   readonly inCluster: { readonly host: string; readonly port: string } | null;
+  readonly etcd: EtcdAccess | null;
   /** What a provider's usual variables of the server process say. */
   readonly variables: ReadonlyMap<string, string>;
 }

@@ -2,6 +2,7 @@ import { KeyrollError } from "@keyroll/contract/errors";
 import { nearest } from "@keyroll/pairs";
 import { z } from "zod";
 import type { Reader } from "../../database/schema.ts";
+import { encryptionOf } from "../connection-encryption.ts";
 
 /** What the row shows of its cluster; never a credential. */
 export const clusterView = z.discriminatedUnion("kind", [
@@ -31,6 +32,8 @@ export interface ConnectionRow {
   readonly storeKind: string;
   readonly storeSettings: Readonly<Record<string, unknown>>;
   readonly createdAt: number;
+  /** As `encryptionOf` reads it. */
+  readonly encryption: string | null;
 }
 
 const settings = z.record(z.string(), z.unknown());
@@ -59,6 +62,7 @@ export const connectionRow = async (db: Reader, nameOrId: string): Promise<Conne
     storeKind: row.store_kind,
     storeSettings: settings.parse(JSON.parse(row.store_settings)),
     createdAt: row.created_at,
+    encryption: row.encryption,
   };
 };
 
@@ -75,6 +79,7 @@ export const connectionView = async (db: Reader, row: ConnectionRow) => {
     cluster: row.cluster,
     store: { kind: row.storeKind, settings: { ...row.storeSettings } },
     environments: n,
+    encryption: encryptionOf(row.encryption, null),
     createdAt: row.createdAt,
   };
 };

@@ -88,6 +88,8 @@ export const updateConnection = prepared(
       .updateTable("connections")
       .set({
         ...before.cluster,
+        // What was seen of another cluster says nothing of this one.
+        ...(before.cluster === null || before.cluster.cluster_key === row.clusterKey ? {} : { encryption: null }),
         ...(before.settings === null
           ? {}
           : { store_kind: input.store?.kind ?? row.storeKind, store_settings: before.settings }),

@@ -1,5 +1,6 @@
 import type { Reader } from "../../database/schema.ts";
 import { publishedRevision } from "../../database/published.ts";
+import { encryptionOf } from "../connection-encryption.ts";
 import type { Host } from "../host.ts";
 import type { AppRow, EnvironmentRow } from "../subject.ts";
 import { revisionOfCopy } from "../left-behind.ts";
@@ -7,7 +8,7 @@ import { revisionOfCopy } from "../left-behind.ts";
 export const environmentView = async (db: Reader, host: Host, app: AppRow, row: EnvironmentRow) => {
   const connection = await db
     .selectFrom("connections")
-    .select("name")
+    .select(["name", "encryption"])
     .where("id", "=", row.connectionId)
     .executeTakeFirstOrThrow();
   const saved = await db
@@ -33,6 +34,7 @@ export const environmentView = async (db: Reader, host: Host, app: AppRow, row: 
     namespace: row.namespace,
     releaseName: row.releaseName,
     secretName: row.secretName,
+    encryption: row.secretName === null ? null : encryptionOf(connection.encryption, row.id),
     settings: row.settings,
     store: { kind: row.storeKind, label: host.stores.kind(row.storeKind).label },
     moving: row.isMoving,

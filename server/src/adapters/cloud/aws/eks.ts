@@ -38,21 +38,62 @@ interface EksHost {
 /** The whole answer, in milliseconds. */
 const deadline = 15_000;
 
-const described = z.object({
+const place = z.object({
   cluster: z.object({
     endpoint: z.url({ protocol: /^https$/u }),
     certificateAuthority: z.object({ data: z.base64() }),
   }),
 });
 
+const encryption = z.object({
+  cluster: z.object({
+    version: z.string(),
+    encryptionConfig: z
+      .array(
+        z.object({
+          resources: z.array(z.string()).default([]),
+          provider: z.object({ keyArn: z.string() }).optional(),
+        }),
+      )
+      .nullish(),
+  }),
+});
+
 /**
- * Where the cluster is, and the authority that its certificate must be of (eks:DescribeCluster).
+ * Where the cluster is, and the authority that its certificate must be of.
  * @throws {KeyrollError} `not_found`, `provider_denied`, `provider_unreachable`; nothing was changed.
  */
 export const describeEks = async (
+  cluster: EksCluster,
+  host: EksHost,
+): Promise<{ readonly server: string; readonly ca: string }> => {
+  const found = await describe(cluster, host, place, "names no address of the cluster");
+  const { endpoint, certificateAuthority } = found.cluster;
+  return { server: endpoint, ca: Buffer.from(certificateAuthority.data, "base64").toString("utf8") };
+};
+
+export interface EksEncryption {
+  /** Of Kubernetes, such as `1.34`. */
+  readonly version: string;
+  /** The customer's KMS key for Secrets; null: none was chosen. */
+  readonly keyArn: string | null;
+}
+
+/** What decides how the cluster keeps Secrets. @throws as `describeEks` does. */
+export const describeEksEncryption = async (cluster: EksCluster, host: EksHost): Promise<EksEncryption> => {
+  const found = await describe(cluster, host, encryption, "says nothing of its version and encryption");
+  const { version, encryptionConfig } = found.cluster;
+  const ofSecrets = (encryptionConfig ?? []).find(({ resources }) => resources.includes("secrets"));
+  return { version, keyArn: ofSecrets?.provider?.keyArn ?? null };
+};
+
+/** eks:DescribeCluster, as far as `shape` takes it. */
+const describe = async <T>(
   { name, region, role }: EksCluster,
   { clock, egress, variables }: EksHost,
-): Promise<{ readonly server: string; readonly ca: string }> => {
+  shape: z.ZodType<T>,
+  lack: string,
+): Promise<T> => {
   const given = variables.get("AWS_ENDPOINT_URL_EKS");
   const domain = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
   const base = new URL(given ?? `https://eks.${region}.${domain}`);
@@ -107,13 +148,12 @@ export const describeEks = async (
       `AWS refused ${what} (${status}).`,
       `Give ${role?.arn ?? "the server's own role or user"} the right eks:DescribeCluster on this cluster, and check the server's credentials and clock.`,
     );
-  const found = described.safeParse(body);
+  const found = shape.safeParse(body);
   if (!found.success)
     throw fail(
       "provider_unreachable",
-      `The answer to ${what} (${status}) names no address of the cluster.`,
+      `The answer to ${what} (${status}) ${lack}.`,
       "Is the cluster still being made? Try again when it is active.",
     );
-  const { endpoint, certificateAuthority } = found.data.cluster;
-  return { server: endpoint, ca: Buffer.from(certificateAuthority.data, "base64").toString("utf8") };
+  return found.data;
 };
