@@ -217,3 +217,28 @@ test("another etcd, a plain one and none at all are told apart; the canary goes 
     expect((await ask(server, "GET /connections/kube")).body.connection.encryption.state).toBe("unknown");
   });
 });
+
+test("without a canary, an etcd that holds another Secret than the API server shows says nothing", async () => {
+  const { stdout } = await run(testbed, ["user", "narrow", namespace, `${root}testbed/rbac/product.yaml`]);
+  const kubeconfig = readFileSync(stdout.trim(), "utf8");
+  const secret = JSON.parse(await kubectl("get", "secret", "app-secrets", "-n", namespace, "-o", "json"));
+  const fake = await startFakeEtcd(authority);
+  await withServer(etcdAt(fake.url), async (server) => {
+    await ask(server, "POST /connections", { body: { name: "narrow", cluster: { kind: "kubernetes", kubeconfig } } });
+    await ask(server, "POST /apps", { body: { name: "narrow" } });
+    await ask(server, "POST /apps/narrow/environments", {
+      body: { name: "dev", connection: "narrow", kind: "sandbox", type: "restart", namespace },
+    });
+    const look = async (revision: string): Promise<Finding | undefined> => {
+      const bytes = Buffer.from("k8s:enc:kms:v2:another:xx").toString("base64");
+      fake.answers(200, { kvs: [{ mod_revision: revision, value: bytes }] });
+      return encryptionIn(await findingsOf(server, "narrow", namespace));
+    };
+    expect(await look("1")).toMatchObject({ ok: false, message: expect.stringMatching(/^not known\. No Secret/u) });
+    expect(await look(secret.metadata.resourceVersion)).toMatchObject({
+      ok: true,
+      message: expect.stringContaining("KMS v2 (another)"),
+    });
+  });
+  fake.stop();
+});
