@@ -21,6 +21,8 @@ const revisions = (text: string): number => {
 
 const move = async (context: Context, client: Client, place: Place, to: string, options: Options): Promise<number> => {
   const { environment } = await client.call("environments.get", { params: place });
+  // Nobody is asked about a move to a connection that is not there.
+  await client.call("connections.get", { params: { connection: to } });
   if (
     !(await context.confirm(`Move the values of ${place.app} / ${place.env} from ${environment.connection} to ${to}?`))
   )

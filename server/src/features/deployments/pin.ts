@@ -3,6 +3,7 @@ import { nearest } from "@keyroll/pairs";
 import { stringify } from "yaml";
 import type { Reader, Tx } from "../../database/schema.ts";
 import type { Actor } from "../actor.ts";
+import { recordedRevision } from "../newest-manifest.ts";
 import type { AppRow, EnvironmentRow } from "../subject.ts";
 import type { Goal } from "./goal.ts";
 import { mergeValues, readValuesMap } from "./merge-values.ts";
@@ -10,12 +11,7 @@ import { lastRunning } from "./queries.ts";
 
 /** The newest saved revision, or the one asked for. 0 when nothing was saved: a chart may need no secrets. */
 export const pinRevision = async (tx: Tx, environment: EnvironmentRow, asked: number | undefined): Promise<number> => {
-  const newest = await tx
-    .selectFrom("revisions")
-    .select((e) => e.fn.max("revision").as("revision"))
-    .where("environment_id", "=", environment.id)
-    .executeTakeFirst();
-  const last = newest?.revision ?? 0;
+  const last = await recordedRevision(tx, environment.id);
   if (asked !== undefined && (asked > last || asked < 1)) {
     throw new KeyrollError("not_found", `There is no revision ${asked}; the newest is ${last}.`, {
       field: "revision",

@@ -1,6 +1,7 @@
 import { routes } from "@keyroll/contract";
 import { KeyrollError } from "@keyroll/contract/errors";
 import { storeOf } from "../host.ts";
+import { newestManifest } from "../newest-manifest.ts";
 import { query } from "../verb.ts";
 import { findingsOf } from "./findings.ts";
 import type { Goal } from "./goal.ts";
@@ -13,7 +14,7 @@ import { stringify } from "yaml";
 /** What the next deployment would run into. Renders in memory; changes nothing. */
 export const runPreflight = query(routes["preflight.run"], async ({ db, host, app, environment, input, signal }) => {
   const store = storeOf(host, app, environment);
-  const newest = (await store.manifest())?.revision ?? 0;
+  const newest = (await newestManifest(db, { host, app, environment }, { store }))?.revision ?? 0;
   if (input.revision !== undefined && input.revision > newest) {
     throw new KeyrollError("not_found", `There is no revision ${input.revision}; the newest is ${newest}.`, {
       field: "revision",

@@ -4,6 +4,7 @@ import { judge, type ContainerVerdict, type Goal } from "../../proof/index.ts";
 import type { SecretStore } from "../../ports/secret-store.ts";
 import type { WorkloadFacts } from "../../ports/target.ts";
 import { storeOf } from "../host.ts";
+import { newestManifest } from "../newest-manifest.ts";
 import { query, type QueryContext } from "../verb.ts";
 import { instancesOf, staleInstances } from "./instances.ts";
 import { openTarget } from "../open-target.ts";
@@ -24,7 +25,7 @@ interface Seen {
 export const getStatus = query(routes["status.get"], async (ctx) => {
   const { db, host, app, environment } = ctx;
   const store = storeOf(host, app, environment);
-  const manifest = await store.manifest();
+  const manifest = await newestManifest(db, { host, app, environment }, { store });
   const saved = manifest?.revision ?? 0;
   const [latest] = await newestDeployments(db, environment.id, null, 1);
   const rolling = (await unfinishedDeployment(db, environment.id)) !== null;

@@ -10,9 +10,9 @@ import { numbered, type StoreNumbers } from "../store-numbers.ts";
  */
 export const travelling = async (
   source: SecretStore,
+  newest: Manifest | null,
   wanted: { readonly history: number; readonly needed: number | null },
 ): Promise<readonly Manifest[]> => {
-  const newest = await source.manifest();
   if (newest === null) return [];
   const count = Math.max(wanted.history, newest.revision - (wanted.needed ?? newest.revision) + 1);
   const found = await source.revisions({ limit: count });
@@ -26,7 +26,7 @@ export const travelling = async (
   if (manifests.length > 0) return manifests;
   throw new KeyrollError("revision_gone", `Revision ${newest.revision} cannot be read whole; nothing was moved.`, {
     actual: newest.revision,
-    next: "See what differs: `keyroll drift`; save the named keys again.",
+    next: "Save the keys again that cannot be read, then move.",
     changed: false,
   });
 };

@@ -7,6 +7,7 @@ import type { Db, Tx } from "../../database/schema.ts";
 import type { Manifest, SecretStore } from "../../ports/secret-store.ts";
 import { passDoor } from "../door.ts";
 import { scopeOf, storeAt, storeOf, type Host, type StorePlace } from "../host.ts";
+import { newestManifest } from "../newest-manifest.ts";
 import { printFacts } from "../left-behind.ts";
 import { operation } from "../operation.ts";
 import { appById, environmentById, type AppRow, type EnvironmentRow } from "../subject.ts";
@@ -146,7 +147,8 @@ export const moveStore = operation(routes["environments.moveStore"], {
       const scope = scopeOf(app, environment);
       const kind = host.stores.kind(intent.storeKind);
       const target = storeAt(host, placeOf(intent), scope);
-      const manifests = await travelling(source, { history: input.history, needed: intent.needed });
+      const last = await newestManifest(host.db, { host, app, environment }, { store: source });
+      const manifests = await travelling(source, last, { history: input.history, needed: intent.needed });
       refuseUnfit(kind, manifests);
       await requireEmpty(target, manifests.at(-1) ?? null, input.connection);
       const [oldest, newest] = [manifests[0], manifests.at(-1)];

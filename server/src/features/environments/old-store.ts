@@ -6,6 +6,7 @@ import { isAllowed, type Actor } from "../actor.ts";
 import { passDoor } from "../door.ts";
 import { holdStore } from "../held-store.ts";
 import { scopeOf, storeAt, storeOf } from "../host.ts";
+import { recordedRevision } from "../newest-manifest.ts";
 import { oldPlace, printFacts, revisionOfCopy } from "../left-behind.ts";
 import { operation } from "../operation.ts";
 import { environmentById, type EnvironmentRow } from "../subject.ts";
@@ -76,12 +77,8 @@ export const moveBack = operation(routes["environments.moveBack"], {
   settle: async ({ tx, host, app, environment, commit }, { revision }, readable) => {
     await holdStore(tx, host.dialect, environment);
     await refuseUnderWay(tx, environment);
-    const saved = await tx
-      .selectFrom("revisions")
-      .select((e) => e.fn.max("revision").as("revision"))
-      .where("environment_id", "=", environment.id)
-      .executeTakeFirst();
-    if (saved?.revision !== revision) throw savedSince(revision, saved?.revision ?? 0);
+    const saved = await recordedRevision(tx, environment.id);
+    if (saved !== revision) throw savedSince(revision, saved);
     const place = await oldPlace(tx, environment);
     if (place === null || environment.movedFrom === null) throw noCopy(environment);
     await tx

@@ -3,6 +3,7 @@ import { publishedRevision } from "../../database/published.ts";
 import { encryptionOf } from "../connection-encryption.ts";
 import type { Host } from "../host.ts";
 import type { AppRow, EnvironmentRow } from "../subject.ts";
+import { recordedRevision } from "../newest-manifest.ts";
 import { revisionOfCopy } from "../left-behind.ts";
 
 export const environmentView = async (db: Reader, host: Host, app: AppRow, row: EnvironmentRow) => {
@@ -11,11 +12,6 @@ export const environmentView = async (db: Reader, host: Host, app: AppRow, row: 
     .select(["name", "encryption"])
     .where("id", "=", row.connectionId)
     .executeTakeFirstOrThrow();
-  const saved = await db
-    .selectFrom("revisions")
-    .select((e) => e.fn.max("revision").as("revision"))
-    .where("environment_id", "=", row.id)
-    .executeTakeFirst();
   const left =
     row.movedFrom === null
       ? null
@@ -43,7 +39,7 @@ export const environmentView = async (db: Reader, host: Host, app: AppRow, row: 
         ? null
         : { connection: left.name, label: host.stores.kind(left.store_kind).label, revision: revisionOfCopy(row) },
     createdAt: row.createdAt,
-    savedRevision: saved?.revision ?? 0,
+    savedRevision: await recordedRevision(db, row.id),
     deployedRevision: await publishedRevision(db, row.id),
   };
 };

@@ -7,6 +7,7 @@ import type { Secret } from "../../ports/secret.ts";
 import { countAttempt } from "../../database/attempts.ts";
 import { operation } from "../operation.ts";
 import { storeOf } from "../host.ts";
+import { newestManifest } from "../newest-manifest.ts";
 import { typedReply } from "./disclosure.ts";
 import { passDoor } from "../door.ts";
 
@@ -44,7 +45,10 @@ export const bundleSecrets = operation(routes["secrets.bundle"], {
   },
   effect: async ({ host, app, environment, input }, { at }) => {
     const store = storeOf(host, app, environment);
-    const manifest = await store.manifest(at === null || at === 0 ? {} : { at });
+    const manifest =
+      at === null || at === 0
+        ? await newestManifest(host.db, { host, app, environment }, { store })
+        : await store.manifest({ at });
     if (manifest === null || at === 0) {
       if (at !== null && at > 0)
         throw new KeyrollError("revision_gone", `Revision ${at} cannot be read.`, { field: "of", actual: at });

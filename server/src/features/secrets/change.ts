@@ -4,6 +4,7 @@ import { KeyrollError } from "@keyroll/contract/errors";
 import { operation } from "../operation.ts";
 import { touchedKeys } from "@keyroll/pairs";
 import { storeOf } from "../host.ts";
+import { newestManifest } from "../newest-manifest.ts";
 import { purgeValues, refusePurge, removedBefore, staysReadable } from "./purge.ts";
 import {
   isAtomic,
@@ -36,8 +37,9 @@ export const editOf = (input: Omit<ChangeInput, "message" | "purge">): Edit => (
 });
 
 /** The newest revision as it is, for a purge of keys that were removed before. */
-const nothingToSave = async ({ host, app, environment, tx }: SaveContext): Promise<Saved> => {
-  const manifest = await storeOf(host, app, environment, tx).manifest();
+const nothingToSave = async (ctx: SaveContext): Promise<Saved> => {
+  const { host, app, environment, tx } = ctx;
+  const manifest = await newestManifest(tx ?? host.db, ctx, { store: storeOf(host, app, environment, tx) });
   return {
     manifest,
     before: manifest,

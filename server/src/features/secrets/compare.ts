@@ -3,6 +3,7 @@ import { KeyrollError } from "@keyroll/contract/errors";
 import { countAttempt } from "../../database/attempts.ts";
 import type { Manifest } from "../../ports/secret-store.ts";
 import type { Host } from "../host.ts";
+import { newestManifest } from "../newest-manifest.ts";
 import { storeOf } from "../host.ts";
 import { writeAudit } from "../audit-entry.ts";
 import { operation } from "../operation.ts";
@@ -67,8 +68,8 @@ export const compareSecrets = operation(routes["secrets.compare"], {
   effect: async ({ host, app, environment }, { there, told }) => {
     const here = { app, environment };
     const [a, b] = await Promise.all([
-      storeOf(host, app, environment).manifest(),
-      storeOf(host, there.app, there.environment).manifest(),
+      newestManifest(host.db, { host, ...here }),
+      newestManifest(host.db, { host, ...there }),
     ]);
     const equal = told && a !== null && b !== null ? await equalKeys(host, here, there, a, b) : new Set<string>();
     const statusOf = (key: string): Status => {

@@ -5,6 +5,7 @@ import { countAttempt } from "../../database/attempts.ts";
 import type { Tx } from "../../database/schema.ts";
 import { writeAudit } from "../audit-entry.ts";
 import { storeOf } from "../host.ts";
+import { newestManifest } from "../newest-manifest.ts";
 import { operation } from "../operation.ts";
 import { plainOf } from "../plain.ts";
 import { mayReveal, passDoor } from "../door.ts";
@@ -76,7 +77,7 @@ export const fillSecrets = operation(routes["secrets.fill"], {
     const { host, input, actor } = ctx;
     const from = await otherPlace(host.db, actor, input.from);
     const source = storeOf(host, from.app, from.environment);
-    const manifest = await source.manifest();
+    const manifest = await newestManifest(host.db, { host, ...from }, { store: source });
     const keys = [...new Set(input.keys)];
     for (const key of keys) {
       if (manifest?.entries.has(key) === true) continue;

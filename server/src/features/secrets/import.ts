@@ -6,6 +6,7 @@ import { countAttempt } from "../../database/attempts.ts";
 import type { ForeignPlace } from "../../ports/secret-store.ts";
 import { isAllowed } from "../actor.ts";
 import { storeOf } from "../host.ts";
+import { newestManifest } from "../newest-manifest.ts";
 import type { Secret } from "../../ports/secret.ts";
 import { plainOf } from "../plain.ts";
 import { operation } from "../operation.ts";
@@ -65,7 +66,7 @@ export const importSecrets = operation(routes["secrets.import"], {
         ? { ...readPairs(input.text ?? "", { format: input.format, yaml: parseYaml }), notices: [] }
         : await readForeign(host, environment, intent.from, { shellNames: input.from?.shellNames ?? false });
     const store = storeOf(host, app, environment, tx);
-    const manifest = await store.manifest();
+    const manifest = await newestManifest(tx ?? host.db, { host, app, environment }, { store });
     const given = new Map<string, Value>(read.entries.map((entry) => [entry.key, entry.value]));
     const known = [...given.keys()].filter((key) => manifest?.entries.has(key));
     // Whether a value is the same is as secret as the value.

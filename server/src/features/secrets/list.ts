@@ -4,12 +4,13 @@ import type { Secret } from "../../ports/secret.ts";
 import { visibleText } from "../plain.ts";
 import { query } from "../verb.ts";
 import { storeOf } from "../host.ts";
+import { newestManifest } from "../newest-manifest.ts";
 import { liveOf, removedIn, stateOf } from "./queries.ts";
 
 /** Keys with size, author, time and state. Values only of keys that are marked visible. */
 export const listSecrets = query(routes["secrets.list"], async ({ db, host, app, environment }) => {
   const store = storeOf(host, app, environment);
-  const manifest = await store.manifest();
+  const manifest = await newestManifest(db, { host, app, environment }, { store });
   const [live, revisions, metas, changes] = await Promise.all([
     liveOf(db, environment.id),
     db

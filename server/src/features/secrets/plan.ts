@@ -1,7 +1,7 @@
 import { routes } from "@keyroll/contract";
 import { checkChangeSet, merge, touchedKeys } from "@keyroll/pairs";
 import { query } from "../verb.ts";
-import { storeOf } from "../host.ts";
+import { newestManifest } from "../newest-manifest.ts";
 import { editOf } from "./change.ts";
 import { keysTouchedSince } from "./queries.ts";
 import { restartsOf } from "./restarts.ts";
@@ -10,7 +10,7 @@ import { restartsOf } from "./restarts.ts";
 export const planSecrets = query(routes["secrets.plan"], async ({ db, host, app, environment, input, signal }) => {
   const { base, ...change } = input;
   const edit = editOf(change);
-  const manifest = await storeOf(host, app, environment).manifest();
+  const manifest = await newestManifest(db, { host, app, environment });
   const kind = host.stores.kind(environment.storeKind);
   const { problems, warnings } = checkChangeSet(
     manifest?.entries ?? new Map(),

@@ -6,6 +6,7 @@ import { retiredSince } from "../../database/retired.ts";
 import { plainOf } from "../plain.ts";
 import { operation } from "../operation.ts";
 import { storeOf } from "../host.ts";
+import { newestManifest } from "../newest-manifest.ts";
 import { revisionOf } from "./history.ts";
 import { isAtomic, recoverSave, save, settleSave, type SaveIntent } from "./save.ts";
 
@@ -28,7 +29,8 @@ export const restoreRevision = operation(routes["revisions.restore"], {
   effect: async (ctx, intent) => {
     const store = storeOf(ctx.host, ctx.app, ctx.environment, ctx.tx);
     const from = intent.restoredFrom ?? 0;
-    const [old, now] = [await store.manifest({ at: from }), await store.manifest()];
+    const now = await newestManifest(ctx.tx ?? ctx.host.db, ctx, { store });
+    const old = await store.manifest({ at: from });
     if (old === null)
       throw new KeyrollError("revision_gone", `Revision ${from} cannot be read any more.`, { actual: from });
     const at = (entries: typeof old.entries): Map<string, number> =>

@@ -4,6 +4,7 @@ import { countAttempt } from "../../database/attempts.ts";
 import { refuseGone } from "../../database/retention.ts";
 import { operation } from "../operation.ts";
 import { storeOf } from "../host.ts";
+import { newestManifest } from "../newest-manifest.ts";
 import { typedReply } from "./disclosure.ts";
 import { passDoor } from "../door.ts";
 
@@ -33,7 +34,10 @@ export const revealSecret = operation(routes["secrets.reveal"], {
   },
   effect: async ({ host, app, environment, input }, { key }) => {
     const store = storeOf(host, app, environment);
-    const manifest = await store.manifest(input.revision === undefined ? {} : { at: input.revision });
+    const manifest =
+      input.revision === undefined
+        ? await newestManifest(host.db, { host, app, environment }, { store })
+        : await store.manifest({ at: input.revision });
     if (manifest === null && input.revision !== undefined) {
       throw new KeyrollError("revision_gone", `Revision ${input.revision} cannot be read.`, {
         field: "revision",

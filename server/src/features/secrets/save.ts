@@ -5,6 +5,7 @@ import type { Change, Manifest, SecretStore, Written } from "../../ports/secret-
 import { Secret, secretText } from "../../ports/secret.ts";
 import { isAllowed, type Actor } from "../actor.ts";
 import { storeOf, type Host } from "../host.ts";
+import { newestManifest } from "../newest-manifest.ts";
 import type { AppRow, EnvironmentRow } from "../subject.ts";
 import { keysTouchedSince } from "./queries.ts";
 import type { Meta } from "./record.ts";
@@ -98,7 +99,7 @@ export const save = async (ctx: SaveContext, intent: SaveIntent, edit: Edit): Pr
   const store = storeOf(ctx.host, ctx.app, ctx.environment, ctx.tx);
   const reader: Reader = ctx.tx ?? ctx.host.db;
   for (let attempt = 0; attempt < attempts; attempt++) {
-    const newest = await store.manifest({ atLeast: intent.base });
+    const newest = await newestManifest(reader, ctx, { store, atLeast: intent.base });
     await refuseOverlap(reader, ctx.environment, store, intent.base, newest, touchedKeys(edit.changes));
     const kind = ctx.host.stores.kind(ctx.environment.storeKind);
     const metaOnly = touchedKeys(edit.changes).size === 0 && edit.meta.size > 0;

@@ -1,0 +1,92 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startParameterStore, type ParameterStore } from "../../e2e/harness/parameter-store.ts";
+import { ask, makeHome, startServer, until, type Home, type TestServer } from "../../e2e/harness/server.ts";
+
+// A store that shows less than was saved: another account answers, or somebody deleted it.
+const region = "eu-west-1";
+const prefix = `lost-${process.pid}`;
+let emulator: ParameterStore;
+let elsewhere: ParameterStore;
+let home: Home;
+let server: TestServer;
+
+const start = async ({ url }: ParameterStore): Promise<TestServer> =>
+  await startServer({
+    ...home,
+    env: { AWS_ENDPOINT_URL_SSM: url, AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" },
+  });
+
+const base = "/apps/shop/environments/dev";
+const other = "/apps/shop/environments/other";
+
+beforeAll(async () => {
+  emulator = await startParameterStore();
+  await emulator.reset();
+  // Another account: the same names, nothing there.
+  elsewhere = await startParameterStore({}, "memory");
+  home = await makeHome();
+  server = await start(emulator);
+  const stores = { eu: { kind: "aws-ssm", settings: { region, prefix } }, here: { kind: "local", settings: {} } };
+  for (const [name, store] of Object.entries(stores)) {
+    const made = await ask(server, "POST /connections", { body: { name, cluster: { kind: "process" }, store } });
+    expect(made.status, JSON.stringify(made.body)).toBe(201);
+  }
+  await ask(server, "POST /apps", { body: { name: "shop" } });
+  for (const [name, connection] of Object.entries({ dev: "eu", other: "here" })) {
+    const made = await ask(server, "POST /apps/shop/environments", { body: { name, connection, kind: "sandbox" } });
+    expect(made.status, JSON.stringify(made.body)).toBe(201);
+  }
+}, 60_000);
+afterAll(async () => {
+  await server?.stop();
+  await home?.remove();
+  emulator?.stop();
+  elsewhere?.stop();
+});
+
+/** Answers; of what lasts longer than a second, how it ended. */
+const settled = async (what: string, options: Parameters<typeof ask>[2]): Promise<any> => {
+  const { status, body } = await ask(server, what, options);
+  if (status !== 202) return body;
+  const path = what.includes(other) ? other : base;
+  const { operation } = await until(
+    async () => (await ask(server, `GET ${path}/operations/${body.operation.id}`)).body,
+    (answer) => answer.operation.state !== "running",
+    60,
+  );
+  return operation.problem ?? operation.result;
+};
+
+test("what was saved and is not shown is named with its place, and is never taken for never saved", async () => {
+  const saved = await ask(server, `PATCH ${base}/secrets`, { ifMatch: 0, body: { set: { A: "1" } } });
+  expect(saved.body).toMatchObject({ revision: 1, verified: true });
+  await server.stop();
+  server = await start(elsewhere);
+  const lost = {
+    code: "integrity",
+    detail: `Revision 1 of shop / dev was saved, but AWS Systems Manager Parameter Store, region \`${region}\`, prefix \`${prefix}\` shows nothing of it.`,
+    next: expect.stringContaining("credentials"),
+    limit: 0,
+    actual: 1,
+  };
+  const asked: Readonly<Record<string, Parameters<typeof ask>[2]>> = {
+    [`GET ${base}/secrets`]: {},
+    [`GET ${base}/status`]: {},
+    [`PATCH ${base}/secrets`]: { ifMatch: 1, body: { set: { B: "2" } } },
+    [`POST ${base}/secrets/plan`]: { body: { set: { B: "2" } } },
+    [`POST ${base}/secrets/A/reveal`]: { body: {} },
+    [`POST ${base}/bundle`]: { body: { of: "saved", purpose: "export" } },
+    [`POST ${base}/store/move`]: { body: { connection: "here" } },
+    [`POST ${other}/secrets/fill`]: { ifMatch: 0, body: { from: { app: "shop", env: "dev" }, keys: ["A"] } },
+  };
+  for (const [what, options] of Object.entries(asked)) {
+    expect(await settled(what, options), what).toMatchObject(lost);
+  }
+  const { environment } = (await ask(server, `GET ${base}`)).body;
+  expect(environment).toMatchObject({ connection: "eu", moving: false, savedRevision: 1 });
+  await server.stop();
+  server = await start(emulator);
+  const next = await ask(server, `PATCH ${base}/secrets`, { ifMatch: 1, body: { set: { B: "2" } } });
+  expect(next.body).toMatchObject({ revision: 2, verified: true });
+  expect((await ask(server, `GET ${base}/secrets`)).body.secrets).toMatchObject([{ key: "A" }, { key: "B" }]);
+}, 120_000);
