@@ -29,12 +29,12 @@ beforeAll(async () => {
   const stores = { eu: { kind: "aws-ssm", settings: { region, prefix } }, here: { kind: "local", settings: {} } };
   for (const [name, store] of Object.entries(stores)) {
     const made = await ask(server, "POST /connections", { body: { name, cluster: { kind: "process" }, store } });
-    expect(made.status, JSON.stringify(made.body)).toBe(201);
+    if (made.status !== 201) throw new Error(JSON.stringify(made.body));
   }
   await ask(server, "POST /apps", { body: { name: "shop" } });
   for (const [name, connection] of Object.entries({ dev: "eu", other: "here" })) {
     const made = await ask(server, "POST /apps/shop/environments", { body: { name, connection, kind: "sandbox" } });
-    expect(made.status, JSON.stringify(made.body)).toBe(201);
+    if (made.status !== 201) throw new Error(JSON.stringify(made.body));
   }
 }, 60_000);
 afterAll(async () => {
