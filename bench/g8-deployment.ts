@@ -112,7 +112,7 @@ export const g8: Measure = {
           beside("dry run (render twice, preflight)", "dryRun"),
           beside("settle (set to 1 s)", "settle"),
           beside("of the first line: observe and write", "write"),
-          beside("of the first line: roll (Helm's history, upgrade, every pod ready)", "roll"),
+          beside("of the first line: roll (upgrade, every pod ready)", "roll"),
           beside("of the first line: proof in every pod", "prove"),
           beside("all of it, from the request", "total"),
           {

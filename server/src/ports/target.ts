@@ -139,6 +139,8 @@ export type RollEvent =
 export interface RollRun {
   readonly id: string;
   readonly aim: "goal" | "fallback";
+  /** Whether this run, or another one of the deployment, may have begun already: what it left is looked at first. */
+  readonly resumed: boolean;
   readonly deadline: number;
   readonly signal: AbortSignal;
   /** Called right before something is started that cannot be taken back; throws `lease_lost` when fenced out. */

@@ -2,7 +2,8 @@ import { Buffer } from "node:buffer";
 import { KeyrollError } from "@keyroll/contract/errors";
 import type { Mirror } from "../../ports/target.ts";
 import type { Secret } from "../../ports/secret.ts";
-import { KubeConflict, type KubeClient } from "./client.ts";
+import { KubeConflict } from "./answers.ts";
+import type { KubeClient } from "./client.ts";
 import { at, isJson, list, text, time, type Json } from "./json.ts";
 import { ownerOf } from "./owner.ts";
 

@@ -1,8 +1,9 @@
-import { KeyrollError, type ErrorCode } from "@keyroll/contract/errors";
+import { KeyrollError } from "@keyroll/contract/errors";
 import type { Clock } from "../../ports/clock.ts";
 import type { Egress } from "../../ports/egress.ts";
 import { guardedLookup } from "../egress/connect.ts";
 import type { Random } from "../../ports/random.ts";
+import { eventOf, failure, KubeGone, parsed, unreachable, type KubeEvent } from "./answers.ts";
 import { isJson, list, text, type Json } from "./json.ts";
 
 /** How a cluster is reached. */
@@ -32,12 +33,24 @@ const patchTypes = {
   apply: "application/apply-patch+yaml",
 };
 
+/** A list as it was at one moment; a watch from `resourceVersion` on tells what happens after it. */
+export interface Snapshot {
+  readonly items: readonly Json[];
+  readonly resourceVersion: string;
+}
+
 export interface KubeClient {
   get(path: string, sending?: Sending): Promise<Json>;
   /** Null only for 404; unreachable throws. */
   find(path: string, sending?: Sending): Promise<Json | null>;
   /** All pages. */
   list(path: string, sending?: Sending): Promise<readonly Json[]>;
+  snapshot(path: string, sending?: Sending): Promise<Snapshot>;
+  /**
+   * What happens to the objects of a list, until the server ends the stream, as it does every few minutes.
+   * @throws {KubeGone} when that moment is too long ago; `provider_unreachable` also when nothing came for 90 s.
+   */
+  watch(path: string, resourceVersion: string, signal: AbortSignal): AsyncIterable<KubeEvent>;
   create(path: string, body: Json, sending?: Sending): Promise<Json>;
   put(path: string, body: Json, sending?: Sending): Promise<Json>;
   patch(path: string, body: Json, type: keyof typeof patchTypes, sending?: Sending): Promise<Json>;
@@ -45,38 +58,23 @@ export interface KubeClient {
   close(): Promise<void>;
 }
 
-/** HTTP 409 of the API server: somebody was faster, or it exists already. */
-export class KubeConflict extends KeyrollError {
-  constructor(message: string) {
-    super("in_use", message);
-  }
-}
-
 const deadline = 15_000;
 const tries = 4;
+/** The server is asked to end a watch after this many seconds: nobody finds out whether an older one still lives. */
+const watchSeconds = 280;
+/** A watch brings a bookmark every minute; one that is silent for longer has died. */
+const silence = 90_000;
+/** Bytes of one event; an object has at most 1.5 MiB in etcd. */
+const longestEvent = 8 * 1024 * 1024;
 
-const codes: ReadonlyMap<number, ErrorCode> = new Map([
-  [400, "invalid"],
-  [401, "provider_denied"],
-  [403, "provider_denied"],
-  [404, "not_found"],
-  [422, "invalid"],
-  [429, "provider_throttled"],
-]);
-
-/** The server's message, without what it may echo of a body. */
-const scrubbed = (message: string): string =>
-  message
-    .replaceAll(/(data|stringData)[^\s]*/gu, "data")
-    .replaceAll(/[A-Za-z0-9+/]{24,}={0,2}/gu, "…")
-    .slice(0, 500);
-
-const failure = (status: number, body: unknown, what: string): KeyrollError => {
-  const message = text(body, "message");
-  const said = message === null ? `answered ${status}` : `answered ${status}: ${scrubbed(message)}`;
-  if (status === 409) return new KubeConflict(`The cluster ${said} (${what}).`);
-  return new KeyrollError(codes.get(status) ?? "provider_unreachable", `The cluster ${said} (${what}).`);
-};
+interface Answer<T> {
+  readonly status: number;
+  readonly wait: number | null;
+  /** The result of status 2xx, null when it cannot be read. */
+  readonly result: T | null;
+  /** What the server says of any other status. */
+  readonly said: unknown;
+}
 
 /**
  * A thin client: raw JSON, one deadline per call, repeated only where that is safe (reads). Addresses are checked
@@ -90,8 +88,7 @@ export const createKubeClient = async (
   const { Agent, request } = await import("undici");
   const server = new URL(access.server);
   const { identity } = access;
-  const agent = new Agent({
-    connections: 16,
+  const options = {
     keepAliveTimeout: 30_000,
     connect: {
       timeout: 10_000,
@@ -100,40 +97,48 @@ export const createKubeClient = async (
       ...(identity.kind === "certificate" ? { cert: identity.cert, key: identity.key } : {}),
       ...(host.egress === null ? {} : { lookup: guardedLookup(server, host.egress) }),
     },
-  });
+  };
+  const agent = new Agent({ ...options, connections: 16 });
+  /** Each watch holds a connection for as long as it lasts: apart, so that calls need not wait for them. */
+  const streams = new Agent({ ...options, headersTimeout: deadline, bodyTimeout: silence });
 
-  const once = async (
-    method: string,
-    path: string,
-    body: Json | null,
-    type: string,
-    sending: Sending,
-  ): Promise<{ status: number; body: unknown; wait: number | null }> => {
-    const accept =
-      sending.metadataOnly === true
-        ? `${metadataType}${sending.query?.["limit"] === undefined ? "" : "List"}`
-        : "application/json";
-    const headers: Record<string, string> = { accept, "user-agent": "keyroll" };
-    if (identity.kind === "token") headers["authorization"] = `Bearer ${await identity.token()}`;
-    if (body !== null) headers["content-type"] = type;
-    const limit = AbortSignal.timeout(deadline);
-    const answer = await request(new URL(server.pathname.replace(/\/$/u, "") + path, server), {
-      method,
-      headers,
-      query: { ...sending.query },
-      dispatcher: agent,
-      signal: sending.signal === undefined ? limit : AbortSignal.any([limit, sending.signal]),
-      ...(body === null ? {} : { body: JSON.stringify(body) }),
-    });
-    const raw = await answer.body.text();
-    const after = Number(answer.headers["retry-after"]);
-    let parsed: unknown = null;
-    try {
-      parsed = JSON.parse(raw);
-    } catch {
-      parsed = null;
+  const address = (path: string): URL => new URL(server.pathname.replace(/\/$/u, "") + path, server);
+  const headersOf = async (accept: string): Promise<Record<string, string>> => ({
+    accept,
+    "user-agent": "keyroll",
+    ...(identity.kind === "token" ? { authorization: `Bearer ${await identity.token()}` } : {}),
+  });
+  const waitOf = (headers: Readonly<Record<string, unknown>>): number | null => {
+    const after = Number(headers["retry-after"]);
+    return Number.isFinite(after) ? after * 1000 : null;
+  };
+
+  /** The result of the first call that succeeds; later ones come after a pause that the server chose, or grows. */
+  const retried = async <T>(
+    most: number,
+    signal: AbortSignal | undefined,
+    what: string,
+    call: () => Promise<Answer<T>>,
+  ): Promise<T> => {
+    for (let attempt = 1; ; attempt++) {
+      let wait: number | null = null;
+      try {
+        const answer = await call();
+        if (answer.status < 300) {
+          if (answer.result !== null) return answer.result;
+          throw new KeyrollError("provider_unreachable", `The cluster's answer is not JSON (${what}).`);
+        }
+        const again = answer.status === 429 || answer.status >= 500;
+        if (!again || attempt >= most) throw failure(answer.status, answer.said, what);
+        ({ wait } = answer);
+      } catch (error) {
+        signal?.throwIfAborted();
+        const told = unreachable(error, server.host, what);
+        // What the cluster, or our own rules, refused stays refused.
+        if (told === error || attempt >= most || told.code !== "provider_unreachable") throw told;
+      }
+      await host.clock.sleep(wait ?? host.random.fraction() * 250 * 2 ** attempt, signal);
     }
-    return { status: answer.statusCode, body: parsed, wait: Number.isFinite(after) ? after * 1000 : null };
   };
 
   const send = async (
@@ -143,44 +148,92 @@ export const createKubeClient = async (
     type: string,
     sending: Sending,
     what: string,
-  ): Promise<Json> => {
-    const most = method === "GET" ? tries : 1;
-    for (let attempt = 1; ; attempt++) {
-      let wait: number | null = null;
-      try {
-        const answer = await once(method, path, body, type, sending);
-        if (answer.status < 300) {
-          if (isJson(answer.body)) return answer.body;
-          throw new KeyrollError("provider_unreachable", `The cluster's answer is not JSON (${what}).`);
-        }
-        const again = answer.status === 429 || answer.status >= 500;
-        if (!again || attempt >= most) throw failure(answer.status, answer.body, what);
-        ({ wait } = answer);
-      } catch (error) {
-        sending.signal?.throwIfAborted();
-        if (error instanceof KeyrollError) throw error;
-        if (error instanceof Error && error.cause instanceof KeyrollError) throw error.cause;
-        if (attempt >= most) {
-          const code =
-            error instanceof Error && "code" in error && typeof error.code === "string"
-              ? error.code
-              : error instanceof Error
-                ? error.name
-                : "unknown";
-          throw new KeyrollError(
-            "provider_unreachable",
-            `The cluster at ${server.host} cannot be reached (${code}; ${what}).`,
-            {},
-            { cause: error },
-          );
-        }
+  ): Promise<Json> =>
+    await retried(method === "GET" ? tries : 1, sending.signal, what, async () => {
+      const accept =
+        sending.metadataOnly === true
+          ? `${metadataType}${sending.query?.["limit"] === undefined ? "" : "List"}`
+          : "application/json";
+      const limit = AbortSignal.timeout(deadline);
+      const answer = await request(address(path), {
+        method,
+        headers: { ...(await headersOf(accept)), ...(body === null ? {} : { "content-type": type }) },
+        query: { ...sending.query },
+        dispatcher: agent,
+        signal: sending.signal === undefined ? limit : AbortSignal.any([limit, sending.signal]),
+        ...(body === null ? {} : { body: JSON.stringify(body) }),
+      });
+      const said = parsed(await answer.body.text());
+      return {
+        status: answer.statusCode,
+        wait: waitOf(answer.headers),
+        result: isJson(said) ? said : null,
+        said,
+      };
+    });
+
+  const watch = async function* (
+    path: string,
+    resourceVersion: string,
+    signal: AbortSignal,
+  ): AsyncGenerator<KubeEvent, void, undefined> {
+    const what = `watch ${path}`;
+    const query = {
+      watch: "true",
+      allowWatchBookmarks: "true",
+      timeoutSeconds: String(watchSeconds),
+      resourceVersion,
+    };
+    const body = await retried(tries, signal, what, async () => {
+      const headers = await headersOf("application/json");
+      const answer = await request(address(path), { method: "GET", headers, query, dispatcher: streams, signal });
+      const isOpen = answer.statusCode < 300;
+      return {
+        status: answer.statusCode,
+        wait: waitOf(answer.headers),
+        result: isOpen ? answer.body : null,
+        said: isOpen ? null : parsed(await answer.body.text()),
+      };
+    });
+    body.setEncoding("utf8");
+    let rest = "";
+    try {
+      for await (const part of body) {
+        const lines = `${rest}${part}`.split("\n");
+        rest = lines.pop() ?? "";
+        if (rest.length > longestEvent)
+          throw new KeyrollError("provider_unreachable", `The cluster sent an event without an end (${what}).`);
+        for (const line of lines) if (line !== "") yield eventOf(line, what);
       }
-      await host.clock.sleep(wait ?? host.random.fraction() * 250 * 2 ** attempt, sending.signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      throw unreachable(error, server.host, what);
     }
   };
 
   const get = async (path: string, sending: Sending = {}): Promise<Json> =>
     await send("GET", path, null, "", sending, `GET ${path}`);
+
+  const pages = async (path: string, sending: Sending): Promise<Snapshot> => {
+    const items: Json[] = [];
+    let next = "";
+    for (;;) {
+      const query = { ...sending.query, limit: "500", ...(next === "" ? {} : { continue: next }) };
+      const page = await get(path, { ...sending, query });
+      items.push(...list(page, "items").filter(isJson));
+      next = text(page, "metadata", "continue") ?? "";
+      if (next === "") return { items, resourceVersion: text(page, "metadata", "resourceVersion") ?? "" };
+    }
+  };
+  const snapshot = async (path: string, sending: Sending = {}): Promise<Snapshot> => {
+    try {
+      return await pages(path, sending);
+    } catch (error) {
+      // The first page was forgotten before the last one was asked for.
+      if (error instanceof KubeGone) return await pages(path, sending);
+      throw error;
+    }
+  };
   return {
     get,
     find: async (path, sending = {}) => {
@@ -191,19 +244,9 @@ export const createKubeClient = async (
         throw error;
       }
     },
-    list: async (path, sending = {}) => {
-      const items: Json[] = [];
-      let next = "";
-      do {
-        const page = await get(path, {
-          ...sending,
-          query: { ...sending.query, limit: "500", ...(next === "" ? {} : { continue: next }) },
-        });
-        items.push(...list(page, "items").filter(isJson));
-        next = text(page, "metadata", "continue") ?? "";
-      } while (next !== "");
-      return items;
-    },
+    list: async (path, sending = {}) => (await snapshot(path, sending)).items,
+    snapshot,
+    watch,
     create: async (path, body, sending = {}) =>
       await send("POST", path, body, "application/json", sending, `POST ${path}`),
     put: async (path, body, sending = {}) => await send("PUT", path, body, "application/json", sending, `PUT ${path}`),
@@ -216,6 +259,8 @@ export const createKubeClient = async (
         if (!(error instanceof KeyrollError && error.code === "not_found")) throw error;
       }
     },
-    close: async () => await agent.close(),
+    close: async () => {
+      await Promise.all([agent.close(), streams.destroy()]);
+    },
   };
 };

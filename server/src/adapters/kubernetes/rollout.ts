@@ -1,9 +1,9 @@
-import { KeyrollError } from "@keyroll/contract/errors";
 import type { Clock } from "../../ports/clock.ts";
 import type { RollEvent } from "../../ports/target.ts";
 import type { KubeClient } from "./client.ts";
+import { follow } from "./follow.ts";
 import { at, isJson, list, number, text, type Json } from "./json.ts";
-import { readWorkloads, type UsesOf, type Workload } from "./workloads.ts";
+import { workloadLists, workloadsOf, type UsesOf, type Workload } from "./workloads.ts";
 
 export interface RolloutOptions {
   readonly namespace: string;
@@ -20,8 +20,8 @@ export interface RolloutOptions {
   readonly signal: AbortSignal;
 }
 
-/** Milliseconds between two looks: polling survives an API server that goes away in the middle. */
-const every = 250;
+/** Milliseconds until the next look when nothing happens: grace times and deadlines pass without an event. */
+const longest = 1000;
 const crashRestarts = 3;
 const slow = new Set([
   "CrashLoopBackOff",
@@ -101,22 +101,30 @@ export const watchRollout = async function* (
     said.set(key, value);
     return true;
   };
+  const paths = new Map([
+    ...workloadLists(options.namespace),
+    ["pods", `/api/v1/namespaces/${options.namespace}/pods`],
+  ]);
+  using following = follow(paths, { client, clock, signal });
   for (;;) {
+    await following.change(longest);
     signal.throwIfAborted();
-    const look = await lookAt(client, options);
-    if (look === null) {
+    const lists = following.lists();
+    if (lists === "pending") continue;
+    if (lists === "lost") {
       if (fresh("reach", "lost"))
         yield { type: "log", message: "The cluster cannot be reached at the moment; waiting." };
       if (clock.now() >= options.deadline) {
         yield { type: "failed", reason: "The cluster could not be reached until the time was over." };
         return;
       }
-      await clock.sleep(every * 4, signal);
       continue;
     }
+    const workloads = workloadsOf(lists, options.release, options.usesOf).filter(options.counts);
+    const pods = lists.get("pods") ?? [];
     if (said.has("reach") && fresh("reach", "back")) yield { type: "log", message: "The cluster answers." };
     let open = 0;
-    for (const workload of look.workloads) {
+    for (const workload of workloads) {
       const name = `${workload.kind}/${workload.name}`;
       if (workload.held !== null) {
         if (fresh(`held ${name}`, workload.held))
@@ -133,7 +141,7 @@ export const watchRollout = async function* (
       if (!workload.settled) open++;
       for (const trouble of workload.settled
         ? []
-        : newPods(look.pods, workload).flatMap((pod) => troubleOf(pod, workload))) {
+        : newPods(pods, workload).flatMap((pod) => troubleOf(pod, workload))) {
         const { restarts, ...event } = trouble;
         const key = `${trouble.instance}/${trouble.container ?? ""}`;
         const first = since.get(key) ?? clock.now();
@@ -160,10 +168,9 @@ export const watchRollout = async function* (
       return;
     }
     if (clock.now() >= options.deadline) {
-      yield { type: "failed", reason: `Not rolled out in time: ${behind(look.workloads)}.` };
+      yield { type: "failed", reason: `Not rolled out in time: ${behind(workloads)}.` };
       return;
     }
-    await clock.sleep(every, signal);
   }
 };
 
@@ -186,20 +193,4 @@ const hopeless = (trouble: Trouble, ms: number, restarts: number, options: Rollo
     return true;
   if (!slow.has(trouble.reason) || ms < options.crashGraceSeconds * 1000) return false;
   return trouble.reason === "CrashLoopBackOff" ? restarts >= crashRestarts : true;
-};
-
-const lookAt = async (
-  client: KubeClient,
-  options: RolloutOptions,
-): Promise<{ workloads: Workload[]; pods: readonly Json[] } | null> => {
-  try {
-    const [workloads, pods] = await Promise.all([
-      readWorkloads(client, options.namespace, options.release, options.usesOf, options.signal),
-      client.list(`/api/v1/namespaces/${options.namespace}/pods`, { signal: options.signal }),
-    ]);
-    return { workloads: workloads.filter(options.counts), pods };
-  } catch (error) {
-    if (error instanceof KeyrollError && error.code === "provider_unreachable") return null;
-    throw error;
-  }
 };

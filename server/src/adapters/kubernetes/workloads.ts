@@ -100,23 +100,22 @@ const hashOf = (kind: RolledKind, object: Json, sets: readonly Json[], revisions
   return text(revision, "metadata", "labels", "controller-revision-hash");
 };
 
-/** Deployments, StatefulSets and DaemonSets of a namespace, and how far each has come. */
-export const readWorkloads = async (
-  client: KubeClient,
-  namespace: string,
-  release: string | null,
-  usesOf: UsesOf,
-  signal?: AbortSignal,
-): Promise<Workload[]> => {
-  const apps = `/apis/apps/v1/namespaces/${namespace}`;
-  const [sets, revisions, ...groups] = await Promise.all([
-    client.list(`${apps}/replicasets`, { signal }),
-    client.list(`${apps}/controllerrevisions`, { signal }),
-    ...rolledKinds.map(async ([kind, plural]) =>
-      (await client.list(`${apps}/${plural}`, { signal })).map((object) => ({ kind, object })),
-    ),
-  ]);
-  return groups.flat().map(({ kind, object }) => {
+/** Everything in a namespace that tells of its workloads: the last part of the path -> the objects. */
+export type WorkloadObjects = ReadonlyMap<string, readonly Json[]>;
+
+/** The lists that make up `WorkloadObjects`, with their paths. */
+export const workloadLists = (namespace: string): ReadonlyMap<string, string> =>
+  new Map(
+    ["replicasets", "controllerrevisions", ...rolledKinds.map(([, plural]) => plural)].map((plural) => [
+      plural,
+      `/apis/apps/v1/namespaces/${namespace}/${plural}`,
+    ]),
+  );
+
+/** Deployments, StatefulSets and DaemonSets, and how far each has come. */
+export const workloadsOf = (objects: WorkloadObjects, release: string | null, usesOf: UsesOf): Workload[] => {
+  const [sets, revisions] = [objects.get("replicasets") ?? [], objects.get("controllerrevisions") ?? []];
+  const workloadOf = (kind: RolledKind, object: Json): Workload => {
     const annotations = at(object, "spec", "template", "metadata", "annotations");
     return {
       kind,
@@ -130,5 +129,20 @@ export const readWorkloads = async (
       uses: joined(usesOf(at(object, "spec", "template", "spec"))),
       ...countsOf(kind, object),
     };
-  });
+  };
+  return rolledKinds.flatMap(([kind, plural]) => (objects.get(plural) ?? []).map((object) => workloadOf(kind, object)));
+};
+
+/** The workloads of a namespace as they are now. */
+export const readWorkloads = async (
+  client: KubeClient,
+  namespace: string,
+  release: string | null,
+  usesOf: UsesOf,
+  signal?: AbortSignal,
+): Promise<Workload[]> => {
+  const lists = await Promise.all(
+    [...workloadLists(namespace)].map(async ([plural, path]) => [plural, await client.list(path, { signal })] as const),
+  );
+  return workloadsOf(new Map(lists), release, usesOf);
 };

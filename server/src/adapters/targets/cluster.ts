@@ -16,6 +16,7 @@ export interface ClusterTargetHost {
   readonly helm: Helm;
   /** Helm's own identity. */
   readonly helmAccess: ClusterAccess;
+  readonly helmClient: KubeClient;
   readonly usesOf: (secretName: string) => UsesOf;
 }
 
@@ -30,6 +31,7 @@ export const clusterTarget = (scope: TargetScope, host: ClusterTargetHost): Targ
   const releaseName = scope.type === "helm" ? scope.releaseName : null;
   const release: HelmRelease = {
     access: host.helmAccess,
+    client: host.helmClient,
     namespace,
     name: releaseName ?? "",
     createNamespace: scope.settings.createNamespace,
@@ -58,8 +60,9 @@ export const clusterTarget = (scope: TargetScope, host: ClusterTargetHost): Targ
     });
 
   const rollHelm = async function* (goal: TargetGoal, run: RollRun): AsyncGenerator<RollEvent> {
-    const { done, state: before } = await helm.recover(release);
-    for (const message of done) yield { type: "log", message };
+    // `observe` has looked already: a first run spares itself another start of Helm.
+    if (run.resumed) for (const message of await helm.recover(release)) yield { type: "log", message };
+    const before = run.resumed ? await helm.newest(release) : null;
     if (before?.status === "deployed" && before.description === `keyroll ${run.id}`) {
       yield { type: "log", message: "Helm had done its part already." };
       yield { type: "helm", revision: before.revision };
@@ -106,7 +109,7 @@ export const clusterTarget = (scope: TargetScope, host: ClusterTargetHost): Targ
         at: clock.now(),
       };
     },
-    recover: async () => (scope.type === "helm" ? (await helm.recover(release)).done : []),
+    recover: async () => (scope.type === "helm" ? await helm.recover(release) : []),
     evict: async (pods, signal) => await evict(client, namespace, pods, signal),
     uninstall: async (signal) => {
       if (scope.type === "helm") await helm.uninstall(release, signal);

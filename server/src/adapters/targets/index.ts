@@ -72,6 +72,7 @@ export const createTargets = async (host: TargetsHost): Promise<Drivers> => {
           client: await clientOf(credentials.keyroll),
           helm,
           helmAccess: await accessOf(credentials.helm ?? credentials.keyroll, host),
+          helmClient: await clientOf(credentials.helm ?? credentials.keyroll),
           usesOf: host.usesOf,
         });
       },

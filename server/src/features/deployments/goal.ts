@@ -34,6 +34,8 @@ export const factsType = z.object({
     })
     .nullable()
     .default(null),
+  /** What the target was told to roll already: a dead run may have left it half done. */
+  rolling: z.enum(["goal", "fallback"]).nullable().default(null),
   /** Workloads that somebody holds back on purpose. */
   held: z.array(z.string()).default([]),
   /** Containers or processes that were proven to run the goal; null: not proven yet, or not asked for. */

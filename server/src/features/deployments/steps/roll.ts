@@ -11,7 +11,10 @@ export const roll: Step = {
     const { settings } = job.environment;
     const goal = await targetGoal(job, job.row.facts.restart ?? { how: "off", marks: [] });
     const deadline = job.host.clock.now() + settings.timeoutSeconds * 1000;
+    const resumed = job.row.facts.rolling !== null;
+    await job.note({ rolling: job.row.aim }, null);
     const run = {
+      resumed,
       id: `${job.row.id}-${job.row.aim}`,
       aim: job.row.aim,
       deadline,
