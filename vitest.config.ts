@@ -3,17 +3,27 @@ import { configDefaults, defineConfig } from "vitest/config";
 const outside = [...configDefaults.exclude, "**/dist/**", "testbed/**", ".tsbuild/**"];
 const databaseTests = "**/*.db.test.ts";
 const clusterTests = "**/*.cluster.test.ts";
-const conformanceTests = ["conformance/**/*.test.ts", "server/**/*.conformance.test.ts"];
+const conformanceTests = ["conformance/**/*.test.ts", "**/*.conformance.test.ts"];
 
 /** Given by the run that starts the service; the projects that need it exist only then. */
 const databaseUrl = process.env["KEYROLL_TEST_DATABASE_URL"];
 const kubeconfig = process.env["KUBECONFIG"];
 
+/** What one function or one folder promises, without a server: `npm run check` waits for it. */
 const unit = {
   name: "unit",
   include: ["**/*.test.ts", "**/*.test.tsx"],
-  exclude: [...outside, clusterTests, ...conformanceTests, "e2e/**"],
-  // The tests of the database layer run here on SQLite, whatever the environment offers.
+  exclude: [...outside, databaseTests, clusterTests, ...conformanceTests, "e2e/**"],
+  testTimeout: 30_000,
+  hookTimeout: 30_000,
+};
+
+/** Servers and their databases; the same tests as in `postgres`. */
+const sqlite = {
+  name: "sqlite",
+  include: [databaseTests],
+  exclude: outside,
+  // SQLite, whatever the environment offers.
   env: { KEYROLL_TEST_DATABASE_URL: "" },
   testTimeout: 30_000,
   hookTimeout: 30_000,
@@ -29,7 +39,7 @@ const conformance = {
   hookTimeout: 60_000,
 };
 
-/** The same database tests as in `unit`, and the embedded store, on PostgreSQL: each has a database of its own. */
+/** The same tests as in `sqlite`, and the embedded store, on PostgreSQL: each has a database of its own. */
 const postgres = {
   name: "postgres",
   include: [databaseTests, "server/**/local.conformance.test.ts"],
@@ -67,7 +77,7 @@ const cluster = {
 };
 
 /** All of them; `npm test` runs a stage for each (scripts/stages.mjs). */
-export const testProjects = [unit, conformance, postgres, transcripts, browser, cluster];
+export const testProjects = [unit, sqlite, conformance, postgres, transcripts, browser, cluster];
 
 const available = testProjects
   .filter((project) => project !== postgres || databaseUrl)

@@ -10,7 +10,7 @@ const running = new Set();
  * Runs a command in the checkout, in a process group of its own and without input.
  *
  * @param {readonly string[]} command program and arguments
- * @param {{ env?: NodeJS.ProcessEnv, log?: string, limitMinutes?: number }} [options] `env` adds to the environment;
+ * @param {{ env?: NodeJS.ProcessEnv, log?: string | undefined, limitMinutes?: number }} [options] `env` adds to the environment;
  *   `log` is a file that takes the output instead of the terminal; past the limit the whole group is killed
  * @returns {Promise<boolean>} whether it ended with exit status 0
  */

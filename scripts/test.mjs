@@ -1,7 +1,7 @@
 // npm test [-- [--long] [stage...]]: every stage that this machine can run; what it cannot is named with the reason.
 // KEYROLL_REQUIRE=all installs what is missing (Debian, as root) and leaves nothing out.
 import "./node.mjs";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { check } from "./check.mjs";
@@ -89,9 +89,10 @@ async function abandon() {
 
 /**
  * @param {Stage} stage
+ * @param {string} [log]
  * @returns {Promise<{ passed: number, failed: number, reason?: string }>}
  */
-async function runStage(stage) {
+async function runStage(stage, log) {
   if (stage.name === "check") {
     const failed = await check();
     return { passed: 0, failed: failed.length, reason: failed.join(", ") };
@@ -104,44 +105,59 @@ async function runStage(stage) {
     Object.assign(env, await starting);
   }
   const limitMinutes = stage.limitMinutes * (isLong ? 3 : 1);
-  return runVitest(stage.name, { env, limitMinutes, report: join(folder, `${stage.name}.json`) });
+  return runVitest(stage.name, { env, limitMinutes, report: join(folder, `${stage.name}.json`), log });
 }
 
 for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
   process.once(signal, () => void abandon());
 }
 
-/** @type {Outcome[]} */
-const outcomes = [];
 const chosen = stages.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
 /** @type {Map<NeedName, string | null>} */
 const reasons = new Map();
 for (const name of new Set(chosen.flatMap((stage) => stage.needs))) reasons.set(name, await prepare(name));
 
-for (const stage of chosen) {
-  const reason = stage.needs.map((name) => reasons.get(name)).find(Boolean);
-  if (reason) {
-    outcomes.push({
-      stage: stage.name,
-      passed: 0,
-      failed: requireAll ? 1 : 0,
-      seconds: 0,
-      reason: `not run: ${reason}`,
-    });
-    continue;
+/**
+ * @param {Stage} stage
+ * @param {boolean} isBeside its output comes when it is over, so that it stays in one piece
+ * @returns {Promise<Outcome>}
+ */
+async function outcomeOf(stage, isBeside) {
+  const missing = stage.needs.map((name) => reasons.get(name)).find(Boolean);
+  if (missing) {
+    const reason = `not run: ${missing}`;
+    return { stage: stage.name, passed: 0, failed: requireAll ? 1 : 0, seconds: 0, reason };
   }
-  process.stdout.write(`\n== ${stage.name}\n`);
+  const log = isBeside ? join(folder, `${stage.name}.log`) : undefined;
+  process.stdout.write(
+    `\n== ${stage.name}${isBeside ? ", beside the others: its output comes when it is over" : ""}\n`,
+  );
   const began = performance.now();
-  const result = await runStage(stage).catch((error) => ({
+  const result = await runStage(stage, log).catch((error) => ({
     passed: 0,
     failed: 1,
     reason: String(error?.message ?? error),
   }));
   const outcome = { stage: stage.name, seconds: (performance.now() - began) / 1000, ...result };
-  outcomes.push(outcome);
+  if (log !== undefined && existsSync(log))
+    process.stdout.write(`\n== ${stage.name}, its output\n${readFileSync(log, "utf8")}`);
   // The check repeats nothing.
   if (isLong && result.failed === 0 && stage.name !== "check") writeEvidence(outcome, evidenceOf(stage.name));
+  return outcome;
 }
+
+/** @param {readonly Stage[]} lane */
+async function runLane(lane, isBeside = false) {
+  /** @type {Outcome[]} */
+  const outcomes = [];
+  for (const stage of lane) outcomes.push(await outcomeOf(stage, isBeside));
+  return outcomes;
+}
+
+const main = chosen.filter(({ lane }) => lane !== "beside");
+const beside = chosen.filter(({ lane }) => lane === "beside");
+const lanes = await Promise.all([runLane(main), runLane(beside, main.length > 0)]);
+const outcomes = lanes.flat();
 const isGreen = outcomes.every(({ failed }) => failed === 0);
 await stopServices();
 process.stdout.write(closingLines(outcomes));
