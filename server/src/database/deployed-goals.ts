@@ -1,33 +1,53 @@
+import { z } from "zod";
 import type { Reader } from "./schema.ts";
+
+const goalType = z.object({ revision: z.number(), keepFrom: z.number().nullable().default(null) });
+
+/** Revisions whose values a stored goal takes; null: no goal. */
+export const revisionsOf = (goal: string | null): number[] => {
+  if (goal === null) return [];
+  const { revision, keepFrom } = goalType.parse(JSON.parse(goal));
+  return keepFrom === null ? [revision] : [revision, keepFrom];
+};
+
+/** The deployments of an environment with what became of them, newest first. */
+export const runsOf = (db: Reader, environmentId: string) =>
+  db
+    .selectFrom("deployments")
+    .innerJoin("deployment_runs", "deployment_runs.deployment_id", "deployments.id")
+    .where("deployments.environment_id", "=", environmentId)
+    .orderBy("deployments.number", "desc");
 
 /** Revisions that the newest deployment that ran stands on: what the next one would go back to. */
 export const runningRevisions = async (db: Reader, environmentId: string): Promise<readonly number[]> => {
-  const row = await db
-    .selectFrom("deployments")
-    .innerJoin("deployment_runs", "deployment_runs.deployment_id", "deployments.id")
+  const row = await runsOf(db, environmentId)
     .select("deployments.goal")
-    .where("deployments.environment_id", "=", environmentId)
     .where("deployment_runs.verdict", "=", "running")
-    .orderBy("deployments.number", "desc")
     .limit(1)
     .executeTakeFirst();
-  const goal: unknown = row === undefined ? null : JSON.parse(row.goal);
-  if (typeof goal !== "object" || goal === null) return [];
-  return [Reflect.get(goal, "revision"), Reflect.get(goal, "keepFrom")].filter(
-    (revision): revision is number => typeof revision === "number",
-  );
+  return revisionsOf(row?.goal ?? null);
+};
+
+/**
+ * The deployed revision: what the newest deployment that wrote the values has made live, its goal or what it
+ * went back to. Null: nothing was deployed.
+ */
+export const publishedRevision = async (db: Reader, environmentId: string): Promise<number | null> => {
+  const row = await runsOf(db, environmentId)
+    .select(["deployments.goal", "deployments.fallback", "deployment_runs.live"])
+    .where("deployment_runs.live", "in", ["goal", "previous", "mixed"])
+    .limit(1)
+    .executeTakeFirst();
+  if (row === undefined) return null;
+  const [revision] = revisionsOf(row.live === "previous" && row.fallback !== null ? row.fallback : row.goal);
+  return revision ?? null;
 };
 
 /** Number of a deployment that waits or runs; null: none. */
 export const unfinishedNumber = async (db: Reader, environmentId: string): Promise<number | null> => {
-  const row = await db
-    .selectFrom("deployments")
-    .innerJoin("deployment_runs", "deployment_runs.deployment_id", "deployments.id")
+  const rows = await runsOf(db, environmentId)
     .select("deployments.number")
-    .where("deployments.environment_id", "=", environmentId)
     .where("deployment_runs.state", "!=", "done")
-    .orderBy("deployments.number")
-    .limit(1)
-    .executeTakeFirst();
-  return row?.number ?? null;
+    .execute();
+  return rows.at(-1)?.number ?? null;
 };

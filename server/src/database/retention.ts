@@ -1,16 +1,9 @@
 import { KeyrollError } from "@keyroll/contract/errors";
 import { z } from "zod";
-import { publishedRevision } from "./published.ts";
+import { publishedRevision, revisionsOf, runsOf } from "./deployed-goals.ts";
 import type { Db, Reader, Tx } from "./schema.ts";
 
-const goalType = z.object({ revision: z.number(), keepFrom: z.number().nullable().default(null) });
 const factsType = z.object({ leavingFrom: z.number().nullable().default(null) });
-
-const revisionsOf = (goal: string | null): number[] => {
-  if (goal === null) return [];
-  const { revision, keepFrom } = goalType.parse(JSON.parse(goal));
-  return keepFrom === null ? [revision] : [revision, keepFrom];
-};
 
 /** Revisions with values that hold one of the keys. */
 export const revisionsWith = async (db: Reader, environmentId: string, keys: readonly string[]): Promise<number[]> => {
@@ -53,13 +46,7 @@ export const refuseGone = async (db: Reader, environmentId: string, revision: nu
 
 /** Revisions that are live, or that a deployment which waits or runs makes live or goes back to. */
 export const liveRevisions = async (db: Reader, environmentId: string): Promise<Set<number>> => {
-  const rows = () =>
-    db
-      .selectFrom("deployments")
-      .innerJoin("deployment_runs", "deployment_runs.deployment_id", "deployments.id")
-      .select(["deployments.goal", "deployments.fallback"])
-      .where("deployments.environment_id", "=", environmentId)
-      .orderBy("deployments.number", "desc");
+  const rows = () => runsOf(db, environmentId).select(["deployments.goal", "deployments.fallback"]);
   const open = await rows().where("deployment_runs.state", "in", ["queued", "active"]).execute();
   const running = await rows().where("deployment_runs.verdict", "=", "running").limit(1).execute();
   const published = await publishedRevision(db, environmentId);
@@ -76,12 +63,7 @@ export const liveRevisions = async (db: Reader, environmentId: string): Promise<
  */
 export const neededRevisions = async (db: Reader, environmentId: string): Promise<Set<number>> => {
   const rows = () =>
-    db
-      .selectFrom("deployments")
-      .innerJoin("deployment_runs", "deployment_runs.deployment_id", "deployments.id")
-      .select(["deployments.goal", "deployments.fallback", "deployment_runs.facts"])
-      .where("deployments.environment_id", "=", environmentId)
-      .orderBy("deployments.number", "desc");
+    runsOf(db, environmentId).select(["deployments.goal", "deployments.fallback", "deployment_runs.facts"]);
   const found = [
     ...(await rows().where("deployment_runs.state", "in", ["queued", "active"]).execute()),
     ...(await rows().limit(1).execute()),

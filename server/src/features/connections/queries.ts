@@ -1,27 +1,12 @@
+import { routes } from "@keyroll/contract";
 import { KeyrollError } from "@keyroll/contract/errors";
 import { nearest } from "@keyroll/pairs";
 import { z } from "zod";
 import type { Reader } from "../../database/schema.ts";
 import { encryptionOf } from "../connection-encryption.ts";
 
-/** What the row shows of its cluster; never a credential. */
-export const clusterView = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("process") }),
-  z.object({
-    kind: z.literal("kubernetes"),
-    server: z.string(),
-    identity: z.enum(["token", "certificate", "in-cluster", "eks"]),
-    eks: z
-      .object({
-        name: z.string(),
-        region: z.string(),
-        roleArn: z.string().nullable(),
-        externalId: z.string().nullable(),
-      })
-      .optional(),
-    ignored: z.array(z.string()),
-  }),
-]);
+/** What the row keeps of its cluster is what is shown of it; never a credential. */
+const clusterView = routes["connections.get"].output.shape.connection.shape.cluster;
 
 export interface ConnectionRow {
   readonly id: string;

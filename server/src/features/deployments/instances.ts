@@ -4,7 +4,7 @@ import { appendJournal } from "../../database/journal.ts";
 import type { Reader } from "../../database/schema.ts";
 import type { SecretStore } from "../../ports/secret-store.ts";
 import { mutation } from "../verb.ts";
-import { publishedRevision } from "../../database/published.ts";
+import { publishedRevision } from "../../database/deployed-goals.ts";
 
 /** Silence after which an instance is gone. */
 export const instanceLasts = 30_000;

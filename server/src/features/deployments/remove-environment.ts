@@ -1,7 +1,7 @@
 import { routes } from "@keyroll/contract";
 import { KeyrollError } from "@keyroll/contract/errors";
 import { count } from "@keyroll/pairs";
-import { publishedRevision } from "../../database/published.ts";
+import { publishedRevision } from "../../database/deployed-goals.ts";
 import { oldPlace } from "../left-behind.ts";
 import { holdStore } from "../held-store.ts";
 import { scopeOf, storeAt, storeOf } from "../host.ts";

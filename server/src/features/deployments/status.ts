@@ -1,5 +1,5 @@
 import { routes, type OutputOf, type Routes } from "@keyroll/contract";
-import { publishedRevision } from "../../database/published.ts";
+import { publishedRevision } from "../../database/deployed-goals.ts";
 import { judge, type ContainerVerdict, type Goal } from "../../proof/index.ts";
 import type { SecretStore } from "../../ports/secret-store.ts";
 import type { WorkloadFacts } from "../../ports/target.ts";

@@ -1,8 +1,7 @@
 import { routes } from "@keyroll/contract";
 import { KeyrollError } from "@keyroll/contract/errors";
 import { z } from "zod";
-import { runningRevisions } from "../../database/deployed-goals.ts";
-import { publishedRevision } from "../../database/published.ts";
+import { publishedRevision, runningRevisions } from "../../database/deployed-goals.ts";
 import type { Db, Tx } from "../../database/schema.ts";
 import type { Manifest, SecretStore } from "../../ports/secret-store.ts";
 import { passDoor } from "../door.ts";

@@ -1,5 +1,5 @@
 import type { Reader } from "../../database/schema.ts";
-import { publishedRevision } from "../../database/published.ts";
+import { publishedRevision } from "../../database/deployed-goals.ts";
 import { encryptionOf } from "../connection-encryption.ts";
 import type { Host } from "../host.ts";
 import type { AppRow, EnvironmentRow } from "../subject.ts";

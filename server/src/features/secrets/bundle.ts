@@ -2,7 +2,7 @@ import { routes } from "@keyroll/contract";
 import { KeyrollError } from "@keyroll/contract/errors";
 import { nearest } from "@keyroll/pairs";
 import { refuseGone } from "../../database/retention.ts";
-import { publishedRevision } from "../../database/published.ts";
+import { publishedRevision } from "../../database/deployed-goals.ts";
 import type { Secret } from "../../ports/secret.ts";
 import { countAttempt } from "../../database/attempts.ts";
 import { operation } from "../operation.ts";

@@ -1,5 +1,5 @@
 import type { Reader } from "../../database/schema.ts";
-import { publishedRevision } from "../../database/published.ts";
+import { publishedRevision } from "../../database/deployed-goals.ts";
 
 /** Keys that revisions after `base` touched. */
 export const keysTouchedSince = async (db: Reader, environmentId: string, base: number): Promise<Set<string>> => {

@@ -1,6 +1,6 @@
 import { KeyrollError } from "@keyroll/contract/errors";
 import { z } from "zod";
-import { publishedRevision } from "../../database/published.ts";
+import { publishedRevision, runsOf } from "../../database/deployed-goals.ts";
 import type { Reader } from "../../database/schema.ts";
 import type { Host } from "../host.ts";
 import { openTarget } from "../open-target.ts";
@@ -79,13 +79,9 @@ const restartsItself = ({ kind, name }: Workload, last: Plan | null): boolean =>
 
 /** How the newest deployment that ran made pods restart; null: none did. */
 const lastPlan = async (db: Reader, environmentId: string): Promise<Plan | null> => {
-  const row = await db
-    .selectFrom("deployments")
-    .innerJoin("deployment_runs", "deployment_runs.deployment_id", "deployments.id")
+  const row = await runsOf(db, environmentId)
     .select("deployment_runs.facts")
-    .where("deployments.environment_id", "=", environmentId)
     .where("deployment_runs.verdict", "=", "running")
-    .orderBy("deployments.number", "desc")
     .limit(1)
     .executeTakeFirst();
   return row === undefined ? null : factsType.parse(JSON.parse(row.facts)).restart;
