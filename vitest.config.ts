@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { configDefaults, defineConfig } from "vitest/config";
 
 const outside = [...configDefaults.exclude, "**/dist/**", "testbed/**", ".tsbuild/**"];
@@ -59,8 +60,10 @@ const browser = {
   name: "browser",
   include: ["e2e/browser/**/*.test.ts"],
   exclude: outside,
-  fileParallelism: false,
+  // A browser takes a core.
+  maxWorkers: availableParallelism(),
   testTimeout: 60_000,
+  hookTimeout: 60_000,
 };
 
 /** One after the other: some stop parts of the cluster. */
@@ -85,8 +88,8 @@ const available = testProjects
 
 export default defineConfig({
   test: {
-    // Every core: most tests wait for a server of their own, and vitest would leave one core to nobody.
-    maxWorkers: "100%",
+    // Two for each core: most tests wait for a server of their own, or for a pace that a provider sets.
+    maxWorkers: availableParallelism() * 2,
     // Named here, because vitest otherwise picks one by guessing at its surroundings.
     reporters: ["default"],
     projects: available.map((test) => ({ test })),

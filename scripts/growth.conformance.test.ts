@@ -17,7 +17,9 @@ const inCopy = (path: string): string => join(copy, path);
 
 const run = async (...command: readonly string[]): Promise<string> => {
   const [program = "", ...args] = command;
-  const { stdout } = await execute(program, args, { cwd: copy, maxBuffer: 32 * 1024 * 1024 });
+  // The copy's own server, not the one that was built before.
+  const env = { ...process.env, KEYROLL_TEST_SERVER: undefined };
+  const { stdout } = await execute(program, args, { cwd: copy, env, maxBuffer: 32 * 1024 * 1024 });
   return stdout;
 };
 

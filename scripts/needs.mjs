@@ -79,7 +79,8 @@ const build = {
   missing: () => null,
   async start() {
     await must([process.execPath, "scripts/build.mjs"]);
-    return {};
+    // The server as it ships starts in half the time of its sources.
+    return { KEYROLL_TEST_SERVER: join(root, "server/dist/main.js") };
   },
 };
 

@@ -154,10 +154,18 @@ async function runLane(lane, isBeside = false) {
   return outcomes;
 }
 
-const main = chosen.filter(({ lane }) => lane !== "beside");
-const beside = chosen.filter(({ lane }) => lane === "beside");
-const lanes = await Promise.all([runLane(main), runLane(beside, main.length > 0)]);
-const outcomes = lanes.flat();
+// The first lane is shown as it goes on; the others' output would come in between.
+const lanes = [...new Set(chosen.map(({ lane }) => lane))];
+const ended = await Promise.all(
+  lanes.map(
+    async (lane, place) =>
+      await runLane(
+        chosen.filter((stage) => stage.lane === lane),
+        place > 0,
+      ),
+  ),
+);
+const outcomes = ended.flat();
 const isGreen = outcomes.every(({ failed }) => failed === 0);
 await stopServices();
 process.stdout.write(closingLines(outcomes));

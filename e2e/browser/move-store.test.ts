@@ -16,7 +16,7 @@ beforeAll(async () => {
   home = await makeHome();
   server = await startServer({
     ...home,
-    env: { AWS_ENDPOINT_URL_SSM: emulator.url, AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" },
+    env: emulator.env,
   });
   browser = await openBrowser();
   await ask(server, "POST /apps", { body: { name: "shop" } });

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { ask, makeHome, startServer, type Home, type TestServer } from "./server.ts";
+import { ask, askToTheEnd, makeHome, startServer, type Home, type TestServer } from "./server.ts";
 
 const execute = promisify(execFile);
 const sampleFolder = fileURLToPath(new URL("../../testbed/charts/sample", import.meta.url));
@@ -112,7 +112,7 @@ export const makePlace = async (
 /** Saves pairs onto the newest revision. */
 export const save = async (server: TestServer, base: string, body: object): Promise<any> => {
   const { revision } = (await ask(server, `GET ${base}/secrets`)).body;
-  const saved = await ask(server, `PATCH ${base}/secrets`, { ifMatch: revision, body });
+  const saved = await askToTheEnd(server, `PATCH ${base}/secrets`, { ifMatch: revision, body });
   if (saved.status !== 200) throw new Error(JSON.stringify(saved.body));
   return saved.body;
 };

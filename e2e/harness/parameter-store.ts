@@ -26,6 +26,8 @@ export interface Fault {
 /** Parameter Store with the limits of the real one, for one test file: its faults and quotas disturb nobody else. */
 export interface ParameterStore {
   readonly url: string;
+  /** What makes a server use it. */
+  readonly env: Readonly<Record<string, string>>;
   config(part: Readonly<Record<string, unknown>>): Promise<void>;
   faults(rules: readonly Fault[]): Promise<void>;
   log(): Promise<{ readonly puts: number; readonly actions: any; readonly calls: readonly any[] }>;
@@ -75,6 +77,12 @@ export const startParameterStore = async (
   };
   return {
     url,
+    env: {
+      AWS_ENDPOINT_URL_SSM: url,
+      AWS_ENDPOINT_URL_STS: url,
+      AWS_ACCESS_KEY_ID: "test",
+      AWS_SECRET_ACCESS_KEY: "test",
+    },
     config: async (part) => await control("config", part),
     faults: async (rules) => await control("faults", rules),
     log: async () => await control("log"),

@@ -5,7 +5,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Client } from "pg";
 
-const main = fileURLToPath(new URL("../../server/src/main.ts", import.meta.url));
+/** The sources, for a test that is run alone; a stage names the built server. */
+const main = process.env["KEYROLL_TEST_SERVER"] ?? fileURLToPath(new URL("../../server/src/main.ts", import.meta.url));
+const compileCache = fileURLToPath(new URL("../../node_modules/.cache/keyroll-tests", import.meta.url));
 export const bootstrapToken = "krl_test0000000000000000000000000000";
 
 /** A real server in a process of its own, on a free port of loopback. */
@@ -39,7 +41,7 @@ export interface StartOptions {
   readonly dataDir: string;
   readonly databaseUrl?: string | null;
   readonly env?: Readonly<Record<string, string>>;
-  /** The built server; default: the sources. */
+  /** Another program than the server of this run. */
   readonly program?: string;
 }
 
@@ -53,6 +55,8 @@ export const startServer = async (options: StartOptions): Promise<TestServer> =>
       KEYROLL_LISTEN: "127.0.0.1:0",
       KEYROLL_DATA_DIR: options.dataDir,
       KEYROLL_BOOTSTRAP_TOKEN: bootstrapToken,
+      // The sources are compiled once for all the servers of a run.
+      NODE_COMPILE_CACHE: compileCache,
       ...(options.databaseUrl
         ? { KEYROLL_DATABASE_URL: options.databaseUrl, KEYROLL_MASTER_KEY_FILE: join(options.dataDir, "master.key") }
         : {}),
@@ -171,6 +175,34 @@ export const until = async <T>(what: () => Promise<T>, done: (answer: T) => bool
     if (Date.now() > end) throw new Error(`not in ${seconds} s: ${JSON.stringify(answer).slice(0, 3000)}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+};
+
+/** The operation that a 202 names, when it has ended. `base` is the path of its environment. */
+export const operationEnd = async (
+  server: Pick<TestServer, "url">,
+  base: string,
+  id: string,
+  seconds = 120,
+): Promise<any> => {
+  const { body } = await until(
+    async () => await ask(server, `GET ${base}/operations/${id}`),
+    (reply) => reply.body.operation.state !== "running",
+    seconds,
+  );
+  return body.operation;
+};
+
+/** An answer. What takes longer than a second is waited for: its result, or its problem, is the body. */
+export const askToTheEnd = async (
+  server: Pick<TestServer, "url">,
+  what: string,
+  asking: Asking = {},
+): Promise<{ readonly status: number; readonly body: any }> => {
+  const first = await ask(server, what, asking);
+  if (first.status !== 202) return first;
+  const base = /\/apps\/[^/]+\/environments\/[^/]+/u.exec(what)?.[0] ?? "";
+  const { problem, result } = await operationEnd(server, base, first.body.operation.id);
+  return problem === null ? { status: 200, body: result } : { status: problem.status, body: problem };
 };
 
 /** App `shop` with an environment `dev` of type process. */

@@ -88,7 +88,7 @@ test.for([...onAws])("%s", { timeout: 60_000 }, async (name) => {
   const own = await makeHome();
   const aws = await startServer({
     ...own,
-    env: { AWS_ENDPOINT_URL_SSM: emulator.url, AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" },
+    env: emulator.env,
   });
   try {
     const others = otherProgram(emulator, region);

@@ -4,11 +4,12 @@ import {
   ask,
   makeHome,
   makeProcessEnvironment,
+  operationEnd,
   startServer,
+  until,
   type Home,
   type Reply,
   type TestServer,
-  until,
 } from "../../e2e/harness/server.ts";
 
 let home: Home;
@@ -38,13 +39,7 @@ const audited = async (action: string, environmentName: string): Promise<any[]> 
 /** How a save ended: at once, or as the operation that a 202 names. */
 const endOf = async (at: string, { status, body }: Reply): Promise<string> => {
   if (status !== 202) return status === 200 ? "done" : String(status);
-  const { operation } = (
-    await until(
-      async () => await ask(server, `GET ${at}/operations/${body.operation.id}`),
-      (reply) => reply.body.operation.state !== "running",
-    )
-  ).body;
-  return operation.state;
+  return (await operationEnd(server, at, body.operation.id)).state;
 };
 const values = async (at: string) => (await ask(server, `POST ${at}/bundle`, { body: { of: "saved" } })).body.values;
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { filesBelow, placesOf } from "../../e2e/harness/canary.ts";
 import { otherProgram, startParameterStore, type ParameterStore } from "../../e2e/harness/parameter-store.ts";
-import { ask, makeHome, startServer, until, type Home, type TestServer } from "../../e2e/harness/server.ts";
+import { ask, askToTheEnd, makeHome, startServer, type Home, type TestServer } from "../../e2e/harness/server.ts";
 
 const region = "eu-west-1";
 const prefix = `customer-${process.pid}`;
@@ -39,15 +39,8 @@ const store = (own: object = {}) => ({
 const connect = async (name: string, own: object = {}) =>
   await ask(server, "POST /connections", { body: { name, cluster: { kind: "process" }, store: store(own) } });
 /** A save that takes longer than a request waits is an operation, and has the same outcome. */
-const save = async (base: string, set: Readonly<Record<string, string>>) => {
-  const { body } = await ask(server, `PATCH ${base}/secrets`, { ifMatch: 0, body: { set } });
-  if (body.operation === undefined) return body;
-  const operation = await until(
-    async () => (await ask(server, `GET ${base}/operations/${body.operation.id}`)).body.operation,
-    ({ settledAt }) => settledAt !== null,
-  );
-  return operation.result ?? operation.problem;
-};
+const save = async (base: string, set: Readonly<Record<string, string>>) =>
+  (await askToTheEnd(server, `PATCH ${base}/secrets`, { ifMatch: 0, body: { set } })).body;
 
 test("an environment in a customer's account, from connection to values", async () => {
   const made = await connect("customer");
@@ -58,7 +51,7 @@ test("an environment in a customer's account, from connection to values", async 
   expect((await ask(server, "POST /apps/shop/environments", { body: environment })).status).toBe(201);
   const base = "/apps/shop/environments/prod";
   expect(await save(base, { A: "canary-value" })).toMatchObject({ revision: 1, verified: true });
-  const { values } = (await ask(server, `POST ${base}/bundle`, { body: { of: "saved" } })).body;
+  const { values } = (await askToTheEnd(server, `POST ${base}/bundle`, { body: { of: "saved" } })).body;
   expect(values).toEqual({ A: "canary-value" });
   expect(await otherProgram(emulator, region).get(`/${prefix}/shop/prod/A`)).toBeUndefined();
   const places = new Map<string, Uint8Array | string>([...filesBelow(home.dataDir), ["output", server.output()]]);
@@ -75,7 +68,7 @@ test("while values are there, another role of the account is taken, and a role o
   expect((await change({ roleArn: `${role}-2`, externalId: undefined })).status).toBe(200);
   await emulator.config({ roles: { [`${role}-2`]: null } });
   const base = "/apps/shop/environments/prod";
-  const { values } = (await ask(server, `POST ${base}/bundle`, { body: { of: "saved" } })).body;
+  const { values } = (await askToTheEnd(server, `POST ${base}/bundle`, { body: { of: "saved" } })).body;
   expect(values).toEqual({ A: "canary-value" });
 });
 

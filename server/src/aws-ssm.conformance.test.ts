@@ -1,7 +1,17 @@
 import { randomInt } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { otherProgram, startParameterStore, type ParameterStore } from "../../e2e/harness/parameter-store.ts";
-import { ask, deploy, makeHome, startServer, until, type Home, type TestServer } from "../../e2e/harness/server.ts";
+import {
+  ask,
+  askToTheEnd,
+  deploy,
+  makeHome,
+  operationEnd,
+  startServer,
+  until,
+  type Home,
+  type TestServer,
+} from "../../e2e/harness/server.ts";
 import { testHost } from "../../e2e/harness/store-host.ts";
 import { isLongRun, recordEvidence } from "../../e2e/harness/evidence.ts";
 import { chanceOf } from "../../e2e/harness/parameter-account.ts";
@@ -14,16 +24,7 @@ let emulator: ParameterStore;
 let home: Home;
 let server: TestServer;
 
-const start = async (): Promise<TestServer> =>
-  await startServer({
-    ...home,
-    env: {
-      AWS_ENDPOINT_URL_SSM: emulator.url,
-      AWS_ENDPOINT_URL_STS: emulator.url,
-      AWS_ACCESS_KEY_ID: "test",
-      AWS_SECRET_ACCESS_KEY: "test",
-    },
-  });
+const start = async (): Promise<TestServer> => await startServer({ ...home, env: emulator.env });
 
 beforeAll(async () => {
   emulator = await startParameterStore();
@@ -51,8 +52,12 @@ const environment = async (app: string): Promise<string> => {
   return `/apps/${app}/environments/dev`;
 };
 const save = async (base: string, ifMatch: number, set: Readonly<Record<string, string>>) =>
+  await askToTheEnd(server, `PATCH ${base}/secrets`, { ifMatch, body: { set } });
+/** What answers at once, also when the save goes on. */
+const send = async (base: string, ifMatch: number, set: Readonly<Record<string, string>>) =>
   await ask(server, `PATCH ${base}/secrets`, { ifMatch, body: { set } });
-const saved = async (base: string) => (await ask(server, `POST ${base}/bundle`, { body: { of: "saved" } })).body;
+const saved = async (base: string) =>
+  (await askToTheEnd(server, `POST ${base}/bundle`, { body: { of: "saved" } })).body;
 const puts = async (name: string, outcome = "ok"): Promise<number> =>
   (await emulator.log()).calls.filter(
     (call) => call.action === "PutParameter" && call.name.includes(name) && call.outcome === outcome,
@@ -69,13 +74,13 @@ test("from a connection to the values of a running process", async () => {
   });
   expect((await deploy(server, base)).deployment).toMatchObject({ state: "running", goal: { revision: 1 } });
   expect((await save(base, 1, { A: "two" })).body).toMatchObject({ revision: 2, verified: true });
-  expect((await ask(server, `POST ${base}/bundle`, { body: {} })).body).toEqual({
+  expect((await askToTheEnd(server, `POST ${base}/bundle`, { body: {} })).body).toEqual({
     revision: 1,
     values: { A: "one", EMPTY: "" },
   });
   expect((await deploy(server, base)).deployment).toMatchObject({ state: "running", goal: { revision: 2 } });
-  expect((await ask(server, `POST ${base}/bundle`, { body: {} })).body.values).toEqual({ A: "two", EMPTY: "" });
-  const back = await ask(server, `POST ${base}/revisions/1/restore`, { ifMatch: 2, body: {} });
+  expect((await askToTheEnd(server, `POST ${base}/bundle`, { body: {} })).body.values).toEqual({ A: "two", EMPTY: "" });
+  const back = await askToTheEnd(server, `POST ${base}/revisions/1/restore`, { ifMatch: 2, body: {} });
   expect(back.body).toMatchObject({ revision: 3 });
   expect((await saved(base)).values).toEqual({ A: "one", EMPTY: "" });
   const others = otherProgram(emulator, region);
@@ -88,7 +93,7 @@ test("a removed key stays at its path until it is purged; what others put there 
   const at = (key: string): string => `/${prefix}/purge/dev/${key}`;
   await save(base, 0, { KEPT: "1", GONE: "secret 1", THEIRS: "1" });
   const change = async (ifMatch: number, body: unknown) =>
-    (await ask(server, `PATCH ${base}/secrets`, { ifMatch, body })).body;
+    (await askToTheEnd(server, `PATCH ${base}/secrets`, { ifMatch, body })).body;
   expect((await change(1, { remove: ["GONE", "THEIRS"] })).warnings).toMatchObject([{ id: "stays-readable" }]);
   expect(await others.get(at("GONE"))).toBe("secret 1");
   // Parameter Store tells times in whole seconds.
@@ -104,7 +109,7 @@ test("a removed key stays at its path until it is purged; what others put there 
   expect(await others.get(at("THEIRS"))).toBe("by hand");
   expect(await others.get(at("GONE"))).toBeUndefined();
   expect(await change(2, { remove: ["GONE"], purge: true })).toMatchObject({ purged: ["GONE"], warnings: [] });
-  expect((await ask(server, `POST ${base}/revisions/1/restore`, { ifMatch: 2, body: {} })).body).toMatchObject({
+  expect((await askToTheEnd(server, `POST ${base}/revisions/1/restore`, { ifMatch: 2, body: {} })).body).toMatchObject({
     code: "revision_gone",
   });
   expect((await saved(base)).values).toEqual({ KEPT: "1" });
@@ -123,7 +128,7 @@ const killInSave = async (
   reached: () => Promise<boolean>,
   count?: number,
 ): Promise<{ readonly status: number | null; readonly now: any; readonly history: any }> => {
-  const sent = save(base, revision, values(round, count)).then(
+  const sent = send(base, revision, values(round, count)).then(
     ({ status }) => status,
     () => null,
   );
@@ -221,7 +226,6 @@ test("a server killed at any time: acknowledged saves survive, others are whole 
       Array.from({ length: Math.min(revision, history.length) }, (_, i) => revision - i),
     );
   }
-  process.stdout.write(`aws-ssm, the server killed in saves: ${JSON.stringify(counts)}\n`);
   recordEvidence(`Parameter Store: the server killed in the middle of a save (seed ${seed})`, {
     ...counts,
     lost: 0,
@@ -267,7 +271,7 @@ test("a save that cannot be read back is recorded, and said not to be verified",
 test("a save that lasts is answered at once and can be followed; one that is cancelled saves nothing", async () => {
   const base = await environment("lasting");
   await emulator.config({ latencyBy: { PutParameter: 400 } });
-  const begun = await save(base, 0, values(1, 25));
+  const begun = await send(base, 0, values(1, 25));
   expect(begun.status).toBe(202);
   const { id } = begun.body.operation;
   const shares: number[] = [];
@@ -287,12 +291,9 @@ test("a save that lasts is answered at once and can be followed; one that is can
   expect(Math.max(...told.map(({ secondsLeft }) => secondsLeft ?? 0))).toBeGreaterThanOrEqual(2);
   expect(told.every(({ written, of, share }) => of === 25 && share === written / of)).toBe(true);
   expect(end.progress).toBeNull();
-  const second = await save(base, 1, values(2, 25));
+  const second = await send(base, 1, values(2, 25));
   await ask(server, `DELETE ${base}/operations/${second.body.operation.id}`);
-  const cancelled = await until(
-    async () => (await ask(server, `GET ${base}/operations/${second.body.operation.id}`)).body.operation,
-    ({ state }) => state !== "running",
-  );
+  const cancelled = await operationEnd(server, base, second.body.operation.id);
   expect(cancelled).toMatchObject({ state: "failed", problem: { code: "cancelled" } });
   await emulator.config({ latencyBy: {} });
   expect(await saved(base)).toEqual({ revision: 1, values: values(1, 25) });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { otherProgram, startParameterStore, type ParameterStore } from "../../e2e/harness/parameter-store.ts";
-import { ask, makeHome, startServer, until, type Home, type TestServer } from "../../e2e/harness/server.ts";
+import { ask, askToTheEnd, makeHome, startServer, type Home, type TestServer } from "../../e2e/harness/server.ts";
 
 const region = "eu-west-1";
 const run = `import-${process.pid}`;
@@ -16,10 +16,8 @@ beforeAll(async () => {
   server = await startServer({
     ...home,
     env: {
-      AWS_ENDPOINT_URL_SSM: emulator.url,
+      ...emulator.env,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: process.env["KEYROLL_AWS_ENDPOINT"] ?? "",
-      AWS_ACCESS_KEY_ID: "test",
-      AWS_SECRET_ACCESS_KEY: "test",
     },
   });
 }, 60_000);
@@ -50,20 +48,13 @@ const environment = async (app: string, store: keyof typeof stores = "ssm"): Pro
   expect(made.status, JSON.stringify(made.body)).toBe(201);
   return `/apps/${app}/environments/dev`;
 };
-/** An answer; of what lasts longer than a second, its end. */
-const take = async (base: string, from: object, more: object = {}, ifMatch?: number): Promise<{ body: any }> => {
-  const first = await ask(server, `POST ${base}/secrets/import`, {
+const take = async (base: string, from: object, more: object = {}, ifMatch?: number) =>
+  await askToTheEnd(server, `POST ${base}/secrets/import`, {
     body: { from, ...more },
     ...(ifMatch === undefined ? {} : { ifMatch }),
   });
-  if (first.status !== 202) return first;
-  const { operation } = await until(
-    async () => (await ask(server, `GET ${base}/operations/${first.body.operation.id}`)).body,
-    (body) => body.operation.state !== "running",
-  );
-  return { body: operation.problem ?? operation.result };
-};
-const values = async (base: string) => (await ask(server, `POST ${base}/bundle`, { body: { of: "saved" } })).body;
+const values = async (base: string) =>
+  (await askToTheEnd(server, `POST ${base}/bundle`, { body: { of: "saved" } })).body;
 const audit = async (action: string): Promise<any[]> =>
   (await ask(server, `GET /audit?action=${action}&limit=100`)).body.items;
 
@@ -78,7 +69,7 @@ test("the plan names what is new, changed and the same, and what is not taken; t
   await others.put(`${path}/db-url`, "x");
   await others.put(`${path}/deep/KEY`, "deep-secret");
   await others.put(`${path}/deep/er/KEY`, "deep-secret");
-  await ask(server, `PATCH ${base}/secrets`, {
+  await askToTheEnd(server, `PATCH ${base}/secrets`, {
     ifMatch: 0,
     body: { set: { LOG_LEVEL: "info", NASTY: "x", MINE: "y" } },
   });
@@ -137,7 +128,7 @@ test("a hundred parameters in short pages, of another Region, for a store in Sec
 
 test("where Keyroll keeps values of an environment, and where its records lie, nobody takes in", async () => {
   const victim = await environment("victim", "other");
-  await ask(server, `PATCH ${victim}/secrets`, { ifMatch: 0, body: { set: { PASSWORD: "victim-secret" } } });
+  await askToTheEnd(server, `PATCH ${victim}/secrets`, { ifMatch: 0, body: { set: { PASSWORD: "victim-secret" } } });
   const base = await environment("thief");
   const held = `/${run}/elsewhere/victim/dev`;
   for (const path of [held, `${held}/`, `${held}/deeper`]) {
@@ -164,7 +155,7 @@ test("what cannot be: both sources or none, another store, names that collide or
   const base = await environment("refused");
   const path = `/${run}/refused`;
   for (const body of [{}, { text: "A=1", from: { ssmPath: path } }])
-    expect((await ask(server, `POST ${base}/secrets/import`, { body })).body).toMatchObject({
+    expect((await askToTheEnd(server, `POST ${base}/secrets/import`, { body })).body).toMatchObject({
       code: "invalid",
       field: "text",
     });
@@ -191,8 +182,8 @@ test("a save in between: the import is merged or refused by key, never lost", as
   const base = await environment("between");
   const path = `/${run}/between`;
   await others.put(`${path}/A`, "from the path");
-  await ask(server, `PATCH ${base}/secrets`, { ifMatch: 0, body: { set: { A: "one", B: "one" } } });
-  await ask(server, `PATCH ${base}/secrets`, { ifMatch: 1, body: { set: { B: "two" } } });
+  await askToTheEnd(server, `PATCH ${base}/secrets`, { ifMatch: 0, body: { set: { A: "one", B: "one" } } });
+  await askToTheEnd(server, `PATCH ${base}/secrets`, { ifMatch: 1, body: { set: { B: "two" } } });
   const merged = await take(base, { ssmPath: path }, { apply: true }, 1);
   expect(merged.body.saved).toMatchObject({ revision: 3, mergedWith: 2 });
   const refused = await take(base, { ssmPath: path }, { apply: true }, 2);

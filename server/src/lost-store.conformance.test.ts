@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startParameterStore, type ParameterStore } from "../../e2e/harness/parameter-store.ts";
-import { ask, makeHome, startServer, until, type Home, type TestServer } from "../../e2e/harness/server.ts";
+import { ask, askToTheEnd, makeHome, startServer, type Home, type TestServer } from "../../e2e/harness/server.ts";
 
 // A store that shows less than was saved: another account answers, or somebody deleted it.
 const region = "eu-west-1";
@@ -10,11 +10,7 @@ let elsewhere: ParameterStore;
 let home: Home;
 let server: TestServer;
 
-const start = async ({ url }: ParameterStore): Promise<TestServer> =>
-  await startServer({
-    ...home,
-    env: { AWS_ENDPOINT_URL_SSM: url, AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" },
-  });
+const start = async ({ env }: ParameterStore): Promise<TestServer> => await startServer({ ...home, env });
 
 const base = "/apps/shop/environments/dev";
 const other = "/apps/shop/environments/other";
@@ -44,21 +40,8 @@ afterAll(async () => {
   elsewhere?.stop();
 });
 
-/** Answers; of what lasts longer than a second, how it ended. */
-const settled = async (what: string, options: Parameters<typeof ask>[2]): Promise<any> => {
-  const { status, body } = await ask(server, what, options);
-  if (status !== 202) return body;
-  const path = what.includes(other) ? other : base;
-  const { operation } = await until(
-    async () => (await ask(server, `GET ${path}/operations/${body.operation.id}`)).body,
-    (answer) => answer.operation.state !== "running",
-    60,
-  );
-  return operation.problem ?? operation.result;
-};
-
 test("what was saved and is not shown is named with its place, and is never taken for never saved", async () => {
-  const saved = await ask(server, `PATCH ${base}/secrets`, { ifMatch: 0, body: { set: { A: "1" } } });
+  const saved = await askToTheEnd(server, `PATCH ${base}/secrets`, { ifMatch: 0, body: { set: { A: "1" } } });
   expect(saved.body).toMatchObject({ revision: 1, verified: true });
   await server.stop();
   server = await start(elsewhere);
@@ -80,13 +63,13 @@ test("what was saved and is not shown is named with its place, and is never take
     [`POST ${other}/secrets/fill`]: { ifMatch: 0, body: { from: { app: "shop", env: "dev" }, keys: ["A"] } },
   };
   for (const [what, options] of Object.entries(asked)) {
-    expect(await settled(what, options), what).toMatchObject(lost);
+    expect((await askToTheEnd(server, what, options)).body, what).toMatchObject(lost);
   }
   const { environment } = (await ask(server, `GET ${base}`)).body;
   expect(environment).toMatchObject({ connection: "eu", moving: false, savedRevision: 1 });
   await server.stop();
   server = await start(emulator);
-  const next = await ask(server, `PATCH ${base}/secrets`, { ifMatch: 1, body: { set: { B: "2" } } });
+  const next = await askToTheEnd(server, `PATCH ${base}/secrets`, { ifMatch: 1, body: { set: { B: "2" } } });
   expect(next.body).toMatchObject({ revision: 2, verified: true });
   expect((await ask(server, `GET ${base}/secrets`)).body.secrets).toMatchObject([{ key: "A" }, { key: "B" }]);
 }, 120_000);

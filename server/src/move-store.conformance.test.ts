@@ -3,7 +3,16 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { difficultPairs } from "../../conformance/store-world.ts";
 import { openBao } from "../../e2e/harness/openbao.ts";
 import { otherProgram, startParameterStore, type ParameterStore } from "../../e2e/harness/parameter-store.ts";
-import { ask, deploy, makeHome, startServer, until, type Home, type TestServer } from "../../e2e/harness/server.ts";
+import {
+  ask,
+  askToTheEnd,
+  deploy,
+  makeHome,
+  startServer,
+  until,
+  type Home,
+  type TestServer,
+} from "../../e2e/harness/server.ts";
 import { createStores } from "./adapters/stores/index.ts";
 
 const region = "eu-west-1";
@@ -17,9 +26,7 @@ const start = async (): Promise<TestServer> =>
   await startServer({
     ...home,
     env: {
-      AWS_ENDPOINT_URL_SSM: emulator.url,
-      AWS_ACCESS_KEY_ID: "test",
-      AWS_SECRET_ACCESS_KEY: "test",
+      ...emulator.env,
       VAULT_ADDR: openBao().memory,
       VAULT_TOKEN: openBao().token,
     },
@@ -59,27 +66,17 @@ const environment = async (app: string, connection = "here"): Promise<string> =>
   expect(made.status, JSON.stringify(made.body)).toBe(201);
   return `/apps/${app}/environments/dev`;
 };
-/** Answers; of what lasts longer than a second, how it ended. */
-const settled = async (base: string, what: string, options: Parameters<typeof ask>[2] = {}): Promise<any> => {
-  const { status, body } = await ask(server, what, options);
-  if (status !== 202) return body;
-  const { operation } = await until(
-    async () => (await ask(server, `GET ${base}/operations/${body.operation.id}`)).body,
-    (answer) => answer.operation.state !== "running",
-    120,
-  );
-  return operation.problem ?? operation.result;
-};
+const settled = async (what: string, asking: Parameters<typeof ask>[2] = {}): Promise<any> =>
+  (await askToTheEnd(server, what, asking)).body;
 const save = async (base: string, ifMatch: number, set: object, remove: string[] = []) => {
-  const saved = await settled(base, `PATCH ${base}/secrets`, { ifMatch, body: { set, remove } });
+  const saved = await settled(`PATCH ${base}/secrets`, { ifMatch, body: { set, remove } });
   expect(saved).toMatchObject({ revision: ifMatch + 1, verified: true });
 };
 const move = async (base: string, connection: string, more: object = {}) =>
-  await settled(base, `POST ${base}/store/move`, { body: { connection, ...more } });
-const drop = async (base: string, confirm = "dev") =>
-  await settled(base, `POST ${base}/store/drop`, { body: { confirm } });
+  await settled(`POST ${base}/store/move`, { body: { connection, ...more } });
+const drop = async (base: string, confirm = "dev") => await settled(`POST ${base}/store/drop`, { body: { confirm } });
 const values = async (base: string, of: number | string = "saved") =>
-  (await ask(server, `POST ${base}/bundle`, { body: { of } })).body;
+  (await askToTheEnd(server, `POST ${base}/bundle`, { body: { of } })).body;
 const view = async (base: string) => (await ask(server, `GET ${base}`)).body.environment;
 /** What the page shows of every key: size, since which revision, by whom. */
 const rows = async (base: string) =>
@@ -141,7 +138,7 @@ test("a hundred difficult values: embedded, Parameter Store, OpenBao, embedded; 
 
   expect(await move(base, "here", { history: 4 })).toMatchObject({ moved: { oldest: 2, newest: 5 } });
   expect((await values(base)).values).toEqual(before.values);
-  const restored = await settled(base, `POST ${base}/revisions/4/restore`, { ifMatch: 5, body: {} });
+  const restored = await settled(`POST ${base}/revisions/4/restore`, { ifMatch: 5, body: {} });
   expect(restored).toMatchObject({ revision: 6 });
   expect((await values(base)).values["NUMBER"]).toBe("4");
   await drop(base);
@@ -173,15 +170,15 @@ test("back to the old copy while nothing was saved since; then each can be dropp
   await save(base, 0, { A: "1", B: "1" });
   await save(base, 1, { A: "2" }, ["B"]);
   expect(await move(base, "bao")).toMatchObject({ moved: { oldest: 2, newest: 2 } });
-  expect(await settled(base, `POST ${base}/store/back`, { body: {} })).toMatchObject({
+  expect(await settled(`POST ${base}/store/back`, { body: {} })).toMatchObject({
     environment: { connection: "here", movedFrom: { connection: "bao", revision: 2 } },
   });
   // All of the old history is there again.
   expect((await values(base, 1)).values).toEqual({ A: "1", B: "1" });
-  await settled(base, `POST ${base}/store/back`, { body: {} });
+  await settled(`POST ${base}/store/back`, { body: {} });
   expect(await view(base)).toMatchObject({ connection: "bao", movedFrom: { connection: "here" } });
   await save(base, 2, { A: "3" });
-  expect(await settled(base, `POST ${base}/store/back`, { body: {} })).toMatchObject({
+  expect(await settled(`POST ${base}/store/back`, { body: {} })).toMatchObject({
     code: "revision_conflict",
     actual: 3,
     limit: 2,
@@ -227,7 +224,7 @@ test("saves that race moves: each is answered and there, or refused and said so"
     for (let i = 0; !state.isOver; i++) {
       const { revision } = (await ask(server, `GET ${base}/secrets`)).body;
       const options = { ifMatch: revision, body: { set: { [key]: `${i}` } } };
-      const answer = await settled(base, `PATCH ${base}/secrets`, options);
+      const answer = await settled(`PATCH ${base}/secrets`, options);
       if (answer.verified === true) acknowledged[key] = `${i}`;
       else refused.push(answer.code);
     }

@@ -1,5 +1,14 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { ask, deploy, makeHome, startServer, until, type Home, type TestServer } from "../../e2e/harness/server.ts";
+import {
+  ask,
+  deploy,
+  makeHome,
+  operationEnd,
+  startServer,
+  until,
+  type Home,
+  type TestServer,
+} from "../../e2e/harness/server.ts";
 
 // Between two stores of a provider: conformance (move-store.conformance.test.ts). Here is what the database answers for.
 let home: Home;
@@ -58,14 +67,7 @@ test("a store that cannot be reached: refused, the values stay, and the next sav
   const base = await environment("unreached");
   await ask(server, `PATCH ${base}/secrets`, { ifMatch: 0, body: { set: { A: "1" } } });
   const first = await move(base, { connection: "away" });
-  const answer =
-    first.operation === undefined
-      ? first
-      : await until(
-          async () => (await ask(server, `GET ${base}/operations/${first.operation.id}`)).body.operation,
-          ({ state }) => state !== "running",
-          90,
-        );
+  const answer = first.operation === undefined ? first : await operationEnd(server, base, first.operation.id);
   expect(answer.problem ?? answer).toMatchObject({ code: "provider_unreachable" });
   const { environment: view } = (await ask(server, `GET ${base}`)).body;
   expect(view).toMatchObject({ connection: "here", moving: false, movedFrom: null, savedRevision: 1 });

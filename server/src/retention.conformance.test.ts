@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { otherProgram, startParameterStore, type ParameterStore } from "../../e2e/harness/parameter-store.ts";
-import { ask, makeHome, startServer, type Home, type TestServer } from "../../e2e/harness/server.ts";
+import { ask, askToTheEnd, makeHome, startServer, type Home, type TestServer } from "../../e2e/harness/server.ts";
 import { testHost } from "../../e2e/harness/store-host.ts";
 import { createStores } from "./adapters/stores/index.ts";
 import { openDatabase } from "./database/open.ts";
@@ -39,7 +39,8 @@ afterAll(async () => {
 });
 beforeEach(async () => await emulator.reset());
 
-const save = async (ifMatch: number, body: unknown) => await ask(server, `PATCH ${base}/secrets`, { ifMatch, body });
+const save = async (ifMatch: number, body: unknown) =>
+  await askToTheEnd(server, `PATCH ${base}/secrets`, { ifMatch, body });
 
 /** The sweep of a server that runs `ahead` milliseconds from now, on the data of this one. */
 const sweep = async (ahead: number): Promise<string[]> => {
@@ -91,11 +92,13 @@ test("in Parameter Store nothing goes that is young; later the records go, and w
   const left = Object.keys(await others.list(records)).filter((name) => /^\d+$/u.test(name));
   expect(left.map(Number)).toEqual(Array.from({ length: 20 }, (_, i) => i + 4));
   expect((await readable()).length).toBe(20);
-  const bundle = await ask(server, `POST ${base}/bundle`, { body: { of: "saved" } });
+  const bundle = await askToTheEnd(server, `POST ${base}/bundle`, { body: { of: "saved" } });
   expect(bundle.body.values).toEqual({ A: "value 23" });
-  expect((await ask(server, `POST ${base}/revisions/2/restore`, { ifMatch: 23, body: {} })).body).toMatchObject({
-    code: "revision_gone",
-  });
+  expect((await askToTheEnd(server, `POST ${base}/revisions/2/restore`, { ifMatch: 23, body: {} })).body).toMatchObject(
+    {
+      code: "revision_gone",
+    },
+  );
 }, 120_000);
 
 test("a worker that was overtaken stops quietly, and looks again", async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startParameterStore, type ParameterStore } from "../../e2e/harness/parameter-store.ts";
-import { ask, makeHome, startServer, until, type Home, type TestServer } from "../../e2e/harness/server.ts";
+import { ask, askToTheEnd, makeHome, startServer, type Home, type TestServer } from "../../e2e/harness/server.ts";
 
 /** On PostgreSQL two servers, on SQLite the one that there can be; each of two environments is saved at the same time. */
 let emulator: ParameterStore;
@@ -30,14 +30,8 @@ test("servers that save at the same time stay below the quota of their account t
   const save = async (server: TestServer, name: string, ifMatch: number, count: number): Promise<unknown> => {
     const at = `/apps/shop/environments/${name}`;
     const set = Object.fromEntries(Array.from({ length: count }, (_, i) => [`KEY_${i}`, `value of ${i}`]));
-    const { status, body } = await ask(server, `PATCH ${at}/secrets`, { ifMatch, body: { set } });
-    if (status !== 202) return body.revision;
-    const end = await until(
-      async () => (await ask(server, `GET ${at}/operations/${body.operation.id}`)).body.operation,
-      ({ state }) => state !== "running",
-      60,
-    );
-    return end.result?.revision;
+    const { body } = await askToTheEnd(server, `PATCH ${at}/secrets`, { ifMatch, body: { set } });
+    return body.revision;
   };
   const places = [
     [one, "east"],

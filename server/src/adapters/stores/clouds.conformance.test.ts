@@ -4,7 +4,15 @@ import { newScope } from "../../../../conformance/store-world.ts";
 import { filesBelow, placesOf } from "../../../../e2e/harness/canary.ts";
 import { startCloud } from "../../../../e2e/harness/clouds.ts";
 import { startParameterStore } from "../../../../e2e/harness/parameter-store.ts";
-import { ask, makeHome, startServer, until, type Home, type TestServer } from "../../../../e2e/harness/server.ts";
+import {
+  ask,
+  askToTheEnd,
+  makeHome,
+  startServer,
+  until,
+  type Home,
+  type TestServer,
+} from "../../../../e2e/harness/server.ts";
 import { startTokenService } from "../../../../e2e/harness/token-service.ts";
 
 /** A server whose values are in clouds, configured by its environment as an operator does it. */
@@ -72,7 +80,7 @@ test.each([
     const base = `/apps/${app}/environments/dev`;
     /** A save that takes longer than a request waits is an operation, and has the same outcome. */
     const save = async (ifMatch: number, body: unknown) => {
-      const answer = (await ask(server, `PATCH ${base}/secrets`, { ifMatch, body })).body;
+      const answer = (await askToTheEnd(server, `PATCH ${base}/secrets`, { ifMatch, body })).body;
       if (answer.operation === undefined) return answer;
       const operation = await until(
         async () => (await ask(server, `GET ${base}/operations/${answer.operation.id}`)).body.operation,
@@ -85,7 +93,7 @@ test.each([
     expect(await save(1, { set: { HOST: "h" } })).toMatchObject({ revision: 3, mergedWith: 2 });
     expect(await save(1, { set: { PORT: "3" } })).toMatchObject({ code: "revision_conflict", keys: ["PORT"] });
     const values = async (of: string | number) =>
-      (await ask(server, `POST ${base}/bundle`, { body: { of } })).body.values;
+      (await askToTheEnd(server, `POST ${base}/bundle`, { body: { of } })).body.values;
     expect(await values("saved")).toEqual({ URL: canary, PORT: "2", HOST: "h" });
     expect(await values(1)).toEqual({ URL: canary, PORT: "1" });
 

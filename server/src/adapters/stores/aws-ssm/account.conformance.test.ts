@@ -1,6 +1,7 @@
 import { LabelParameterVersionCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { commit, committed, newScope, plain, set, texts } from "../../../../../conformance/store-world.ts";
+import { isLongRun, recordEvidence } from "../../../../../e2e/harness/evidence.ts";
 import { otherProgram, startParameterStore, type ParameterStore } from "../../../../../e2e/harness/parameter-store.ts";
 import { testHost } from "../../../../../e2e/harness/store-host.ts";
 import type { SecretStore, StoreScope } from "../../../ports/secret-store.ts";
@@ -142,3 +143,31 @@ test.each([-1, 1])("a clock that is wrong by %i h is an error that says to check
     facts: { next: expect.stringContaining("check its clock") },
   });
 });
+
+test("an account that throttles every put for a while is waited out; then all is saved, each value once", async () => {
+  const seconds = isLongRun ? 60 : 10;
+  const scope = newScope();
+  const host = testHost({ "aws-ssm:put:": { perSecond: 3, burst: 20 }, "": { perSecond: 1000, burst: 1000 } });
+  const store = createAwsSsm({}).open({ region, prefix }, scope, host);
+  const values = Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`K${i}`, `v${i}`]));
+  await emulator.faults([{ action: "PutParameter", do: "throttle", times: 1_000_000 }]);
+  const saving = committed(
+    store,
+    0,
+    Object.entries(values).map(([key, value]) => set(key, value)),
+  );
+  await host.clock.sleep(seconds * 1000);
+  const { throttled, ok } = (await emulator.log()).actions.PutParameter;
+  expect(throttled).toBeGreaterThan(3);
+  expect(ok).toBe(0);
+  await emulator.faults([]);
+  await saving;
+  // Ten values, the digest key and the record.
+  expect((await emulator.log()).actions.PutParameter.ok).toBe(12);
+  expect(plain(await open(scope).read(1))).toEqual(texts(values));
+  recordEvidence("Parameter Store: a save of 10 keys while every put is throttled", {
+    "seconds throttled": seconds,
+    "puts throttled": throttled,
+    "values put twice": 0,
+  });
+}, 400_000);

@@ -3,7 +3,14 @@ import type { KeyrollError } from "@keyroll/contract/errors";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { commit, committed, contents, newScope, remove, set, texts } from "../../../../../conformance/store-world.ts";
 import { otherProgram, startParameterStore, type ParameterStore } from "../../../../../e2e/harness/parameter-store.ts";
-import { ask, makeHome, startServer, until, type Home, type TestServer } from "../../../../../e2e/harness/server.ts";
+import {
+  ask,
+  askToTheEnd,
+  makeHome,
+  startServer,
+  type Home,
+  type TestServer,
+} from "../../../../../e2e/harness/server.ts";
 import { testHost } from "../../../../../e2e/harness/store-host.ts";
 import type { SecretStore, StoreScope } from "../../../ports/secret-store.ts";
 import { Secret } from "../../../ports/secret.ts";
@@ -160,19 +167,8 @@ test("a connection takes the tier by consent only, and also later, where environ
   await ask(server, "POST /apps", { body: { name: "shop" } });
   await ask(server, "POST /apps/shop/environments", { body: { name: "dev", connection: "cloud", kind: "sandbox" } });
   const base = "/apps/shop/environments/dev/secrets";
-  /** What it answers, at once or when a machine that is busy is done with it. */
-  const save = async (ifMatch: number, bytes: number): Promise<any> => {
-    const { status, body } = await ask(server, `PATCH ${base}`, { ifMatch, body: { set: { A: large(bytes) } } });
-    if (status !== 202) return body;
-    const at = `/apps/shop/environments/dev/operations/${body.operation.id}`;
-    const { operation } = (
-      await until(
-        async () => await ask(server, `GET ${at}`),
-        (reply) => reply.body.operation.state !== "running",
-      )
-    ).body;
-    return operation.result ?? operation.problem;
-  };
+  const save = async (ifMatch: number, bytes: number): Promise<any> =>
+    (await askToTheEnd(server, `PATCH ${base}`, { ifMatch, body: { set: { A: large(bytes) } } })).body;
   const limits = async () => (await ask(server, `GET ${base}`)).body.limits;
   const update = async (given: object) => await ask(server, "PATCH /connections/cloud", { body: given });
 

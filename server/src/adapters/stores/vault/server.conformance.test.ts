@@ -3,7 +3,14 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { newScope } from "../../../../../conformance/store-world.ts";
 import { filesBelow, placesOf } from "../../../../../e2e/harness/canary.ts";
 import { administer, openBao } from "../../../../../e2e/harness/openbao.ts";
-import { ask, makeHome, startServer, type Home, type TestServer } from "../../../../../e2e/harness/server.ts";
+import {
+  ask,
+  askToTheEnd,
+  makeHome,
+  startServer,
+  type Home,
+  type TestServer,
+} from "../../../../../e2e/harness/server.ts";
 
 /** A server whose values are in OpenBao, from the connection to the removal of an environment. */
 const prefix = newScope().appId;
@@ -39,14 +46,15 @@ test("a connection names the store; values are saved, merged, restored, checked 
   await ask(server, "POST /apps", { body: { name: "shop" } });
   await ask(server, "POST /apps/shop/environments", { body: { name: "dev", connection: "bao", kind: "sandbox" } });
   const base = "/apps/shop/environments/dev";
-  const save = async (ifMatch: number, body: unknown) => await ask(server, `PATCH ${base}/secrets`, { ifMatch, body });
+  const save = async (ifMatch: number, body: unknown) =>
+    await askToTheEnd(server, `PATCH ${base}/secrets`, { ifMatch, body });
   expect((await save(0, { set: { URL: canary, PORT: "1" } })).body).toMatchObject({ revision: 1, verified: true });
   expect((await save(1, { set: { PORT: "2" } })).body).toMatchObject({ revision: 2 });
   // Somebody else's keys are merged, the same ones are a conflict.
   expect((await save(1, { set: { HOST: "h" } })).body).toMatchObject({ revision: 3, mergedWith: 2 });
   expect((await save(1, { set: { PORT: "3" } })).body).toMatchObject({ code: "revision_conflict", keys: ["PORT"] });
   const values = async (of: string | number) =>
-    (await ask(server, `POST ${base}/bundle`, { body: { of } })).body.values;
+    (await askToTheEnd(server, `POST ${base}/bundle`, { body: { of } })).body.values;
   expect(await values("saved")).toEqual({ URL: canary, PORT: "2", HOST: "h" });
   expect(await values(1)).toEqual({ URL: canary, PORT: "1" });
   const { data } = await administer(openBao().memory, `GET secret/data/${prefix}/shop/dev`);
