@@ -69,8 +69,8 @@ export const Policies = ({ connection }: { readonly connection: string }) => {
   });
   const items = policies.data?.items ?? [];
   const isAtField = ["app", "env"].some((name) => problemOf(policies.error, name) !== null);
-  // Most stores have none: then there is nothing to say here.
-  if (policies.data !== undefined && items.length === 0) return null;
+  // Most stores have none: then there is nothing to say here, and nothing that comes and goes while it is asked.
+  if (items.length === 0 && policies.error === null) return null;
   return (
     <Section title="What AWS must allow">
       <div className="stack">

@@ -175,3 +175,18 @@ describe.each(["aws-ssm", "aws-secrets-manager"] as const)("the policies of %s",
     expect(allows(document, { ...right, context: {} })).toBe(false);
   });
 });
+
+test("a reader of Parameter Store may list the path of its environment, and no other", () => {
+  const { app, environment } = newScope();
+  const document: any = ssm.policies!(settings, { app, environment }).find(({ name }) => name === "reader")?.document;
+  const list = (path: string): Right => ({
+    action: "ssm:GetParametersByPath",
+    resource: arn("ssm", `parameter/${settings.prefix}/${path}`),
+  });
+  expect(allows(document, list(`${app}/${environment}`))).toBe(true);
+  expect([`${app}/other`, app, `other/${environment}`].map((path) => allows(document, list(path)))).toEqual([
+    false,
+    false,
+    false,
+  ]);
+});

@@ -63,7 +63,8 @@ export const ssmPolicies = (settings: Settings, scope: PolicyScope): readonly Po
         "For a program that reads values by itself, such as an operator in the cluster. Keyroll does not need it.",
       document: documentOf([
         allow("Parameters", ["GetParameter", "GetParameters"], below(values, records)),
-        allow("Lists", ["GetParametersByPath"], parameters(records)),
+        // The values' own path is for programs that know nothing of records, such as the AWS command line.
+        allow("Lists", ["GetParametersByPath"], parameters(values, records)),
         ...key(["Decrypt"], below(values, records)),
       ]),
     },
