@@ -154,13 +154,16 @@ async function runLane(lane, isBeside = false) {
   return outcomes;
 }
 
-// The first lane is shown as it goes on; the others' output would come in between.
-const lanes = [...new Set(chosen.map(({ lane }) => lane))];
+// Where everything is required and installed first, each stage has the machine for itself: a failure there is no matter of
+// how busy it was. Else the first lane is shown as it goes on; the others' output would come in between.
+/** @param {Stage} stage */
+const laneOf = ({ lane }) => (requireAll ? "main" : lane);
+const lanes = [...new Set(chosen.map(laneOf))];
 const ended = await Promise.all(
   lanes.map(
     async (lane, place) =>
       await runLane(
-        chosen.filter((stage) => stage.lane === lane),
+        chosen.filter((stage) => laneOf(stage) === lane),
         place > 0,
       ),
   ),

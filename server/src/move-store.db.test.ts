@@ -1,3 +1,4 @@
+import { createServer, type AddressInfo, type Socket } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   ask,
@@ -14,21 +15,32 @@ import {
 let home: Home;
 let server: TestServer;
 const region = "eu-west-1";
+/** A store that takes every connection and never answers: whoever asks it is busy until this says so. */
+const held: Socket[] = [];
+const silent = createServer((socket) => held.push(socket.on("error", () => undefined)));
+const letGo = (): void => {
+  silent.close();
+  for (const socket of held) socket.destroy();
+};
 
 beforeAll(async () => {
   home = await makeHome();
-  // Nobody listens there: a store that cannot be reached.
-  server = await startServer({
-    ...home,
-    env: { AWS_ENDPOINT_URL_SSM: "http://127.0.0.1:9", AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" },
+  await new Promise<void>((resolve) => {
+    silent.listen(0, "127.0.0.1", resolve);
   });
+  // Nobody listens there: a store that cannot be reached.
+  const aws = { AWS_ENDPOINT_URL_SSM: "http://127.0.0.1:9", AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" };
+  const address = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  server = await startServer({ ...home, env: { ...aws, VAULT_ADDR: address, VAULT_TOKEN: "test" } });
   const made = async (name: string, store: object, cluster: object = { kind: "process" }) =>
     expect((await ask(server, "POST /connections", { body: { name, cluster, store } })).status).toBe(201);
   await made("here", { kind: "local", settings: {} });
   await made("also-here", { kind: "local", settings: {} });
   await made("away", { kind: "aws-ssm", settings: { region } });
+  await made("silent", { kind: "vault", settings: { address } });
 });
 afterAll(async () => {
+  letGo();
   await server.stop();
   await home.remove();
 });
@@ -78,8 +90,7 @@ test("a store that cannot be reached: refused, the values stay, and the next sav
 test("while it moves nothing is saved, deployed or removed; a server that dies lets them in again", async () => {
   const base = await environment("busy");
   await ask(server, `PATCH ${base}/secrets`, { ifMatch: 0, body: { set: { A: "1" } } });
-  // The unreachable store keeps it busy long enough.
-  const running = ask(server, `POST ${base}/store/move`, { body: { connection: "away" } }).catch(() => null);
+  const running = ask(server, `POST ${base}/store/move`, { body: { connection: "silent" } }).catch(() => null);
   await until(
     async () => (await ask(server, `GET ${base}`)).body.environment.moving,
     (moving) => moving === true,
@@ -89,7 +100,7 @@ test("while it moves nothing is saved, deployed or removed; a server that dies l
     [`POST ${base}/secrets/import`, { text: "A=2\n", apply: true }],
     [`POST ${base}/revisions/1/restore`, {}],
     [`POST ${base}/deployments`, {}],
-    [`POST ${base}/store/move`, { connection: "away" }],
+    [`POST ${base}/store/move`, { connection: "silent" }],
     [`DELETE ${base}`, { destroySecrets: "dev" }],
   ] as const) {
     const refused = await ask(server, what, { body, ifMatch: 1 });
@@ -98,6 +109,7 @@ test("while it moves nothing is saved, deployed or removed; a server that dies l
   // Reading goes on.
   expect((await ask(server, `POST ${base}/bundle`, { body: { of: "saved" } })).body.values).toEqual({ A: "1" });
   await server.kill();
+  letGo();
   await running;
   server = await startServer({ ...home });
   await until(
