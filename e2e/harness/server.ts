@@ -205,6 +205,17 @@ export const askToTheEnd = async (
   return problem === null ? { status: 200, body: result } : { status: problem.status, body: problem };
 };
 
+/** Connections to the processes of this machine, name -> secret store. @throws what the server answered otherwise. */
+export const makeConnections = async (
+  server: Pick<TestServer, "url">,
+  stores: Readonly<Record<string, unknown>>,
+): Promise<void> => {
+  for (const [name, store] of Object.entries(stores)) {
+    const made = await ask(server, "POST /connections", { body: { name, cluster: { kind: "process" }, store } });
+    if (made.status !== 201) throw new Error(JSON.stringify(made.body));
+  }
+};
+
 /** App `shop` with an environment `dev` of type process. */
 export const makeProcessEnvironment = async (server: TestServer): Promise<string> => {
   await ask(server, "POST /apps", { body: { name: "shop" } });

@@ -1,6 +1,14 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startParameterStore, type ParameterStore } from "../../e2e/harness/parameter-store.ts";
-import { ask, askToTheEnd, makeHome, startServer, type Home, type TestServer } from "../../e2e/harness/server.ts";
+import {
+  ask,
+  askToTheEnd,
+  makeConnections,
+  makeHome,
+  startServer,
+  type Home,
+  type TestServer,
+} from "../../e2e/harness/server.ts";
 
 // A store that shows less than was saved: another account answers, or somebody deleted it.
 const region = "eu-west-1";
@@ -23,10 +31,7 @@ beforeAll(async () => {
   home = await makeHome();
   server = await start(emulator);
   const stores = { eu: { kind: "aws-ssm", settings: { region, prefix } }, here: { kind: "local", settings: {} } };
-  for (const [name, store] of Object.entries(stores)) {
-    const made = await ask(server, "POST /connections", { body: { name, cluster: { kind: "process" }, store } });
-    if (made.status !== 201) throw new Error(JSON.stringify(made.body));
-  }
+  await makeConnections(server, stores);
   await ask(server, "POST /apps", { body: { name: "shop" } });
   for (const [name, connection] of Object.entries({ dev: "eu", other: "here" })) {
     const made = await ask(server, "POST /apps/shop/environments", { body: { name, connection, kind: "sandbox" } });

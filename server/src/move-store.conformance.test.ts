@@ -7,6 +7,7 @@ import {
   ask,
   askToTheEnd,
   deploy,
+  makeConnections,
   makeHome,
   startServer,
   until,
@@ -43,10 +44,7 @@ beforeAll(async () => {
     "same-place": { kind: "aws-ssm", settings: { region, prefix, kmsKeyId: "alias/aws/ssm" } },
     bao: { kind: "vault", settings: { address: openBao().memory, prefix } },
   };
-  for (const [name, store] of Object.entries(stores)) {
-    const made = await ask(server, "POST /connections", { body: { name, cluster: { kind: "process" }, store } });
-    if (made.status !== 201) throw new Error(JSON.stringify(made.body));
-  }
+  await makeConnections(server, stores);
 }, 60_000);
 afterAll(async () => {
   await server?.stop();

@@ -103,7 +103,7 @@ const plugin = stringify({
 
 /**
  * Whether the newest revision waits for its Helm to end. By the labels that Helm 3 and 4 put on the Secrets in which
- * they keep releases: it takes a tenth of the time that a start of Helm takes.
+ * they keep releases: one request, where a start of Helm takes longer than the rest of the step.
  */
 const isLocked = async ({ client, namespace, name }: HelmRelease): Promise<boolean> => {
   const secrets = await client.list(`/api/v1/namespaces/${namespace}/secrets`, {
