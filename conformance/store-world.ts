@@ -65,6 +65,8 @@ export const set = (key: string, value: Secret | string): Change => ({
   value: typeof value === "string" ? secretText(value) : value,
 });
 export const remove = (key: string): Change => ({ op: "remove", key });
+export const adopt = (key: string): Change => ({ op: "adopt", key });
+export const mend = (key: string, value: string): Change => ({ op: "mend", key, value: secretText(value) });
 
 /** Values as comparable text: kind and bytes. Only tests may look at them so. */
 export const plain = (values: ReadonlyMap<string, Secret>): Record<string, string> =>

@@ -3,6 +3,7 @@ import { across } from "./across.ts";
 import { apps } from "./apps.ts";
 import { connections } from "./connections.ts";
 import { deployments } from "./deployments.ts";
+import { drift } from "./drift.ts";
 import { environments } from "./environments.ts";
 import { operations } from "./operations.ts";
 import { search } from "./search.ts";
@@ -30,6 +31,7 @@ export const routes = {
   ...environments,
   ...secrets,
   ...across,
+  ...drift,
   ...search,
   ...operations,
   ...deployments,

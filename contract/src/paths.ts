@@ -58,6 +58,8 @@ export const paths = {
   "secrets.history": ["GET", "/apps/{app}/environments/{env}/secrets/{key}/history"],
   "secrets.fill": ["POST", "/apps/{app}/environments/{env}/secrets/fill"],
   "secrets.compare": ["POST", "/apps/{app}/environments/{env}/compare"],
+  "drift.list": ["GET", "/apps/{app}/environments/{env}/drift"],
+  "drift.resolve": ["POST", "/apps/{app}/environments/{env}/drift"],
   "search.keys": ["GET", "/search"],
   "operations.get": ["GET", "/apps/{app}/environments/{env}/operations/{operation}"],
   "operations.cancel": ["DELETE", "/apps/{app}/environments/{env}/operations/{operation}"],

@@ -9,7 +9,7 @@ import {
   valuesOf,
   type SecretsPage,
 } from "../harness/secrets-page.ts";
-import { ask, makeHome, startServer, type Home, type TestServer } from "../harness/server.ts";
+import { ask, makeHome, startServer, until, type Home, type TestServer } from "../harness/server.ts";
 
 let home: Home;
 let server: TestServer;
@@ -127,7 +127,11 @@ test("a list of keys in every state has no violation in either theme, nor at 320
   await secrets.open("states");
   await secrets.row("GONE").getByText("removed, still in the cluster").waitFor();
   await secrets.row("SHOWN").getByText("running").waitFor();
-  const states = await page.locator(".state-cell").allInnerTexts();
+  // A row that is not drawn yet has no text of its own.
+  const states = await until(
+    async () => await page.locator(".state-cell").allInnerTexts(),
+    (texts) => texts.every((text) => text !== ""),
+  );
   expect(states.map((text) => text.replaceAll(/\s+/gu, " "))).toEqual([
     "running due 2020-01-01",
     "removed, still in the cluster",

@@ -2,10 +2,18 @@ import { readFileSync } from "node:fs";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openBrowser } from "../harness/browser.ts";
-import { makePlace, makeSite, mirrorData, podEnvironments, type Place, type Site } from "../harness/cluster.ts";
+import {
+  kubectl,
+  makePlace,
+  makeSite,
+  mirrorData,
+  podEnvironments,
+  type Place,
+  type Site,
+} from "../harness/cluster.ts";
 import { otherProgram, startParameterStore, type ParameterStore } from "../harness/parameter-store.ts";
 import { openSecretsPage, type SecretsPage } from "../harness/secrets-page.ts";
-import { ask } from "../harness/server.ts";
+import { ask, askToTheEnd } from "../harness/server.ts";
 
 const region = "eu-west-1";
 const prefix = `cluster-${process.pid}`;
@@ -98,4 +106,28 @@ test("saved in the console, the values lie in Parameter Store, and a deployment 
     state: "running",
   });
   expect(complaints).toEqual([]);
+});
+
+test("a parameter that was deleted by others is put back from the cluster, and only as it was saved", async () => {
+  const { server } = site;
+  const others = otherProgram(emulator, region);
+  const parameter = `/${prefix}/${app}/dev/COLOUR`;
+  await others.remove(parameter);
+  const found = (await ask(server, `GET ${place.base}/drift`)).body;
+  expect(found.drift).toMatchObject([{ key: "COLOUR", kind: "missing", overwrite: "cluster" }]);
+  const overwrite = async () =>
+    await askToTheEnd(server, `POST ${place.base}/drift`, {
+      ifMatch: 2,
+      body: { action: "overwrite", keys: ["COLOUR"] },
+    });
+  const data = (value: string): string => JSON.stringify({ data: { COLOUR: Buffer.from(value).toString("base64") } });
+  const patch = ["-n", place.namespace, "patch", "secret", "app-secrets", "--type=merge", "-p"];
+  await kubectl(...patch, data("gray"));
+  // As long as what was saved, and another value: it is not taken for it.
+  expect((await overwrite()).body).toMatchObject({ code: "integrity", key: "COLOUR", changed: false });
+  expect(await others.get(parameter)).toBeUndefined();
+  await kubectl(...patch, data("blue"));
+  expect((await overwrite()).body).toMatchObject({ revision: 3, verified: true, secrets: [], warnings: [] });
+  expect(await others.get(parameter)).toBe("blue");
+  expect((await ask(server, `GET ${place.base}/drift`)).body.drift).toEqual([]);
 });

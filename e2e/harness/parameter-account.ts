@@ -105,6 +105,7 @@ export const processOn = (
       await call("DeleteParameters", () => {
         for (const name of names) account.parameters.delete(name);
       }),
+    history: async () => unused(),
     throughput: async () => await call("GetServiceSetting", () => null),
   };
   const host: StoreHost = {

@@ -93,7 +93,8 @@ export const startParameterStore = async (
 
 /** What programs other than Keyroll do in the same account, and what they see there. */
 export const otherProgram = (emulator: ParameterStore, region: string) => {
-  const client = new SSMClient({ region, endpoint: emulator.url });
+  const credentials = { accessKeyId: "somebody-else", secretAccessKey: "test" };
+  const client = new SSMClient({ region, endpoint: emulator.url, credentials });
   return {
     /** Answers the version. */
     put: async (

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { makeShell, play, type Shell } from "../harness/transcript.ts";
 import { otherProgram, startParameterStore } from "../harness/parameter-store.ts";
-import { ask, makeHome, startServer, until, type Home, type TestServer } from "../harness/server.ts";
+import { ask, askToTheEnd, makeHome, startServer, until, type Home, type TestServer } from "../harness/server.ts";
 import { commands } from "../../cli/src/commands/index.ts";
 
 const folder = import.meta.dirname;
@@ -41,7 +41,20 @@ const prepare = async (name: string): Promise<Record<string, string>> => {
 const withoutAnybody = new Set(["login", "logout"]);
 
 /** These have a server that reaches AWS, and parameters there that other programs made. */
-const onAws = new Set(["import-path", "env-move-store"]);
+const onAws = new Set(["drift", "import-path", "env-move-store"]);
+
+/** Three keys are saved; somebody else changes one of them, deletes one and adds another. */
+const changePastKeyroll = async (
+  on: TestServer,
+  others: ReturnType<typeof otherProgram>,
+  path: string,
+): Promise<void> => {
+  const set = { HOST: "a.example.com", PORT: "1", TOKEN: "t" };
+  await askToTheEnd(on, "PATCH /apps/shop/environments/dev/secrets", { ifMatch: 0, body: { set } });
+  await others.put(`${path}/HOST`, "b.example.com");
+  await others.put(`${path}/EXTRA`, "x");
+  await others.remove(`${path}/TOKEN`);
+};
 
 const playOn = async (
   on: TestServer,
@@ -103,9 +116,10 @@ test.for([...onAws])("%s", { timeout: 60_000 }, async (name) => {
     await ask(aws, "POST /connections", { body: { name: "eu", cluster: { kind: "process" }, store } });
     const local = { kind: "local", settings: {} };
     await ask(aws, "POST /connections", { body: { name: "here", cluster: { kind: "process" }, store: local } });
-    const first = name === "import-path" ? "eu" : "here";
+    const first = name === "env-move-store" ? "here" : "eu";
     for (const [env, connection] of Object.entries({ dev: first, local: "here" }))
       await ask(aws, "POST /apps/shop/environments", { body: { name: env, connection, kind: "sandbox" } });
+    if (name === "drift") await changePastKeyroll(aws, others, `${root}/kr/shop/dev`);
     const env = { KEYROLL_APP: "shop", KEYROLL_ENV: "dev", OLD: path };
     const { was, is } = await playOn(aws, name, await makeShell({ url: aws.url, env }), [[root, "<root>"]]);
     expect(is).toBe(was);

@@ -46,6 +46,7 @@ const version = "0.1.0";
 const rates: Rates = {
   "aws-ssm:put:": { perSecond: 3, burst: 19 },
   "aws-ssm:get:": { perSecond: 20, burst: 20 },
+  "aws-ssm:history:": { perSecond: 4, burst: 4 },
   "aws-ssm:delete:": { perSecond: 4, burst: 4 },
 };
 

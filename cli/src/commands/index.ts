@@ -128,6 +128,11 @@ export const commands: readonly Entry[] = [
     summary: "two environments, key by key",
     load: async () => (await import("./secrets/compare.ts")).compare,
   },
+  {
+    name: "drift",
+    summary: "what others changed in the store: adopt it, or overwrite it",
+    load: async () => (await import("./secrets/drift.ts")).drift,
+  },
   { name: "history", summary: "the revisions", load: async () => (await import("./secrets/history.ts")).history },
   { name: "show", summary: "one revision", load: async () => (await import("./secrets/show.ts")).show },
   {

@@ -47,8 +47,10 @@ import { fillSecrets } from "./secrets/fill.ts";
 import { getRevision, listRevisions } from "./secrets/history.ts";
 import { importSecrets } from "./secrets/import.ts";
 import { listKeyHistory } from "./secrets/key-history.ts";
+import { listDrift } from "./secrets/list-drift.ts";
 import { listSecrets } from "./secrets/list.ts";
 import { planSecrets } from "./secrets/plan.ts";
+import { resolveDrift } from "./secrets/resolve-drift.ts";
 import { restoreRevision } from "./secrets/restore.ts";
 import { revealSecret } from "./secrets/reveal.ts";
 import { searchKeys } from "./secrets/search.ts";
@@ -115,6 +117,8 @@ export const verbs: Verbs = {
   "secrets.fill": fillSecrets,
   "secrets.compare": compareSecrets,
   "secrets.bundle": bundleSecrets,
+  "drift.list": listDrift,
+  "drift.resolve": resolveDrift,
   "search.keys": searchKeys,
   "revisions.list": listRevisions,
   "revisions.get": getRevision,
@@ -135,7 +139,7 @@ export const verbs: Verbs = {
 
 /** Operations that may have been cut off by a crash, by method and path. */
 export const recoverable: ReadonlyMap<string, Recoverable> = new Map(
-  [changeSecrets, restoreRevision, importSecrets, fillSecrets, moveStore].map(
+  [changeSecrets, restoreRevision, importSecrets, fillSecrets, resolveDrift, moveStore].map(
     (verb) => [`${verb.route.method} ${verb.route.path}`, verb] as const,
   ),
 );

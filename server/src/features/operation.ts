@@ -27,6 +27,8 @@ export type BeginContext<R extends RouteSpec> = Context<R> & {
 export type EffectContext<R extends RouteSpec> = Context<R> & {
   /** The transaction of all three steps when the environment's store commits in it; else null. */
   readonly tx: Tx | null;
+  /** The row of this operation; null: all of it is one transaction, and has none. */
+  readonly operation: string | null;
   /** Says how much is done; shown to whoever follows an operation that lasts. */
   readonly progress: (written: Written) => void;
 };
@@ -111,7 +113,7 @@ export const operation = <R extends RouteSpec & { readonly kind: "operation" }, 
       const earlier = await takeOutcome(tx, route, ctx.host, call);
       if (earlier !== null) return earlier.result;
       const intent = await begin(ctx, call, tx);
-      const effect = await steps.effect({ ...ctx, tx, progress: () => undefined }, intent);
+      const effect = await steps.effect({ ...ctx, tx, operation: null, progress: () => undefined }, intent);
       return (await settle(ctx, call, tx, intent, effect)).result;
     });
   const inSteps = async (ctx: Context<R>, call: Call): Promise<Outcome> => {
@@ -135,6 +137,7 @@ export const operation = <R extends RouteSpec & { readonly kind: "operation" }, 
           {
             ...ctx,
             tx: null,
+            operation: recoverable ? id : null,
             // A caller that goes away does not stop what outlives requests; only a cancellation does.
             signal: last ? stop.signal : ctx.signal,
             progress: (written) => progress.tell(written),

@@ -70,6 +70,11 @@ export const numbered = (store: SecretStore, numbers: StoreNumbers | null): Secr
     },
     upkeep: {
       ...store.upkeep,
+      inspect: async () =>
+        (await store.upkeep.inspect()).map((drift) => ({
+          ...drift,
+          savedIn: drift.savedIn === null ? null : drift.savedIn + offset,
+        })),
       prune: async (keep, fence) => await store.upkeep.prune(new Set([...keep].map(inStore)), fence),
       purge: async (keys, revisions) => await store.upkeep.purge(keys, new Set([...revisions].map(inStore))),
     },

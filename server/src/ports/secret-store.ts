@@ -48,8 +48,13 @@ export interface Manifest {
 export type Change =
   | { readonly op: "set"; readonly key: string; readonly value: Secret }
   | { readonly op: "remove"; readonly key: string }
-  /** Pin what is there already, as it is. */
-  | { readonly op: "adopt"; readonly key: string };
+  /** Take what others put there as the key's value. */
+  | { readonly op: "adopt"; readonly key: string }
+  /**
+   * Put the newest revision's own value there again, where others changed or deleted it. It counts as the same value:
+   * the entry keeps its revision. Another one is refused (`integrity`), as far as the store can tell.
+   */
+  | { readonly op: "mend"; readonly key: string; readonly value: Secret };
 
 export interface Commit {
   /** Revision that the changes were made against; 0 = never saved. Compare-and-swap. */
@@ -78,8 +83,14 @@ export interface CommitOptions {
 /** Something in the store that Keyroll did not put there, or not so. */
 export interface Drift {
   readonly key: string;
+  /** `foreign`: in no revision; `changed`: another value than the newest revision's; `missing`: deleted. */
   readonly kind: "foreign" | "changed" | "missing";
   readonly message: string;
+  /** When the value that is there was written, and by whom, as far as the provider tells. Epoch milliseconds. */
+  readonly at: number | null;
+  readonly by: string | null;
+  /** The revision from which the value that Keyroll saved can still be read; null: from none. */
+  readonly savedIn: number | null;
 }
 
 export interface RevisionInfo {

@@ -153,6 +153,10 @@ export interface Target {
   render(goal: TargetGoal, signal: AbortSignal): Promise<Rendered | null>;
   /** Null: this target has no mirror (processes read from Keyroll itself). */
   mirror(): Promise<Mirror | null>;
+  /** The values of these keys that the mirror has now, of the kind that they were saved as. Null: it is not there, or not ours. */
+  values(
+    keys: readonly { readonly key: string; readonly binary: boolean }[],
+  ): Promise<ReadonlyMap<string, Secret> | null>;
   /** Compare-and-swap on `expect`; whole content; the same content twice writes once. @throws `foreign_secret`. */
   write(write: {
     /** resourceVersion that was seen, or "absent". */

@@ -24,6 +24,9 @@ const { Part: HistoryDialog, load: loadHistoryDialog } = later(
   async () => (await import("./history-dialog.tsx")).HistoryDialog,
 );
 const { Part: CopyDialog, load: loadCopyDialog } = later(async () => (await import("./copy-dialog.tsx")).CopyDialog);
+const { Part: DriftDialog, load: loadDriftDialog } = later(
+  async () => (await import("./drift-dialog.tsx")).DriftDialog,
+);
 const { Part: ExportDialog, load: loadExportDialog } = later(
   async () => (await import("./export-dialog.tsx")).ExportDialog,
 );
@@ -33,7 +36,7 @@ const { Part: HelpDialog, load: loadHelpDialog } = later(async () => (await impo
 /** Loads what may be opened, once the page itself stands. */
 export const loadOpened = async (): Promise<void> => {
   await Promise.all([loadReview(), loadEditorDialog(), loadImportDialog(), loadHistoryDialog(), loadCopyDialog()]);
-  await Promise.all([loadExportDialog(), loadHelpDialog(), loadDoorDialog(), loadPathDialog()]);
+  await Promise.all([loadExportDialog(), loadHelpDialog(), loadDoorDialog(), loadPathDialog(), loadDriftDialog()]);
 };
 
 /** Whether the store's account has a Parameter Store to import from. */
@@ -167,6 +170,8 @@ export const Opened = (props: OpenedProps) => {
         );
       case "copy":
         return <CopyDialog drafts={history.now} saved={saved} onClose={close} />;
+      case "drift":
+        return <DriftDialog storeLabel={environment.store.label} onClose={close} />;
       case "export":
         return <ExportDialog keys={saved.byKey.size} onClose={close} />;
       case "help":

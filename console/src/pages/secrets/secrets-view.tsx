@@ -155,6 +155,7 @@ export const SecretsView = ({ app, env, environment, list, readOnly }: ViewProps
             counts={counts}
             shown={shown.size}
             isReadOnly={isReadOnly}
+            hasOthers={environment.store.kind !== "local"}
             filterInput={filterInput}
             onFilter={(next) =>
               setParams(

@@ -4,13 +4,15 @@ import { Icon } from "../../ui/icon.tsx";
 import { Menu, MenuItem, MenuLine } from "../../ui/menu.tsx";
 import { filters, type Filter } from "./rows.ts";
 
-export type Opening = "paste" | "export" | "copy" | "history" | "help";
+export type Opening = "paste" | "export" | "copy" | "history" | "drift" | "help";
 
 interface ToolbarProps {
   readonly filter: Filter;
   readonly counts: Readonly<Record<Filter, number>>;
   readonly shown: number;
   readonly isReadOnly: boolean;
+  /** Others can change values past Keyroll, in the store. */
+  readonly hasOthers: boolean;
   readonly filterInput: Ref<HTMLInputElement>;
   readonly onFilter: (filter: Filter) => void;
   /** Told in a transition: typing comes first. */
@@ -34,6 +36,7 @@ export const Toolbar = ({
   counts,
   shown,
   isReadOnly,
+  hasOthers,
   filterInput,
   onFilter,
   onText,
@@ -94,6 +97,11 @@ export const Toolbar = ({
           <MenuItem onSelect={() => onOpen("export")} reason={counts.all === 0 ? "Nothing is saved yet." : null}>
             Export
           </MenuItem>
+          {hasOthers ? (
+            <MenuItem onSelect={() => onOpen("drift")} reason={isReadOnly ? readOnly : null}>
+              Changes by others
+            </MenuItem>
+          ) : null}
           <MenuLine />
           <MenuItem onSelect={() => onOpen("help")}>Keyboard</MenuItem>
         </Menu>

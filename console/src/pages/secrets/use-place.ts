@@ -9,7 +9,7 @@ export type Opened =
   | { readonly what: "review"; readonly wantsDeploy: boolean }
   | { readonly what: "import"; readonly text: string; readonly fileName: string | null }
   | { readonly what: "editor"; readonly id: string; readonly text: string | null }
-  | { readonly what: "export" | "copy" | "history" | "help" | "path" }
+  | { readonly what: "export" | "copy" | "history" | "drift" | "help" | "path" }
   | null;
 
 /** What is open on the page: in its state, and in the address where that tells no secret. */

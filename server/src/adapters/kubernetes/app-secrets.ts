@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { KeyrollError } from "@keyroll/contract/errors";
 import type { Mirror } from "../../ports/target.ts";
-import type { Secret } from "../../ports/secret.ts";
+import { Secret } from "../../ports/secret.ts";
 import { KubeConflict } from "./answers.ts";
 import type { KubeClient } from "./client.ts";
 import { at, isJson, list, text, time, type Json } from "./json.ts";
@@ -71,6 +71,24 @@ export const readMirror = async (
 ): Promise<Mirror> => {
   const secret = await client.find(pathOf(address));
   return secret === null ? absent : mirrorOf(secret, environmentId);
+};
+
+/** Values of the Secret, of these keys. Null: it is not there, or not ours. */
+export const readValues = async (
+  client: KubeClient,
+  address: SecretAddress,
+  environmentId: string,
+  keys: readonly { readonly key: string; readonly binary: boolean }[],
+): Promise<ReadonlyMap<string, Secret> | null> => {
+  const secret = await client.find(pathOf(address));
+  if (secret === null || !mirrorOf(secret, environmentId).ours) return null;
+  const data = at(secret, "data");
+  return new Map(
+    keys.flatMap(({ key, binary }): [string, Secret][] => {
+      const value = isJson(data) && Object.hasOwn(data, key) ? data[key] : undefined;
+      return typeof value === "string" ? [[key, new Secret(new Uint8Array(Buffer.from(value, "base64")), binary)]] : [];
+    }),
+  );
 };
 
 export interface MirrorWrite {

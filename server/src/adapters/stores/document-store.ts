@@ -1,9 +1,10 @@
 import { Buffer } from "node:buffer";
 import { KeyrollError } from "@keyroll/contract/errors";
 import type { Clock } from "../../ports/clock.ts";
-import type { Commit, Drift, Manifest, RevisionInfo, SecretStore, StoreScope } from "../../ports/secret-store.ts";
+import type { Commit, Manifest, RevisionInfo, SecretStore, StoreScope } from "../../ports/secret-store.ts";
 import type { Secret } from "../../ports/secret.ts";
-import { apply, decode, manifestOf, parse, print, type Document, type Stored } from "./document.ts";
+import { apply, decode, isSamePair, manifestOf, parse, print, type Document, type Stored } from "./document.ts";
+import { driftOf } from "./document-drift.ts";
 
 /**
  * What a provider does for one document of its own, of which it keeps numbered versions. Version n is revision n.
@@ -34,10 +35,6 @@ const attempts = 3;
 /** How long a copy of the provider may lag behind its leader. */
 const patience = { tries: 10, milliseconds: 200 };
 
-/** A newest version that was written by hand from one of ours counts as a revision of its own. */
-const adopted = (document: Document, revision: number): Document =>
-  document.revision === revision ? document : { ...document, revision, txn: `by hand, version ${revision}` };
-
 /** A store that keeps an environment as one document: a commit is one write, a revision one version. */
 export const documentStore = (
   driver: DocumentDriver,
@@ -45,7 +42,23 @@ export const documentStore = (
 ): SecretStore => {
   const { place } = driver;
 
-  const own = (stored: unknown, revision: number): Document => {
+  /**
+   * A version that was written by hand, from one of ours, counts as a revision of its own; what it changed is of that
+   * revision, so that whoever runs the values before it is not taken to run these.
+   */
+  const adopted = async (document: Document, revision: number): Promise<Document> => {
+    if (document.revision === revision) return document;
+    const before = parse((await driver.load(document.revision))?.document);
+    const keys = new Map(
+      [...document.keys].map(([key, pair]) => [
+        key,
+        isSamePair(before?.keys.get(key), pair) ? pair : { ...pair, revision },
+      ]),
+    );
+    return { ...document, revision, txn: `by hand, version ${revision}`, keys, madeFrom: document.revision };
+  };
+
+  const own = async (stored: unknown, revision: number): Promise<Document> => {
     const document = parse(stored);
     if (document === null)
       throw new KeyrollError(
@@ -58,14 +71,24 @@ export const documentStore = (
         next: "Give this connection another prefix, or destroy the other environment's values.",
         changed: false,
       });
-    return adopted(document, revision);
+    return await adopted(document, revision);
   };
 
   const load = async (at: number): Promise<Document | null> => {
     const found = await driver.load(at);
     if (found === null) return null;
-    const document = own(found.document, found.revision);
+    const document = await own(found.document, found.revision);
     return document.destroyed === true ? null : document;
+  };
+
+  const lastSaved = async (below: number): Promise<Document | null> => {
+    for (const { revision, readable } of await driver.list()) {
+      if (revision >= below || !readable) continue;
+      const document = parse((await driver.load(revision))?.document);
+      if (document === null || document.destroyed === true) return null;
+      if (document.revision === revision) return document;
+    }
+    return null;
   };
 
   /** The newest document, also one that only says that the values were destroyed. */
@@ -73,7 +96,7 @@ export const documentStore = (
     for (let tries = 1; ; tries++) {
       const found = await driver.load(null);
       const isStale = (found?.revision ?? 0) < atLeast && tries < patience.tries;
-      if (!isStale) return found === null ? null : own(found.document, found.revision);
+      if (!isStale) return found === null ? null : await own(found.document, found.revision);
       await clock.sleep(patience.milliseconds);
     }
   };
@@ -197,16 +220,10 @@ export const documentStore = (
     },
     upkeep: {
       inspect: async () => {
-        const found: Drift[] = [];
-        for (const [key, pair] of alive(await newest())?.keys ?? []) {
-          try {
-            decode(key, pair);
-          } catch (error) {
-            if (!(error instanceof KeyrollError)) throw error;
-            found.push({ key, kind: "changed", message: error.message });
-          }
-        }
-        return found;
+        const live = alive(await newest());
+        return live === null
+          ? []
+          : await driftOf(live, { place, load, lastSaved, list: async () => await driver.list() });
       },
       prune: async (keep) => {
         const live = alive(await newest());

@@ -40,14 +40,22 @@ const head = z.object({
 /** A whole revision of one environment. */
 export interface Document extends Omit<z.output<typeof head>, "keys" | "keyroll"> {
   readonly keys: ReadonlyMap<string, Pair>;
+  /** The version that somebody made this one from by hand; absent: Keyroll wrote it. */
+  readonly madeFrom?: number;
 }
 
 /** As the provider keeps it: plain JSON, readable by other tools. */
 export type Stored = Readonly<Record<string, unknown>>;
 
-export const print = ({ keys, ...rest }: Document): Stored => ({
+export const print = ({ keys, environment, revision, parent, since, txn, at, destroyed }: Document): Stored => ({
   keyroll: format,
-  ...rest,
+  environment,
+  revision,
+  parent,
+  since,
+  txn,
+  at,
+  ...(destroyed === undefined ? {} : { destroyed }),
   // Own properties whatever their name, also `__proto__`.
   keys: Object.fromEntries(keys),
 });
@@ -89,9 +97,18 @@ const encode = (value: Secret, revision: number): Pair => {
   };
 };
 
+/** Whether both hold the same value, whenever it was written. */
+export const isSamePair = (one: Pair | undefined, other: Pair): boolean =>
+  one?.value === other.value && one.encoding === other.encoding && one.binary === other.binary;
+
+/** The value that stands there, whatever its size was meant to be. */
+const valueOf = ({ value, encoding, binary }: Pair): Secret =>
+  new Secret(new Uint8Array(Buffer.from(value, encoding === "text" ? "utf8" : "base64")), binary);
+
 /** @throws {KeyrollError} `integrity` when the value is not as large as the document says: somebody edited it. */
-export const decode = (key: string, { value, encoding, binary, bytes }: Pair): Secret => {
-  const secret = new Secret(new Uint8Array(Buffer.from(value, encoding === "text" ? "utf8" : "base64")), binary);
+export const decode = (key: string, pair: Pair): Secret => {
+  const secret = valueOf(pair);
+  const { bytes } = pair;
   if (secret.size === bytes) return secret;
   throw new KeyrollError(
     "integrity",
@@ -100,11 +117,19 @@ export const decode = (key: string, { value, encoding, binary, bytes }: Pair): S
   );
 };
 
+const there = (keys: ReadonlyMap<string, Pair>, key: string): Pair => {
+  const pair = keys.get(key);
+  if (pair !== undefined) return pair;
+  throw new KeyrollError("not_found", `There is no value of \`${key}\` to adopt.`, { key, changed: false });
+};
+
 export const apply = (keys: ReadonlyMap<string, Pair>, changes: readonly Change[], revision: number) => {
   const next = new Map(keys);
   for (const change of changes) {
     if (change.op === "remove") next.delete(change.key);
-    if (change.op === "set") next.set(change.key, encode(change.value, revision));
+    // What somebody changed by hand was a value of its own until now: what is put back is a new one again.
+    if (change.op === "set" || change.op === "mend") next.set(change.key, encode(change.value, revision));
+    if (change.op === "adopt") next.set(change.key, encode(valueOf(there(keys, change.key)), revision));
   }
   return next;
 };

@@ -2,7 +2,7 @@ import { KeyrollError } from "@keyroll/contract/errors";
 import type { Clock } from "../../ports/clock.ts";
 import type { RollEvent, RollRun, Target, TargetGoal, TargetScope, WorkloadFacts } from "../../ports/target.ts";
 import type { HelmRelease, Helm } from "../helm/helm.ts";
-import { readMirror, writeMirror } from "../kubernetes/app-secrets.ts";
+import { readMirror, readValues, writeMirror } from "../kubernetes/app-secrets.ts";
 import type { ClusterAccess, KubeClient } from "../kubernetes/client.ts";
 import { evict } from "../kubernetes/evict.ts";
 import { readPods } from "../kubernetes/pods.ts";
@@ -93,6 +93,7 @@ export const clusterTarget = (scope: TargetScope, host: ClusterTargetHost): Targ
   return {
     render: async (goal, signal) => (scope.type === "helm" ? await helm.render(release, chartOf(goal), signal) : null),
     mirror: async () => await readMirror(client, address, scope.environmentId),
+    values: async (keys) => await readValues(client, address, scope.environmentId, keys),
     write: async (write) => {
       await makeNamespace(client, namespace, scope.settings.createNamespace);
       return await writeMirror(client, address, { ...write, environmentId: scope.environmentId });

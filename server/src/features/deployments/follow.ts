@@ -53,6 +53,7 @@ export const follow = async (host: Host, id: string, lease: Lease, signal: Abort
 const unreachable = {
   render: async () => null,
   mirror: async () => null,
+  values: async () => null,
   write: async () => await Promise.reject(new KeyrollError("internal", "no target")),
   // eslint-disable-next-line require-yield
   roll: async function* () {

@@ -28,6 +28,8 @@ export interface SaveIntent {
   readonly retiresOld: readonly string[];
   /** Removed keys whose old values are deleted from the store as well. */
   readonly purge: readonly string[];
+  /** What others did in the store and what becomes of it. */
+  readonly drift?: { readonly action: "adopt" | "overwrite"; readonly keys: readonly string[] };
 }
 
 /** What the store has now; `before` is the manifest that it was made on. */
@@ -136,15 +138,7 @@ export const save = async (ctx: SaveContext, intent: SaveIntent, edit: Edit): Pr
       { signal: ctx.signal, progress: ctx.progress },
     );
     if ("conflict" in result) continue;
-    const unverified = await verify(store, result.done, changes).then(
-      (): Notice[] => [],
-      (error: unknown): Notice[] => {
-        // In a transaction nothing is saved yet. Elsewhere it is: an error would leave the revision unrecorded.
-        if (ctx.tx !== null) throw error;
-        const why = error instanceof KeyrollError ? error.message : "something went wrong inside.";
-        return [{ id: "not-verified", message: `It is saved, but could not be read back: ${why}` }];
-      },
-    );
+    const unverified = await readBack(ctx, store, result.done, changes);
     const warnings = [...checked.warnings, ...unverified];
     return { ...rest, warnings, manifest: result.done, changed: true, verified: unverified.length === 0 };
   }
@@ -211,8 +205,7 @@ const changesOf = async (
   const compared = present.filter(
     (key) => edit.rename.has(key) || (maySee && newest?.entries.get(key)?.bytes === sets.get(key)?.size),
   );
-  const old =
-    newest === null || compared.length === 0 ? new Map<string, Secret>() : await store.read(newest.revision, compared);
+  const old = newest === null ? new Map<string, Secret>() : await readableOf(store, newest.revision, compared);
   const changes: Change[] = [...edit.remove].map((key) => ({ op: "remove", key }));
   for (const [from, to] of edit.rename) {
     const value = old.get(from);
@@ -229,15 +222,55 @@ const changesOf = async (
   return changes;
 };
 
+/** Those that can be read: a value that was lost in the store is saved again by whoever sets its key. */
+const readableOf = async (
+  store: SecretStore,
+  revision: number,
+  keys: readonly string[],
+): Promise<ReadonlyMap<string, Secret>> => {
+  if (keys.length === 0) return new Map();
+  try {
+    return await store.read(revision, keys);
+  } catch (error) {
+    if (!(error instanceof KeyrollError) || !["integrity", "revision_gone"].includes(error.code)) throw error;
+    const found = new Map<string, Secret>();
+    if (keys.length > 1)
+      for (const key of keys)
+        for (const [name, value] of await readableOf(store, revision, [key])) found.set(name, value);
+    return found;
+  }
+};
+
+/** What is to be said when it cannot be read as it was written; in a transaction, which has saved nothing yet, it throws. */
+export const readBack = async (
+  { tx }: Pick<SaveContext, "tx">,
+  store: SecretStore,
+  manifest: Manifest,
+  changes: readonly Change[],
+): Promise<readonly Notice[]> => {
+  try {
+    await verify(store, manifest, changes);
+    return [];
+  } catch (error) {
+    // Elsewhere it is saved: an error would leave the revision unrecorded.
+    if (tx !== null) throw error;
+    const why = error instanceof KeyrollError ? error.message : "something went wrong inside.";
+    return [{ id: "not-verified", message: `It is saved, but could not be read back: ${why}` }];
+  }
+};
+
 /** Reads what was written. @throws {KeyrollError} `integrity` naming the key that came back otherwise. */
 const verify = async (store: SecretStore, manifest: Manifest, changes: readonly Change[]): Promise<void> => {
-  const written = changes.filter((change) => change.op === "set");
+  const written = changes.filter((change) => change.op !== "remove");
   const back = await store.read(
     manifest.revision,
     written.map(({ key }) => key),
   );
-  for (const { key, value } of written) {
-    if (back.get(key)?.equals(value) === true) continue;
+  for (const change of written) {
+    const { key } = change;
+    const there = back.get(key);
+    // What was adopted is whatever lies there.
+    if (change.op === "adopt" ? there !== undefined : there?.equals(change.value) === true) continue;
     throw new KeyrollError(
       "integrity",
       `\`${key}\`: the store gave back something else than was written (revision ${manifest.revision}).`,

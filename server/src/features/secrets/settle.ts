@@ -65,6 +65,7 @@ export const settleSave = async (
             keys: changes.map(({ key, op }) => ({ key, op })),
             ...(saved.meta.size === 0 ? {} : { described: [...saved.meta.keys()] }),
             ...(purged.length === 0 ? {} : { purged: [...purged], revisionsGone: gone }),
+            ...(intent.drift === undefined ? {} : { drift: intent.drift }),
             ...(saved.retiresOld.size === 0 ? {} : { retiresOld: [...saved.retiresOld] }),
           },
         }
@@ -93,6 +94,7 @@ const intents = z.object({
   restoredFrom: z.number().nullable(),
   retiresOld: z.array(z.string()).default([]),
   purge: z.array(z.string()).default([]),
+  drift: z.object({ action: z.enum(["adopt", "overwrite"]), keys: z.array(z.string()) }).optional(),
 });
 
 /**
@@ -135,7 +137,12 @@ export const recoverSave = async (host: Host, row: Unsettled): Promise<string> =
         { app, environment },
         {
           action: "secrets.change",
-          details: { revision, recovered: true, ...(purges ? { purged: intent.purge, revisionsGone: gone } : {}) },
+          details: {
+            revision,
+            recovered: true,
+            ...(intent.drift === undefined ? {} : { drift: intent.drift }),
+            ...(purges ? { purged: intent.purge, revisionsGone: gone } : {}),
+          },
         },
       );
     });

@@ -1,7 +1,15 @@
 import type { StoreHost } from "../../../ports/secret-store.ts";
 import type { AccountSettings } from "../../cloud/aws/settings.ts";
 import { awsBucket } from "../aws-bucket.ts";
-import { CallFailed, type Page, type Parameter, type Parameters, type Put } from "./parameters.ts";
+import {
+  CallFailed,
+  type HistoryPage,
+  type Page,
+  type Parameter,
+  type Parameters,
+  type Put,
+  type Writing,
+} from "./parameters.ts";
 import { orKeyrollError, toKeyrollError } from "./refusals.ts";
 
 /** Names that one GetParameters or DeleteParameters takes. */
@@ -24,6 +32,8 @@ export interface Calls {
   list(path: string): Promise<readonly Parameter[]>;
   /** One page, of what lies directly below the path or of everything below it. */
   page(path: string, next: string | null, depth: "direct" | "all"): Promise<Page>;
+  /** Who wrote the newest version of a parameter; null: it is not there, or AWS does not say. */
+  lastWriting(name: string): Promise<Writing | null>;
   /** Any number of names. */
   remove(names: readonly string[]): Promise<void>;
   /** Milliseconds until so many puts more have gone out, by what is known of the quota. */
@@ -42,7 +52,7 @@ export const createCalls = (
 
   /** `repeats`: whether a lost answer may simply be asked for again. */
   const paced = async <T>(
-    bucket: "put" | "get" | "delete",
+    bucket: "put" | "get" | "history" | "delete",
     repeats: boolean,
     send: () => Promise<T>,
     signal?: AbortSignal,
@@ -116,6 +126,18 @@ export const createCalls = (
         items.push(...some.items);
         if (some.next === null) return items;
         next = some.next;
+      }
+    },
+    lastWriting: async (name) => {
+      let last: Writing | null = null;
+      for (let next: string | null = null; ;) {
+        const page: HistoryPage = await orKeyrollError(
+          name,
+          async () => await paced("history", true, async () => await parameters.history(name, next)),
+        );
+        last = page.items.at(-1) ?? last;
+        if (page.next === null) return last;
+        next = page.next;
       }
     },
     remove: async (names) => {

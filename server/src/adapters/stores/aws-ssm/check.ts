@@ -31,14 +31,22 @@ export const checkSsm = async (
   const path = `/${prefix}.rev/check`;
   const name = `${path}/${host.random.id()}`;
   const findings: CheckFinding[] = [];
-  const attempt = async (id: string, what: string, good: string, run: () => Promise<unknown>): Promise<boolean> => {
+  const attempt = async (
+    id: string,
+    what: string,
+    good: string,
+    run: () => Promise<unknown>,
+    /** What is missing without it; absent: it is required. */
+    without?: string,
+  ): Promise<boolean> => {
+    const required = without === undefined;
     try {
       await run();
-      findings.push({ id, what, ok: true, required: true, message: good, next: null });
+      findings.push({ id, what, ok: true, required, message: good, next: null });
       return true;
     } catch (error) {
       const { message, next } = refusalOf(error, name);
-      findings.push({ id, what, ok: false, required: true, message, next });
+      findings.push({ id, what, ok: false, required, message, next: without ?? next });
       return false;
     }
   };
@@ -75,6 +83,13 @@ export const checkSsm = async (
       }
       throw new KeyrollError("provider_unreachable", `${name} was written and cannot be seen.`);
     });
+    await attempt(
+      "history",
+      "ssm:GetParameterHistory",
+      "Who changed a parameter past Keyroll can be told.",
+      async () => await calls.lastWriting(name),
+      "Not needed: without it drift does not say who.",
+    );
     await attempt("delete", "ssm:DeleteParameters", "It can be deleted.", async () => await calls.remove([name]));
   }
   if (settings.tier === "advanced") await checkAdvanced();

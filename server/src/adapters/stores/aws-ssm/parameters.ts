@@ -12,12 +12,27 @@ export interface Parameter {
   readonly value: string;
   /** Several texts with commas between them: a StringList, which Keyroll never makes. */
   readonly list?: boolean;
+  /** Not encrypted (String, StringList), which Keyroll never makes either. */
+  readonly plain?: boolean;
   /** When this version was written. Epoch milliseconds of the provider's clock. */
   readonly at: number;
 }
 
 export interface Page {
   readonly items: readonly Parameter[];
+  readonly next: string | null;
+}
+
+/** Who wrote a version of a parameter. */
+export interface Writing {
+  readonly version: number;
+  readonly at: number;
+  /** ARN of a user, a role's session, or a service; null: not told. */
+  readonly by: string | null;
+}
+
+export interface HistoryPage {
+  readonly items: readonly Writing[];
   readonly next: string | null;
 }
 
@@ -44,6 +59,8 @@ export interface Parameters {
   list(path: string, next: string | null): Promise<Page>;
   /** The same of everything below the path, however deep. */
   tree(path: string, next: string | null): Promise<Page>;
+  /** One page of the versions of one parameter, oldest first, without values. */
+  history(name: string, next: string | null): Promise<HistoryPage>;
   /** At most ten names; those that are not there are no error. */
   remove(names: readonly string[]): Promise<void>;
   /** The account's throughput setting; null: default. */
@@ -182,6 +199,23 @@ export const connectParameters = (options: {
       }),
     list: async (path, next) => await byPath(path, next, false),
     tree: async (path, next) => await byPath(path, next, true),
+    history: async (name, next) =>
+      await call("GetParameterHistory", undefined, async () => {
+        const { sdk, client } = await connect();
+        const input = {
+          Name: name,
+          WithDecryption: false,
+          MaxResults: 50,
+          ...(next === null ? {} : { NextToken: next }),
+        };
+        const { Parameters, NextToken } = await client.send(new sdk.GetParameterHistoryCommand(input));
+        const items = (Parameters ?? []).map(({ Version, LastModifiedDate, LastModifiedUser }) => ({
+          version: Version ?? 0,
+          at: LastModifiedDate?.getTime() ?? 0,
+          by: LastModifiedUser ?? null,
+        }));
+        return { items, next: NextToken ?? null };
+      }),
     remove: async (names) =>
       await call("DeleteParameters", undefined, async () => {
         const { sdk, client } = await connect();
@@ -208,4 +242,5 @@ const parameterOf = (given: {
   value: given.Value ?? "",
   at: given.LastModifiedDate?.getTime() ?? 0,
   ...(given.Type === "StringList" ? { list: true } : {}),
+  ...(given.Type === "String" || given.Type === "StringList" ? { plain: true } : {}),
 });

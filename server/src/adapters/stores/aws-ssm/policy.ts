@@ -48,6 +48,8 @@ export const ssmPolicies = (settings: Settings, scope: PolicyScope): readonly Po
       document: documentOf([
         allow("Parameters", ["PutParameter", "GetParameters", "DeleteParameters"], written),
         allow("Lists", ["GetParametersByPath"], parameters(values, records, ...(isAll ? [] : [checks]))),
+        // Who changed a value past Keyroll.
+        allow("Writers", ["GetParameterHistory"], below(values, checks)),
         allow(
           "Throughput",
           ["GetServiceSetting"],

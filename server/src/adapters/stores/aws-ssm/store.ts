@@ -15,6 +15,7 @@ import {
 } from "./value.ts";
 import { isKept, type Values } from "./values.ts";
 import type { Calls } from "./calls.ts";
+import type { Parameter } from "./parameters.ts";
 import type { Paths } from "./records.ts";
 
 /** Versions by which a parameter may run ahead of what is pinned: at twice as many the pin would be dropped. */
@@ -68,7 +69,10 @@ export const openSsm = (parts: {
     for (const key of changes.keys()) checkKey(key);
     const encoded = new Map(
       [...changes.values()].flatMap((change): [string, Encoded][] =>
-        change.op === "set" ? [[change.key, encodeValue(change.key, change.value, most)]] : [],
+        change.op === "set" || change.op === "mend"
+          ? // What was saved once may be as large as it was then.
+            [[change.key, encodeValue(change.key, change.value, change.op === "mend" ? advancedBytes : most)]]
+          : [],
       ),
     );
     signal.throwIfAborted();
@@ -78,6 +82,7 @@ export const openSsm = (parts: {
     if ((head?.revision ?? 0) !== given.expect) return { conflict: head === null ? null : manifestOf(head) };
 
     const digestKey = await records.digestKey(head === null, signal);
+    for (const change of changes.values()) if (change.op === "mend") refuseAnother(head, change, digestKey);
     const written = new Map([...encoded].filter(([, { form }]) => !form.empty));
     let count = 0;
     // The record is one more call.
@@ -110,8 +115,9 @@ export const openSsm = (parts: {
 
     const revision = (head?.revision ?? 0) + 1;
     const pins = new Map(head?.pins);
+    const there = await values.latest([...changes.values()].flatMap(({ op, key }) => (op === "adopt" ? [key] : [])));
     for (const change of changes.values()) {
-      const pin = await pinFor(change, revision, digestKey, encoded, versions);
+      const pin = pinFor(change, { pins, revision, digestKey, encoded, versions, there });
       if (pin === null) pins.delete(change.key);
       else pins.set(change.key, pin);
     }
@@ -126,33 +132,6 @@ export const openSsm = (parts: {
     const made = await records.create(record, signal);
     if (made !== "created") return { conflict: manifestOf((await records.newest(made.revision)) ?? made) };
     return { done: manifestOf(record) };
-  };
-
-  const pinFor = async (
-    change: Change,
-    revision: number,
-    digestKey: Uint8Array,
-    encoded: ReadonlyMap<string, Encoded>,
-    versions: ReadonlyMap<string, number>,
-  ): Promise<Pin | null> => {
-    if (change.op === "remove") return null;
-    if (change.op === "adopt") return await adopted(change.key, revision, digestKey);
-    const { key, value } = change;
-    const form = encoded.get(key)?.form;
-    return {
-      ...factsOf(key, value, revision, digestKey),
-      version: versions.get(key) ?? 0,
-      encoded: form?.encoded ?? false,
-    };
-  };
-
-  /** Somebody else's value is text, as it stands there. */
-  const adopted = async (key: string, revision: number, digestKey: Uint8Array): Promise<Pin> => {
-    const there = (await values.latest([key])).get(key);
-    if (there === undefined)
-      throw new KeyrollError("not_found", `There is no parameter for \`${key}\` to adopt.`, { key, changed: false });
-    const value = decodeValue({ empty: false, encoded: false, binary: false }, there.value);
-    return { ...factsOf(key, value, revision, digestKey), version: there.version, encoded: false };
   };
 
   /** Puts pinned values again and pins the new versions: the same revision in content, under the next number. */
@@ -227,6 +206,68 @@ const factsOf = (
   binary: value.binary,
   digest: digestOf(digestKey, key, value),
 });
+
+/** What a commit knows when all its values are put. */
+interface Known {
+  /** Those of the revision before. */
+  readonly pins: ReadonlyMap<string, Pin>;
+  readonly revision: number;
+  readonly digestKey: Uint8Array;
+  readonly encoded: ReadonlyMap<string, Encoded>;
+  /** Of what was put. */
+  readonly versions: ReadonlyMap<string, number>;
+  /** What others put, of keys to adopt. */
+  readonly there: ReadonlyMap<string, Parameter>;
+}
+
+/** How the new record names the key's value; null: not at all. */
+const pinFor = (change: Change, known: Known): Pin | null => {
+  if (change.op === "remove") return null;
+  if (change.op === "adopt") return adopted(change.key, known);
+  const { key, value } = change;
+  const { pins, versions, encoded, revision, digestKey } = known;
+  const place = { version: versions.get(key) ?? 0, encoded: encoded.get(key)?.form.encoded ?? false };
+  const before = pins.get(key);
+  if (change.op === "mend" && before !== undefined) return { ...before, ...place };
+  return { ...factsOf(key, value, revision, digestKey), ...place };
+};
+
+/** Somebody else's value is text, as it stands there. */
+const adopted = (key: string, { there, revision, digestKey }: Known): Pin => {
+  const found = there.get(key);
+  if (found === undefined)
+    throw new KeyrollError("not_found", `There is no parameter for \`${key}\` to adopt.`, { key, changed: false });
+  if (found.plain === true)
+    throw new KeyrollError(
+      "invalid",
+      `The parameter of \`${key}\` is not encrypted (String or StringList), which Parameter Store never changes.`,
+      { key, changed: false, next: `Delete it there and save \`${key}\` here: then it is a SecureString.` },
+    );
+  const value = decodeValue({ empty: false, encoded: false, binary: false }, found.value);
+  return { ...factsOf(key, value, revision, digestKey), version: found.version, encoded: false };
+};
+
+/** @throws {KeyrollError} `integrity`: what is to be put again is not what the newest revision saved. */
+const refuseAnother = (
+  head: CommitRecord | null,
+  { key, value }: { readonly key: string; readonly value: Secret },
+  digestKey: Uint8Array,
+): void => {
+  const pin = head?.pins.get(key);
+  if (pin === undefined) throw new KeyrollError("not_found", `\`${key}\` is not saved.`, { key, changed: false });
+  if (pin.version === 0)
+    throw new KeyrollError("invalid", `\`${key}\` is saved empty, which is no parameter: none can be put back.`, {
+      key,
+      changed: false,
+      next: "Delete the parameter there, or adopt it.",
+    });
+  if (digestOf(digestKey, key, value) === pin.digest) return;
+  throw new KeyrollError(
+    "integrity",
+    `What was found of \`${key}\` is another value than the one that revision ${pin.revision} saved.`,
+    { key, changed: false, next: "Save this key again." },
+  );
+};
 
 /** A slash would lead into another environment, and anything else is refused with a sentence that misleads. */
 const checkKey = (key: string): void => {

@@ -1,7 +1,17 @@
 import { randomBytes } from "node:crypto";
 import { inspect } from "node:util";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { commit, committed, newScope, plain, remove, set, texts } from "../../../../../conformance/store-world.ts";
+import {
+  adopt,
+  commit,
+  committed,
+  mend,
+  newScope,
+  plain,
+  remove,
+  set,
+  texts,
+} from "../../../../../conformance/store-world.ts";
 import { otherProgram, startParameterStore, type ParameterStore } from "../../../../../e2e/harness/parameter-store.ts";
 import { testHost } from "../../../../../e2e/harness/store-host.ts";
 import type { SecretStore, StoreScope } from "../../../ports/secret-store.ts";
@@ -10,12 +20,12 @@ import { createAwsSsm } from "../aws-ssm.ts";
 const region = "eu-west-1";
 const prefix = `upkeep-${process.pid}`;
 let emulator: ParameterStore;
-let others: ReturnType<typeof otherProgram>;
+let theirs: ReturnType<typeof otherProgram>;
 
 beforeAll(async () => {
   emulator = await startParameterStore();
   process.env["AWS_ENDPOINT_URL_SSM"] = emulator.url;
-  others = otherProgram(emulator, region);
+  theirs = otherProgram(emulator, region);
 });
 afterAll(() => emulator?.stop());
 beforeEach(async () => await emulator.reset());
@@ -41,17 +51,17 @@ test("a record of long names is split, also when every reply to its parts is los
     1,
     long.map((key) => set(key, "x")),
   );
-  expect(Object.keys(await others.list(path)).filter((name) => name.startsWith("000002.")).length).toBeGreaterThan(1);
+  expect(Object.keys(await theirs.list(path)).filter((name) => name.startsWith("000002.")).length).toBeGreaterThan(1);
   expect((await open(scope).read(2)).size).toBe(61);
-  await others.put(`${path}/000001.dead.1`, "left by an attempt that died");
+  await theirs.put(`${path}/000001.dead.1`, "left by an attempt that died");
   await committed(
     open(scope),
     2,
     long.slice(1).map((key) => remove(key)),
   );
   while ((await open(scope, 2 * day).upkeep.prune(new Set([1]), 1)).more);
-  expect(Object.keys(await others.list(path))).toEqual(["000001", "000003", "fence", "key"]);
-  expect(Object.keys(await others.list(valuesOf(scope)))).toEqual(["A", long[0]].toSorted());
+  expect(Object.keys(await theirs.list(path))).toEqual(["000001", "000003", "fence", "key"]);
+  expect(Object.keys(await theirs.list(valuesOf(scope)))).toEqual(["A", long[0]].toSorted());
   expect((await open(scope).read(3)).size).toBe(2);
 });
 
@@ -60,14 +70,14 @@ test("pruning leaves what is young, what others put, and stops when a later work
   const store = open(scope);
   await committed(store, 0, [set("A", "1"), set("B", "1")]);
   await committed(store, 1, [set("A", "2"), remove("B")]);
-  await others.put(`${valuesOf(scope)}/FOREIGN`, "theirs");
+  await theirs.put(`${valuesOf(scope)}/FOREIGN`, "theirs");
   expect(await store.upkeep.prune(new Set(), 7)).toEqual({ more: false });
   expect((await store.revisions({ limit: 9 })).map(({ revision }) => revision)).toEqual([2, 1]);
   // Old enough, but revision 1 is kept and needs it.
   expect(await open(scope, 2 * day).upkeep.prune(new Set([1]), 7)).toEqual({ more: false });
-  expect(Object.keys(await others.list(valuesOf(scope)))).toEqual(["A", "B", "FOREIGN"]);
+  expect(Object.keys(await theirs.list(valuesOf(scope)))).toEqual(["A", "B", "FOREIGN"]);
   while ((await open(scope, 2 * day).upkeep.prune(new Set(), 8)).more);
-  expect(Object.keys(await others.list(valuesOf(scope)))).toEqual(["A", "FOREIGN"]);
+  expect(Object.keys(await theirs.list(valuesOf(scope)))).toEqual(["A", "FOREIGN"]);
   await committed(store, 2, [set("A", "3")]);
   await expect(open(scope, 2 * day).upkeep.prune(new Set(), 7)).rejects.toMatchObject({ code: "lease_lost" });
   expect((await store.revisions({ limit: 9 })).map(({ revision }) => revision)).toEqual([3, 2]);
@@ -83,10 +93,10 @@ test("what others do in Parameter Store is seen as drift, and never read as ours
   );
   await committed(store, 1, [set("ANEW", "ANEW 2"), remove("REMOVED"), set("EMPTY", "")]);
   expect(await store.upkeep.inspect()).toEqual([]);
-  await others.put(`${valuesOf(scope)}/AHEAD`, "theirs");
-  await others.put(`${valuesOf(scope)}/FOREIGN`, "theirs");
-  for (const key of ["MISSING", "ANEW"]) await others.remove(`${valuesOf(scope)}/${key}`);
-  await others.put(`${valuesOf(scope)}/ANEW`, "theirs 1");
+  await theirs.put(`${valuesOf(scope)}/AHEAD`, "theirs");
+  await theirs.put(`${valuesOf(scope)}/FOREIGN`, "theirs");
+  for (const key of ["MISSING", "ANEW"]) await theirs.remove(`${valuesOf(scope)}/${key}`);
+  await theirs.put(`${valuesOf(scope)}/ANEW`, "theirs 1");
   const kinds = async () => new Map((await store.upkeep.inspect()).map(({ key, kind }) => [key, kind]));
   expect(await kinds()).toEqual(
     new Map([
@@ -97,8 +107,15 @@ test("what others do in Parameter Store is seen as drift, and never read as ours
     ]),
   );
   // Now at the very version number that revision 2 pins.
-  await others.put(`${valuesOf(scope)}/ANEW`, "theirs 2");
+  await theirs.put(`${valuesOf(scope)}/ANEW`, "theirs 2");
   expect((await kinds()).get("ANEW")).toBe("changed");
+  const found = new Map((await store.upkeep.inspect()).map((drift) => [drift.key, drift]));
+  const others = { by: "arn:aws:iam::123456789012:user/somebody-else", at: expect.any(Number) };
+  expect(found.get("AHEAD")).toMatchObject({ ...others, savedIn: 2 });
+  expect(found.get("FOREIGN")).toMatchObject({ ...others, savedIn: null });
+  expect(found.get("MISSING")).toMatchObject({ by: null, at: null, savedIn: null });
+  expect(found.get("ANEW")).toMatchObject({ ...others, savedIn: null });
+  expect(Math.abs((found.get("AHEAD")?.at ?? 0) - testHost().clock.now())).toBeLessThan(60_000);
   expect(plain(await store.read(2, ["AHEAD", "FINE"]))).toEqual(texts({ AHEAD: "AHEAD 1", FINE: "FINE 1" }));
   for (const key of ["ANEW", "MISSING"]) {
     const error: unknown = await store.read(2, ["FINE", key]).then(
@@ -109,15 +126,66 @@ test("what others do in Parameter Store is seen as drift, and never read as ours
     expect(inspect(error, { depth: Infinity })).toContain(key);
     expect(inspect(error, { depth: Infinity })).not.toContain("theirs");
   }
-  await committed(store, 2, [
-    { op: "adopt", key: "AHEAD" },
-    { op: "adopt", key: "FOREIGN" },
-    set("MISSING", "m"),
-    set("ANEW", "a"),
-  ]);
+  await committed(store, 2, [adopt("AHEAD"), adopt("FOREIGN"), set("MISSING", "m"), set("ANEW", "a")]);
   expect(await store.upkeep.inspect()).toEqual([]);
   expect(plain(await store.read(3, ["AHEAD", "FOREIGN"]))).toEqual(texts({ AHEAD: "theirs", FOREIGN: "theirs" }));
-  await expect(commit(store, 3, [{ op: "adopt", key: "NOT_THERE" }])).rejects.toMatchObject({ code: "not_found" });
+  await expect(commit(store, 3, [adopt("NOT_THERE")])).rejects.toMatchObject({ code: "not_found" });
+});
+
+test("what was saved is put back as the value that it was, and nothing else is taken for it", async () => {
+  const scope = newScope();
+  const store = open(scope);
+  await committed(store, 0, [set("A", "a 1"), set("B", "b 1"), set("C", "c 1"), set("EMPTY", "")]);
+  await committed(store, 1, [set("A", "a 2")]);
+  await theirs.put(`${valuesOf(scope)}/A`, "theirs");
+  await theirs.remove(`${valuesOf(scope)}/B`);
+  await theirs.put(`${valuesOf(scope)}/EMPTY`, "theirs");
+  const wrong = await commit(store, 2, [mend("B", "b 2")]).catch((error: unknown) => error);
+  expect(wrong).toMatchObject({ code: "integrity", facts: { key: "B", changed: false } });
+  await expect(commit(store, 2, [mend("NEW", "x")])).rejects.toMatchObject({ code: "not_found" });
+  await expect(commit(store, 2, [mend("EMPTY", "")])).rejects.toMatchObject({ code: "invalid" });
+  expect((await store.manifest())?.revision).toBe(2);
+  const made = await committed(store, 2, [mend("A", "a 2"), mend("B", "b 1")]);
+  expect(["A", "B", "C"].map((key) => made.entries.get(key)?.revision)).toEqual([2, 1, 1]);
+  expect(await theirs.get(`${valuesOf(scope)}/A`)).toBe("a 2");
+  expect(plain(await open(scope).read(3))).toEqual(texts({ A: "a 2", B: "b 1", C: "c 1", EMPTY: "" }));
+  expect((await store.upkeep.inspect()).map(({ key, kind }) => [key, kind])).toEqual([["EMPTY", "changed"]]);
+  await committed(store, 3, [adopt("EMPTY")]);
+  expect(await store.upkeep.inspect()).toEqual([]);
+  expect(plain(await store.read(4, ["EMPTY"]))).toEqual(texts({ EMPTY: "theirs" }));
+});
+
+test("a parameter that is not encrypted is told and not adopted", async () => {
+  const scope = newScope();
+  const store = open(scope);
+  await committed(store, 0, [set("A", "1")]);
+  await theirs.put(`${valuesOf(scope)}/PLAIN`, "theirs", "String");
+  expect(await store.upkeep.inspect()).toMatchObject([{ key: "PLAIN", kind: "foreign" }]);
+  await expect(commit(store, 1, [adopt("PLAIN")])).rejects.toMatchObject({ code: "invalid", facts: { key: "PLAIN" } });
+});
+
+test("a removed key that others write again is theirs", async () => {
+  const scope = newScope();
+  const store = open(scope);
+  await committed(store, 0, [set("A", "1"), set("GONE", "1")]);
+  await committed(store, 1, [remove("GONE")]);
+  expect(await store.upkeep.inspect()).toEqual([]);
+  await theirs.put(`${valuesOf(scope)}/GONE`, "theirs");
+  expect(await store.upkeep.inspect()).toMatchObject([{ key: "GONE", kind: "foreign", savedIn: null }]);
+});
+
+test("who did it is left out where nobody may ask", async () => {
+  const scope = newScope();
+  await committed(open(scope), 0, [set("A", "1")]);
+  await theirs.put(`${valuesOf(scope)}/A`, "theirs");
+  await emulator.config({ deny: [{ action: "GetParameterHistory" }] });
+  try {
+    expect(await open(scope).upkeep.inspect()).toMatchObject([
+      { key: "A", by: null, at: expect.any(Number), savedIn: 1 },
+    ]);
+  } finally {
+    await emulator.config({ deny: [] });
+  }
 });
 
 test("a version that Parameter Store has dropped is a revision gone, and is told before it is asked for", async () => {
@@ -125,7 +193,7 @@ test("a version that Parameter Store has dropped is a revision gone, and is told
   const store = open(scope);
   await committed(store, 0, [set("A", "1"), set("B", "1")]);
   await committed(store, 1, [set("A", "2")]);
-  for (let i = 0; i < 99; i++) await others.put(`${valuesOf(scope)}/A`, `theirs ${i}`);
+  for (let i = 0; i < 99; i++) await theirs.put(`${valuesOf(scope)}/A`, `theirs ${i}`);
   expect((await store.revisions({ limit: 9 })).map(({ revision, readable }) => [revision, readable])).toEqual([
     [2, true],
     [1, false],
@@ -140,10 +208,10 @@ test("overwriting a record has no effect; one that cannot be read is named", asy
   await committed(open(scope), 0, [set("A", "1")]);
   await committed(open(scope), 1, [set("A", "2")]);
   const record = `${recordsOf(scope)}/000002`;
-  await others.put(record, "overwritten");
+  await theirs.put(record, "overwritten");
   expect(plain(await open(scope).read(2))).toEqual(texts({ A: "2" }));
-  await others.remove(record);
-  await others.put(record, "made anew");
+  await theirs.remove(record);
+  await theirs.put(record, "made anew");
   await expect(open(scope).manifest()).rejects.toMatchObject({ code: "integrity", facts: { actual: 2 } });
   expect(plain(await open(scope).read(1))).toEqual(texts({ A: "1" }));
 });

@@ -1,10 +1,14 @@
 import { KeyrollError } from "@keyroll/contract/errors";
 import type { Drift, SecretStore, StoreHost } from "../../../ports/secret-store.ts";
 import { inBatches, type Calls } from "./calls.ts";
+import type { Parameter, Writing } from "./parameters.ts";
 import { partsOf, type CommitRecord, type Pin } from "./record.ts";
 import { revisionIn, revisionsIn, recordName, type Paths, type Records } from "./records.ts";
 import { orKeyrollError } from "./refusals.ts";
 import type { Values } from "./values.ts";
+
+/** Keys of which one inspection asks who wrote them: a request each, at the pace of four a second. */
+const mostAsked = 20;
 
 /** Names that one call of `prune` deletes at most: ten requests, a few seconds. */
 const most = 100;
@@ -29,38 +33,59 @@ export const createUpkeep = ({
     const head = await records.newest();
     const there = await values.list();
     const retained = await records.all(await records.numbers());
-    const ours = new Set(retained.flatMap(({ pins }) => [...pins.keys()]));
-    const drift: Drift[] = [];
+    const pinned = newestPins(retained);
+    const found: Found[] = [];
     for (const [key, { version }] of there) {
-      // A key that was removed stays for programs that read it, until it is pruned.
-      if (!ours.has(key))
-        drift.push({ key, kind: "foreign", message: `\`${key}\` (version ${version}) is not part of any revision.` });
+      // A key that was removed stays for programs that read it, until it is pruned. What is newer than that is not ours.
+      if (head?.pins.has(key) !== true && version > (pinned.get(key) ?? 0)) found.push(foreign(key, version));
     }
-    if (head === null) return drift;
-    const intact: Pin[] = [];
-    for (const pin of head.pins.values()) {
-      const found = ahead(pin, there.get(pin.key)?.version ?? 0, head.revision);
-      if (found !== null) drift.push(found);
-      else if (pin.version > 0) intact.push(pin);
-    }
-    return [...drift, ...(await altered(head, intact))];
+    if (head !== null) found.push(...(await differing(head, there)));
+    const asked = new Set(found.filter(({ kind }) => kind !== "missing").slice(0, mostAsked));
+    return await Promise.all(
+      found.map(async (drift): Promise<Drift> => {
+        const writing = asked.has(drift) ? await writingOf(drift.key) : null;
+        return { ...drift, at: writing?.at ?? there.get(drift.key)?.at ?? null, by: writing?.by ?? null };
+      }),
+    );
   };
 
-  /** The version numbers are right; a parameter that was deleted and made anew may have come to the same ones. */
-  const altered = async (head: CommitRecord, pins: readonly Pin[]): Promise<Drift[]> => {
-    if (pins.length === 0) return [];
-    const digestKey = await records.digestKey(false);
+  /** Who wrote what is there: told where it can be. */
+  const writingOf = async (key: string): Promise<Writing | null> => {
     try {
-      await values.read(head, pins, digestKey);
-      return [];
+      return await calls.lastWriting(`${paths.values}/${key}`);
     } catch (error) {
-      if (!(error instanceof KeyrollError) || error.code !== "integrity") throw error;
-      const [only] = pins;
-      if (only !== undefined && pins.length === 1) return [{ key: only.key, kind: "changed", message: error.message }];
-      const drift: Drift[] = [];
-      for (const pin of pins) drift.push(...(await altered(head, [pin])));
-      return drift;
+      if (error instanceof KeyrollError) return null;
+      throw error;
     }
+  };
+
+  const differing = async (head: CommitRecord, there: ReadonlyMap<string, Parameter>): Promise<Found[]> => {
+    const present = [...head.pins.values()].filter(({ key, version }) => version > 0 && there.has(key));
+    const intact = await readable(head, present);
+    return [...head.pins.values()].flatMap((pin): Found[] => {
+      const newest = there.get(pin.key)?.version ?? 0;
+      const isIntact = pin.version === 0 || intact.has(pin.key);
+      if (newest === pin.version && isIntact) return [];
+      return [difference(pin, newest, head.revision, isIntact)];
+    });
+  };
+
+  /** Those whose pinned value is there and is what was saved: a parameter made anew may have come to the same number. */
+  const readable = async (head: CommitRecord, pins: readonly Pin[]): Promise<ReadonlySet<string>> => {
+    if (pins.length === 0) return new Set();
+    const digestKey = await records.digestKey(false);
+    const keys = new Set<string>();
+    const look = async (some: readonly Pin[]): Promise<void> => {
+      try {
+        for (const key of (await values.read(head, some, digestKey)).keys()) keys.add(key);
+      } catch (error) {
+        if (!(error instanceof KeyrollError) || !["integrity", "revision_gone"].includes(error.code)) throw error;
+        // One of them is not: which?
+        if (some.length > 1) for (const pin of some) await look([pin]);
+      }
+    };
+    await look(pins);
+    return keys;
   };
 
   /**
@@ -173,14 +198,39 @@ export const createUpkeep = ({
   };
 };
 
-/** How the newest version of a parameter disagrees with the pinned one (0: none). */
-const ahead = ({ key, version }: Pin, newest: number, revision: number): Drift | null => {
-  if (newest === version || version === 0) return null;
+/** What is found without asking who did it. */
+type Found = Omit<Drift, "at" | "by">;
+
+/** The highest version of each key that a retained revision uses. */
+const newestPins = (retained: readonly CommitRecord[]): ReadonlyMap<string, number> => {
+  const newest = new Map<string, number>();
+  for (const { pins } of retained)
+    for (const { key, version } of pins.values()) newest.set(key, Math.max(version, newest.get(key) ?? 0));
+  return newest;
+};
+
+const foreign = (key: string, version: number): Found => ({
+  key,
+  kind: "foreign",
+  message: `\`${key}\` (version ${version}) is not part of the newest revision.`,
+  savedIn: null,
+});
+
+/** How the newest version of a parameter (0: there is none) disagrees with the pinned one (0: an empty value). */
+const difference = ({ key, version }: Pin, newest: number, revision: number, isIntact: boolean): Found => {
+  // An empty value has no parameter that could be put again.
+  const savedIn = isIntact && version > 0 ? revision : null;
   if (newest === 0)
-    return { key, kind: "missing", message: `\`${key}\` of revision ${revision} was deleted in Parameter Store.` };
+    return {
+      key,
+      kind: "missing",
+      message: `\`${key}\` of revision ${revision} was deleted in Parameter Store.`,
+      savedIn,
+    };
+  const saved = version === 0 ? "is empty and needs none" : `uses version ${version}`;
   const message =
-    newest > version
-      ? `\`${key}\` has version ${newest} in Parameter Store; revision ${revision} uses version ${version}.`
-      : `\`${key}\` was deleted and made anew in Parameter Store: it has version ${newest}, revision ${revision} uses ${version}.`;
-  return { key, kind: "changed", message };
+    newest > version && isIntact
+      ? `\`${key}\` has version ${newest} in Parameter Store; revision ${revision} ${saved}.`
+      : `\`${key}\` was deleted and made anew in Parameter Store: its version ${newest} is not what revision ${revision} saved.`;
+  return { key, kind: "changed", message, savedIn };
 };

@@ -1,7 +1,17 @@
 import { inspect } from "node:util";
 import { KeyrollError } from "@keyroll/contract/errors";
 import { expect, test } from "vitest";
-import { commit, committed, contents, newScope, newTxn, set, texts } from "../../../../../conformance/store-world.ts";
+import {
+  adopt,
+  commit,
+  committed,
+  contents,
+  mend,
+  newScope,
+  newTxn,
+  set,
+  texts,
+} from "../../../../../conformance/store-world.ts";
 import { administer, administrator, errorOf, openBao, openVault } from "../../../../../e2e/harness/openbao.ts";
 import type { SecretStore, StoreScope } from "../../../ports/secret-store.ts";
 import { documentStore, type DocumentDriver } from "../document-store.ts";
@@ -65,6 +75,9 @@ test("what was done by hand is never taken for absent, and is repaired as the er
   const { data } = await administer(memory, `GET secret/data/${path}?version=1`);
   await administer(memory, `POST secret/data/${path}`, { data: data.data, options: { cas: 2 } });
   expect(await contents(store)).toEqual({ revision: 3, values: texts({ A: "1" }) });
+  expect(await store.upkeep.inspect()).toMatchObject([
+    { key: "A", kind: "changed", savedIn: 2, by: null, at: expect.any(Number) },
+  ]);
   expect((await committed(store, 3, [set("B", "4")])).revision).toBe(4);
   expect((await contents(store))?.values).toEqual(texts({ A: "1", B: "4" }));
   // A value that was edited in place is not handed out as if it had been saved.
@@ -74,10 +87,54 @@ test("what was done by hand is never taken for absent, and is repaired as the er
   const edited = await errorOf(store.read(5));
   expect([edited.code, edited.facts.key]).toEqual(["integrity", "A"]);
   expect(inspect(edited, { depth: Infinity })).not.toContain("canary");
-  expect(await store.upkeep.inspect()).toMatchObject([{ key: "A", kind: "changed" }]);
+  expect(await store.upkeep.inspect()).toMatchObject([{ key: "A", kind: "changed", savedIn: 4 }]);
   await administer(memory, `POST secret/data/${path}`, { data: { mine: "own" }, options: { cas: 5 } });
   expect((await errorOf(store.manifest())).message).toContain("not one that Keyroll wrote");
   expect((await errorOf(commit(store, 5, [set("A", "6")]))).facts.changed).toBe(false);
+});
+
+test("what was changed by hand is of that revision, and is adopted or put back key by key", async () => {
+  const scope = newScope();
+  const store = openVault(scope);
+  await committed(store, 0, [set("A", "a1"), set("B", "b1"), set("C", "c1"), set("LONGER", "x")]);
+  const edit = async (cas: number, change: (keys: any) => void): Promise<void> => {
+    const { data } = await administer(memory, `GET secret/data/${pathOf(scope)}`);
+    change(data.data.keys);
+    await administer(memory, `POST secret/data/${pathOf(scope)}`, { data: data.data, options: { cas } });
+  };
+  await edit(1, (keys) => {
+    keys.A.value = "a2";
+    delete keys.B;
+    keys.ADDED = { ...keys.C, value: "d1" };
+    keys.LONGER.value = "longer";
+  });
+  // A second hand changes what the first one left.
+  await edit(2, (keys) => (keys.A.value = "a3"));
+  const seen = await store.manifest();
+  expect(seen?.revision).toBe(3);
+  // Whoever runs revision 1 does not run this.
+  expect([seen?.entries.get("A")?.revision, seen?.entries.get("C")?.revision]).toEqual([3, 1]);
+  const found = new Map((await store.upkeep.inspect()).map(({ key, kind, savedIn }) => [key, [kind, savedIn]]));
+  expect(found).toEqual(
+    new Map([
+      ["A", ["changed", 1]],
+      ["ADDED", ["foreign", null]],
+      ["LONGER", ["changed", 1]],
+      ["B", ["missing", 1]],
+    ]),
+  );
+  const made = await committed(store, 3, [adopt("LONGER"), adopt("ADDED"), mend("A", "a1"), mend("B", "b1")]);
+  expect([...made.entries].map(([key, { revision }]) => [key, revision]).toSorted()).toEqual([
+    ["A", 4],
+    ["ADDED", 4],
+    ["B", 4],
+    ["C", 1],
+    ["LONGER", 4],
+  ]);
+  const values = texts({ A: "a1", ADDED: "d1", B: "b1", C: "c1", LONGER: "longer" });
+  expect(await contents(openVault(scope))).toEqual({ revision: 4, values });
+  expect(await store.upkeep.inspect()).toEqual([]);
+  expect((await errorOf(commit(store, 4, [adopt("NOT_THERE")]))).code).toBe("not_found");
 });
 
 test("another environment at the same path is refused, unless its values were destroyed", async () => {
