@@ -184,3 +184,54 @@ test("the embedded store has nobody else", async () => {
   expect(await drift(base)).toMatchObject({ revision: 1, drift: [] });
   expect((await resolve(base, 1, "overwrite", ["A"])).body).toMatchObject({ code: "not_found" });
 });
+
+test("what a save that failed has left is put back for those who read the path, and nothing of anybody else", async () => {
+  const base = await environment("tidy");
+  await save(base, 0, { set: { A: "a1", B: "b1", C: "c1", LAST: "l1" } });
+  await emulator.config({ deny: [{ action: "PutParameter", prefix: at("tidy", "LAST") }] });
+  const refused = await save(base, 1, { set: { A: "a2", B: "b2", LAST: "l2" } });
+  expect(refused.body).toMatchObject({ code: "provider_denied" });
+  await emulator.config({ deny: [] });
+  expect(await theirs.get(at("tidy", "A"))).toBe("a2");
+  await theirs.put(at("tidy", "C"), "their c");
+  await until(
+    async () => [await theirs.get(at("tidy", "A")), await theirs.get(at("tidy", "B"))],
+    ([a, b]) => a === "a1" && b === "b1",
+    60,
+  );
+  const [newest] = await until(
+    async () => (await ask(server, `GET ${base}/revisions`)).body.items,
+    (items) => items.length > 1,
+  );
+  expect(newest).toMatchObject({
+    revision: 2,
+    author: "Keyroll (after a save that failed)",
+    message: "Put back after a save that failed: A, B",
+    changes: [],
+  });
+  expect((await drift(base)).drift).toMatchObject([{ key: "C", by: somebody }]);
+  expect(await theirs.get(at("tidy", "C"))).toBe("their c");
+}, 90_000);
+
+test("what somebody else changed while a save failed stays, and is told", async () => {
+  const base = await environment("not-ours");
+  await save(base, 0, { set: { A: "a1", LAST: "l1" } });
+  await emulator.config({ deny: [{ action: "PutParameter", prefix: at("not-ours", "LAST") }] });
+  await save(base, 1, { set: { A: "a2", LAST: "l2" } });
+  await theirs.put(at("not-ours", "A"), "theirs");
+  await emulator.config({ deny: [] });
+  // Another environment's failure comes after it: when that is tidied, this one was looked at.
+  const later = await environment("later");
+  await save(later, 0, { set: { A: "a1", LAST: "l1" } });
+  await emulator.config({ deny: [{ action: "PutParameter", prefix: at("later", "LAST") }] });
+  await save(later, 1, { set: { A: "a2", LAST: "l2" } });
+  await emulator.config({ deny: [] });
+  await until(
+    async () => await theirs.get(at("later", "A")),
+    (value) => value === "a1",
+    60,
+  );
+  expect(await theirs.get(at("not-ours", "A"))).toBe("theirs");
+  expect((await drift(base)).drift).toMatchObject([{ key: "A", by: somebody, overwrite: "store" }]);
+  expect((await ask(server, `GET ${base}/secrets`)).body.revision).toBe(1);
+}, 90_000);

@@ -33,6 +33,7 @@ import { verbs } from "./features/index.ts";
 import { startPresence } from "./features/presence.ts";
 import { startRecovery } from "./features/recover.ts";
 import { startRetention } from "./features/secrets/retention.ts";
+import { startTidying } from "./features/secrets/tidy.ts";
 import { createApp } from "./http/app.ts";
 import type { Assets } from "./http/assets.ts";
 
@@ -46,7 +47,7 @@ const version = "0.1.0";
 const rates: Rates = {
   "aws-ssm:put:": { perSecond: 3, burst: 19 },
   "aws-ssm:get:": { perSecond: 20, burst: 20 },
-  "aws-ssm:history:": { perSecond: 4, burst: 4 },
+  "aws-ssm:history:": { perSecond: 5, burst: 10 },
   "aws-ssm:delete:": { perSecond: 4, burst: 4 },
 };
 
@@ -190,6 +191,7 @@ const start = async (config: Config): Promise<Running> => {
   startRecovery(host);
   startWorker(host);
   startRetention(host);
+  startTidying(host);
   await jobs.start();
   return {
     url: host.publicUrl,

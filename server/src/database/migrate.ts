@@ -10,6 +10,7 @@ import { written } from "./migrations/0007-written.ts";
 import { retention } from "./migrations/0008-retention.ts";
 import { storeMoves } from "./migrations/0009-store-moves.ts";
 import { encryption } from "./migrations/0010-encryption.ts";
+import { tidied } from "./migrations/0011-tidied.ts";
 import type { Db, Tx } from "./schema.ts";
 
 export type Dialect = "sqlite" | "postgres";
@@ -26,6 +27,7 @@ const migrations: readonly ((schema: SchemaModule, dialect: Dialect, tx: Tx) => 
   retention,
   storeMoves,
   encryption,
+  tidied,
 ];
 
 /** PostgreSQL: two servers starting at once migrate one after the other. */

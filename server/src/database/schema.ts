@@ -294,6 +294,8 @@ interface Operations {
   /** The answer, when it came after the request; no values. */
   result: Json | null;
   problem: Json | null;
+  /** Since when nothing of a failed one is left in its store; null: that was not looked for yet. */
+  tidied_at: Time | null;
 }
 interface Idempotency {
   actor: string;

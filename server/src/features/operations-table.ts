@@ -37,6 +37,7 @@ export const insertOperation = async (
       cancel_requested: 0,
       result: null,
       problem: null,
+      tidied_at: null,
     })
     .execute();
 };

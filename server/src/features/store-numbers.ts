@@ -70,8 +70,8 @@ export const numbered = (store: SecretStore, numbers: StoreNumbers | null): Secr
     },
     upkeep: {
       ...store.upkeep,
-      inspect: async () =>
-        (await store.upkeep.inspect()).map((drift) => ({
+      inspect: async (ask) =>
+        (await store.upkeep.inspect(ask)).map((drift) => ({
           ...drift,
           savedIn: drift.savedIn === null ? null : drift.savedIn + offset,
         })),

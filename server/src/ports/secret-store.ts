@@ -89,6 +89,8 @@ export interface Drift {
   /** When the value that is there was written, and by whom, as far as the provider tells. Epoch milliseconds. */
   readonly at: number | null;
   readonly by: string | null;
+  /** Whether all that came after the saved value was written by the identity that wrote that: so a failed save leaves it. */
+  readonly ours: boolean;
   /** The revision from which the value that Keyroll saved can still be read; null: from none. */
   readonly savedIn: number | null;
 }
@@ -116,7 +118,8 @@ export interface SecretStore {
   /** Newest first. */
   revisions(options: { readonly before?: number; readonly limit: number }): Promise<readonly RevisionInfo[]>;
   readonly upkeep: {
-    inspect(): Promise<readonly Drift[]>;
+    /** `authors` false: nobody is asked who did it (`by` null, `ours` false), which is a request for each key. */
+    inspect(ask?: { readonly authors: boolean }): Promise<readonly Drift[]>;
     /** Drops values that only revisions outside `keep` need. */
     prune(keep: ReadonlySet<number>, fence: number): Promise<{ readonly more: boolean }>;
     /**

@@ -19,7 +19,7 @@ export const driftOf = async (
   const isByHand = newest.madeFrom !== undefined;
   const before = isByHand ? await from.lastSaved(newest.revision) : null;
   const at = isByHand ? ((await from.list()).find(({ revision }) => revision === newest.revision)?.at ?? null) : null;
-  const who = { at, by: null };
+  const who = { at, by: null, ours: false };
   const drift: Drift[] = [];
   for (const [key, pair] of newest.keys) {
     const old = before?.keys.get(key);

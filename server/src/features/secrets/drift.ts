@@ -21,11 +21,11 @@ export const findDrift = async (
   db: Reader,
   { environment }: Where,
   store: SecretStore,
-  /** The operation that asks; null: none. */
-  own: string | null,
+  /** Whether it is asked who did it, and by which operation; null: by none. */
+  { authors, own }: { readonly authors: boolean; readonly own: string | null },
 ): Promise<readonly Drift[]> => {
   await refuseWhileSaving(db, environment, own);
-  const found = await store.upkeep.inspect();
+  const found = await store.upkeep.inspect({ authors });
   if (found.length > 0) await refuseWhileSaving(db, environment, own);
   return found.toSorted((a, b) => (a.key < b.key ? -1 : 1));
 };

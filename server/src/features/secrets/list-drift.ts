@@ -9,7 +9,7 @@ import { findDrift, valuesInCluster } from "./drift.ts";
 export const listDrift = query(routes["drift.list"], async (ctx) => {
   const { db, host, app, environment } = ctx;
   const store = storeOf(host, app, environment);
-  const found = await findDrift(db, ctx, store, null);
+  const found = await findDrift(db, ctx, store, { authors: true, own: null });
   const newest = await newestManifest(db, ctx, { store });
   const lost = found.filter(({ kind, savedIn }) => kind !== "foreign" && savedIn === null).map(({ key }) => key);
   const inCluster = await valuesInCluster(ctx, store, newest, lost).catch((error: unknown) => {
@@ -20,9 +20,9 @@ export const listDrift = query(routes["drift.list"], async (ctx) => {
   return {
     revision: newest?.revision ?? 0,
     store: host.stores.kind(environment.storeKind).label,
-    drift: found.map(({ savedIn, ...drift }) => ({
-      ...drift,
-      overwrite: savedIn !== null ? ("store" as const) : inCluster.has(drift.key) ? ("cluster" as const) : null,
-    })),
+    drift: found.map(({ key, kind, message, at, by, savedIn }) => {
+      const overwrite = savedIn !== null ? ("store" as const) : inCluster.has(key) ? ("cluster" as const) : null;
+      return { key, kind, message, at, by, overwrite };
+    }),
   };
 });

@@ -33,7 +33,7 @@ export const resolveDrift = operation(routes["drift.resolve"], {
     const newest = await newestManifest(tx ?? host.db, ctx, { store, atLeast: intent.base });
     if ((newest?.revision ?? 0) !== intent.base) throw conflict(intent.base, newest);
     const keys = intent.drift?.keys ?? [];
-    const drift = byKey(await findDrift(tx ?? host.db, ctx, store, ctx.operation), keys);
+    const drift = byKey(await findDrift(tx ?? host.db, ctx, store, { authors: false, own: ctx.operation }), keys);
     const changes = input.action === "adopt" ? adopting(newest, drift) : await overwriting(ctx, store, newest, drift);
     const result = await store.commit(
       { expect: intent.base, txn: intent.txn, changes },

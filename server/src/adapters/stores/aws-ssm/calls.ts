@@ -32,8 +32,8 @@ export interface Calls {
   list(path: string): Promise<readonly Parameter[]>;
   /** One page, of what lies directly below the path or of everything below it. */
   page(path: string, next: string | null, depth: "direct" | "all"): Promise<Page>;
-  /** Who wrote the newest version of a parameter; null: it is not there, or AWS does not say. */
-  lastWriting(name: string): Promise<Writing | null>;
+  /** Who wrote each version of a parameter, oldest first; none: it is not there. */
+  writings(name: string): Promise<readonly Writing[]>;
   /** Any number of names. */
   remove(names: readonly string[]): Promise<void>;
   /** Milliseconds until so many puts more have gone out, by what is known of the quota. */
@@ -128,15 +128,15 @@ export const createCalls = (
         next = some.next;
       }
     },
-    lastWriting: async (name) => {
-      let last: Writing | null = null;
+    writings: async (name) => {
+      const all: Writing[] = [];
       for (let next: string | null = null; ;) {
         const page: HistoryPage = await orKeyrollError(
           name,
           async () => await paced("history", true, async () => await parameters.history(name, next)),
         );
-        last = page.items.at(-1) ?? last;
-        if (page.next === null) return last;
+        all.push(...page.items);
+        if (page.next === null) return all;
         next = page.next;
       }
     },

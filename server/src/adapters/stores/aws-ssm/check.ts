@@ -87,7 +87,7 @@ export const checkSsm = async (
       "history",
       "ssm:GetParameterHistory",
       "Who changed a parameter past Keyroll can be told.",
-      async () => await calls.lastWriting(name),
+      async () => await calls.writings(name),
       "Not needed: without it drift does not say who.",
     );
     await attempt("delete", "ssm:DeleteParameters", "It can be deleted.", async () => await calls.remove([name]));

@@ -7,8 +7,8 @@ import { revisionIn, revisionsIn, recordName, type Paths, type Records } from ".
 import { orKeyrollError } from "./refusals.ts";
 import type { Values } from "./values.ts";
 
-/** Keys of which one inspection asks who wrote them: a request each, at the pace of four a second. */
-const mostAsked = 20;
+/** Keys of which one inspection asks who wrote them: a request each, at the pace of five a second. */
+const mostAsked = 100;
 
 /** Names that one call of `prune` deletes at most: ten requests, a few seconds. */
 const most = 100;
@@ -29,7 +29,7 @@ export const createUpkeep = ({
   readonly host: Pick<StoreHost, "clock">;
   readonly longestSave: number;
 }): SecretStore["upkeep"] => {
-  const inspect = async (): Promise<readonly Drift[]> => {
+  const inspect = async ({ authors } = { authors: true }): Promise<readonly Drift[]> => {
     const head = await records.newest();
     const there = await values.list();
     const retained = await records.all(await records.numbers());
@@ -40,21 +40,29 @@ export const createUpkeep = ({
       if (head?.pins.has(key) !== true && version > (pinned.get(key) ?? 0)) found.push(foreign(key, version));
     }
     if (head !== null) found.push(...(await differing(head, there)));
-    const asked = new Set(found.filter(({ kind }) => kind !== "missing").slice(0, mostAsked));
+    const asked = new Set(authors ? found.filter(({ kind }) => kind !== "missing").slice(0, mostAsked) : []);
     return await Promise.all(
       found.map(async (drift): Promise<Drift> => {
-        const writing = asked.has(drift) ? await writingOf(drift.key) : null;
-        return { ...drift, at: writing?.at ?? there.get(drift.key)?.at ?? null, by: writing?.by ?? null };
+        const writings = asked.has(drift) ? await writingsOf(drift.key) : [];
+        const last = writings.at(-1);
+        const pinned = writings.find(({ version }) => version === head?.pins.get(drift.key)?.version);
+        const since = writings.filter(({ version }) => version > (pinned?.version ?? 0));
+        return {
+          ...drift,
+          at: last?.at ?? there.get(drift.key)?.at ?? null,
+          by: last?.by ?? null,
+          ours: typeof pinned?.by === "string" && since.length > 0 && since.every(({ by }) => by === pinned.by),
+        };
       }),
     );
   };
 
   /** Who wrote what is there: told where it can be. */
-  const writingOf = async (key: string): Promise<Writing | null> => {
+  const writingsOf = async (key: string): Promise<readonly Writing[]> => {
     try {
-      return await calls.lastWriting(`${paths.values}/${key}`);
+      return await calls.writings(`${paths.values}/${key}`);
     } catch (error) {
-      if (error instanceof KeyrollError) return null;
+      if (error instanceof KeyrollError) return [];
       throw error;
     }
   };
@@ -199,7 +207,7 @@ export const createUpkeep = ({
 };
 
 /** What is found without asking who did it. */
-type Found = Omit<Drift, "at" | "by">;
+type Found = Omit<Drift, "at" | "by" | "ours">;
 
 /** The highest version of each key that a retained revision uses. */
 const newestPins = (retained: readonly CommitRecord[]): ReadonlyMap<string, number> => {
