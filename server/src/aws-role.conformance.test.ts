@@ -65,7 +65,7 @@ test("while values are there, another role of the account is taken, and a role o
   expect([elsewhere.status, elsewhere.body.code, elsewhere.body.field]).toEqual([409, "in_use", "store"]);
   expect((await change({ roleArn: undefined, externalId: undefined })).body.code).toBe("in_use");
   expect((await change({ prefix: "another" })).body.code).toBe("in_use");
-  expect((await change({ roleArn: `${role}-2`, externalId: undefined })).status).toBe(200);
+  expect((await change({ roleArn: `${role}-2`, externalId: undefined, kmsKeyId: "alias/aws/ssm" })).status).toBe(200);
   await emulator.config({ roles: { [`${role}-2`]: null } });
   const base = "/apps/shop/environments/prod";
   const { values } = (await askToTheEnd(server, `POST ${base}/bundle`, { body: { of: "saved" } })).body;

@@ -88,11 +88,11 @@ export const createAwsSsm = (
         text: `AWS bills ${price} for each value over ${parameterBytes} bytes, and for calls on it. Such a parameter never becomes a standard one again; the cost ends when its key is removed and the revisions that had it are pruned.`,
       },
     ],
-    // The tier of a value is found out at each put.
-    place: (given) => {
-      const { tier: _, ...rest } = given;
-      return placeOf(rest);
-    },
+    // The tier of a value is found out at each put, and the key that it was encrypted with at each read.
+    place: ({ prefix, region: inRegion, roleArn, externalId }) => ({
+      prefix,
+      ...placeOf({ region: inRegion, roleArn, externalId }),
+    }),
     policies: ssmPolicies,
     check: async (given: SsmSettings, host: StoreHost): Promise<readonly CheckFinding[]> =>
       await identified(given, async () => await checkSsm(clientOf(given), given, host)),

@@ -1,5 +1,6 @@
 import { KeyrollError } from "@keyroll/contract/errors";
 import type { CheckFinding, StoreHost } from "../../../ports/secret-store.ts";
+import { ownKey } from "../../cloud/aws/own-key.ts";
 import type { Rest } from "../rest.ts";
 import { triedAll, type Step } from "../tried.ts";
 import { call, refuse, type Action } from "./client.ts";
@@ -76,5 +77,5 @@ export const checkSecretsManager = async (
     step("restore", "RestoreSecret", {}, "It can be brought back."),
     step("purge", "DeleteSecret", { ForceDeleteWithoutRecovery: true }, "It can be deleted for good."),
   ]);
-  return [created, ...rights];
+  return [created, ...rights, ownKey(settings.kmsKeyId, "alias/aws/secretsmanager", "secrets")];
 };

@@ -32,14 +32,15 @@ const administer = async (action: string, scope: StoreScope, input: Record<strin
 
 test("check tries every right, tells the key, and leaves nothing behind", async () => {
   const all = await awsSecretsManager.check(settings, host());
-  expect(all.filter(({ ok }) => !ok)).toEqual([]);
+  expect(all.filter(({ ok }) => !ok)).toMatchObject([{ id: "key", required: false }]);
   expect(all.find(({ id }) => id === "encrypted")?.message).toContain("default key");
   const own = await awsSecretsManager.check({ ...settings, kmsKeyId: "alias/mine" }, host());
   expect(own.find(({ id }) => id === "encrypted")?.message).toContain("alias/mine");
+  expect(own.find(({ id }) => id === "key")).toMatchObject({ ok: true, next: null });
   const { actions } = await emulator.log();
   expect(actions.CreateSecret.ok).toBe(actions.DeleteSecret.ok / 2);
   await emulator.faults([{ action: "TagResource", do: "error", type: "AccessDeniedException", status: 400 }]);
-  const failed = (await awsSecretsManager.check(settings, host())).filter(({ ok }) => !ok);
+  const failed = (await awsSecretsManager.check(settings, host())).filter(({ ok, required }) => !ok && required);
   expect(failed).toMatchObject([{ id: "prune", next: expect.stringContaining("secretsmanager:TagResource") }]);
 });
 

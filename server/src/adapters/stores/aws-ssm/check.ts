@@ -1,6 +1,7 @@
 import { KeyrollError } from "@keyroll/contract/errors";
 import type { CheckFinding, StoreHost } from "../../../ports/secret-store.ts";
 import type { AccountSettings } from "../../cloud/aws/settings.ts";
+import { ownKey } from "../../cloud/aws/own-key.ts";
 import { createCalls } from "./calls.ts";
 import { CallFailed, type Parameters } from "./parameters.ts";
 import { toKeyrollError } from "./refusals.ts";
@@ -93,7 +94,7 @@ export const checkSsm = async (
     await attempt("delete", "ssm:DeleteParameters", "It can be deleted.", async () => await calls.remove([name]));
   }
   if (settings.tier === "advanced") await checkAdvanced();
-  findings.push(await throughput(parameters));
+  findings.push(ownKey(kmsKeyId, "alias/aws/ssm", "parameters"), await throughput(parameters));
   return findings;
 };
 

@@ -191,9 +191,15 @@ test("check tries each right on a parameter of its own and leaves nothing behind
     ["list", true],
     ["write", true],
     ["read", true],
+    ["history", true],
     ["delete", true],
+    ["key", true],
     ["throughput", true],
   ]);
+  const key = (all: typeof findings) => all.find(({ id }) => id === "key");
+  expect(key(findings)).toMatchObject({ ok: false, required: false, next: expect.stringContaining("kmsKeyId") });
+  const own = await kind.check({ ...settings, kmsKeyId: "alias/aws/ssm" }, testHost());
+  expect(key(own)).toMatchObject({ ok: false, message: expect.stringContaining("whoever may read parameters") });
   expect(await others.list(`/${prefix}-check.rev/check`)).toEqual({});
   await emulator.config({ deny: [{ action: "PutParameter", prefix: `/${prefix}-check` }] });
   const denied = await kind.check(settings, testHost());
