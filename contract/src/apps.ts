@@ -100,6 +100,14 @@ export const apps = {
           version: z.string().max(100).optional(),
           username: z.string().max(200).optional(),
           password: z.string().max(4096).optional(),
+          connection: z
+            .string()
+            .min(1)
+            .max(200)
+            .optional()
+            .describe(
+              "whose AWS role signs in to a registry of ECR; the server itself when absent. Needs connection:read too; without effect beside `username`.",
+            ),
         }),
       }),
     ]),

@@ -71,7 +71,7 @@ const finding = z.object({
 });
 
 const policy = z.object({
-  name: z.string().describe("`writer`, `reader`, `trust`, `assume`"),
+  name: z.string().describe("`writer`, `reader`, `trust`, `assume`, `charts`"),
   purpose: z.string(),
   document: z.record(z.string(), z.unknown()).describe("JSON to hand to the provider"),
 });

@@ -136,3 +136,29 @@ test("what runs: a cell for each instance, its evidence, and who is behind", asy
   await expectAccessible(page, "evidence");
   expect(complaints).toEqual([]);
 });
+
+test("a chart of ECR is pulled as the server or by the role of a connection that is in AWS, and no other is offered", async () => {
+  const settings = { region: "eu-west-1", roleArn: "arn:aws:iam::210987654321:role/charts" };
+  const store = { kind: "aws-ssm", settings };
+  await ask(server, "POST /connections", { body: { name: "account", cluster: { kind: "process" }, store } });
+  const { page, complaints } = await openSignedIn(browser, server, "/apps/shop");
+  await page.getByRole("button", { name: "From a registry" }).click();
+  const address = page.getByLabel("Address", { exact: true });
+  const as = page.getByLabel("Sign in to AWS as");
+  await address.fill("oci://registry.example.com/charts/shop");
+  expect(await as.count()).toBe(0);
+  await address.fill("oci://210987654321.dkr.ecr.cn-north-1.amazonaws.com.cn/charts/shop");
+  await as.getByRole("option", { name: "the role of account" }).waitFor({ state: "attached" });
+  expect(await as.getByRole("option").allTextContents()).toEqual(["the server itself", "the role of account"]);
+  await as.selectOption({ label: "the role of account" });
+  await expectAccessible(page, "pull-ecr");
+  await page.getByRole("button", { name: "Pull it" }).click();
+  // It is refused before anything is asked: the role has no rights in China.
+  await page.getByRole("alert").getByText("in the partition aws of AWS, the registry in aws-cn").waitFor();
+  expect(await as.inputValue()).toBe("account");
+  // A connection that is not shown any more is not sent.
+  await address.fill("oci://no-such-registry.invalid/charts/shop");
+  await page.getByRole("button", { name: "Pull it" }).click();
+  await page.getByRole("alert").getByText("There is no host `no-such-registry.invalid`").waitFor();
+  expect(complaints.filter((one) => !one.includes("502"))).toEqual([]);
+});

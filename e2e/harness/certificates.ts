@@ -11,7 +11,7 @@ export interface Certificate {
 /** An authority of one test, in a folder that `remove` takes away. */
 export interface Authority {
   readonly caFile: string;
-  /** Signs a certificate for loopback, for servers and for clients. */
+  /** Signs a certificate for loopback, or for the names that were given, for servers and for clients. */
   sign(name: string): Certificate;
   remove(): void;
 }
@@ -21,12 +21,12 @@ const openssl = (...args: readonly string[]): void => {
 };
 const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
 
-export const makeAuthority = (): Authority => {
+export const makeAuthority = (names = "IP:127.0.0.1"): Authority => {
   const folder = mkdtempSync(join(tmpdir(), "keyroll-ca-"));
   const path = (name: string): string => join(folder, name);
   const [caFile, caKey] = [path("ca.crt"), path("ca.key")];
   openssl("req", "-x509", ...newKey, "-keyout", caKey, "-out", caFile, "-subj", "/CN=authority", "-days", "1");
-  writeFileSync(path("san"), "subjectAltName=IP:127.0.0.1");
+  writeFileSync(path("san"), `subjectAltName=${names}`);
   return {
     caFile,
     sign: (name) => {

@@ -43,11 +43,14 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Another program than the server of this run. */
   readonly program?: string;
+  /** A command that becomes the server's, such as one that gives it other files to see. */
+  readonly within?: readonly string[];
 }
 
 /** Starts a server on an existing data folder (and database). */
 export const startServer = async (options: StartOptions): Promise<TestServer> => {
-  const child = spawn(process.execPath, [options.program ?? main], {
+  const [command, ...args] = [...(options.within ?? []), process.execPath, options.program ?? main];
+  const child = spawn(command ?? process.execPath, args, {
     stdio: ["ignore", "pipe", "pipe"],
     env: {
       PATH: process.env["PATH"] ?? "",

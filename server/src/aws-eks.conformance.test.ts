@@ -113,3 +113,10 @@ test("without a role the server comes as itself", async () => {
   expect(made.body.connection.cluster.eks).toMatchObject({ roleArn: null, externalId: null });
   expect(eks.seen.at(-1)?.arn).toMatch(/^arn:aws:sts::123456789012:/u);
 });
+
+test("the policy for charts is for the cluster's role where the store is not in AWS", async () => {
+  await connect("charts");
+  const { items, note } = (await ask(server, "GET /connections/charts/policies")).body;
+  expect([items.map(({ name }: any) => name), note]).toEqual([["charts"], null]);
+  expect(items[0].purpose).toContain(role);
+});

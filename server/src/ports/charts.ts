@@ -1,3 +1,6 @@
+import type { CloudIdentity } from "./cloud-identity.ts";
+import type { Policy } from "./secret-store.ts";
+
 /** What a chart package says about itself. */
 export interface ChartFacts {
   readonly name: string;
@@ -18,6 +21,18 @@ export interface ChartValues {
   readonly schema: Readonly<Record<string, unknown>> | null;
 }
 
+/** Where a chart is pulled from, and how its registry is signed in to. */
+export interface Reference {
+  readonly url: string;
+  readonly chart?: string | undefined;
+  readonly version?: string | undefined;
+  /** Of the registry itself; nothing else is tried then. */
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  /** As whom AWS is asked for a registry of ECR; null: as the server itself. */
+  readonly identity?: CloudIdentity | null;
+}
+
 /** Helm chart packages, without a cluster. */
 export interface Charts {
   /**
@@ -29,12 +44,12 @@ export interface Charts {
   inspect(tgz: Uint8Array): Promise<ChartFacts>;
   /** The chart's own values, at most 256 KiB of them. @throws as `inspect`. */
   values(tgz: Uint8Array): Promise<ChartValues>;
-  /** Pulls `oci://…` or a chart of a repository. @throws `provider_unreachable`, `provider_denied`, `not_found`. */
-  pull(reference: {
-    readonly url: string;
-    readonly chart?: string | undefined;
-    readonly version?: string | undefined;
-    readonly username?: string | undefined;
-    readonly password?: string | undefined;
-  }): Promise<Uint8Array>;
+  /**
+   * Pulls `oci://…` or a chart of a repository. A registry of ECR is signed in to with AWS.
+   * @throws {KeyrollError} `invalid`, `provider_unreachable`, `provider_denied`, `provider_throttled`, `not_found`,
+   * `limit_exceeded`.
+   */
+  pull(reference: Reference): Promise<Uint8Array>;
+  /** The least rights to pull charts from the registry of the identity's own account and Region. */
+  policies(identity: CloudIdentity): readonly Policy[];
 }

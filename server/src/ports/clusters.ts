@@ -1,13 +1,10 @@
+import type { CloudIdentity } from "./cloud-identity.ts";
 import type { EncryptionReport, SecretPlace } from "./encryption.ts";
 import type { CheckFinding } from "./secret-store.ts";
 
 /** A cluster of AWS by its name; tokens are made from AWS's credentials, so none is kept. */
-export interface EksIdentity {
+export interface EksIdentity extends CloudIdentity {
   readonly name: string;
-  readonly region: string;
-  /** Null: as the server itself. */
-  readonly roleArn: string | null;
-  readonly externalId: string | null;
 }
 
 /** How a cluster is reached, as JSON: encrypted under the master key, never shown. */

@@ -1,5 +1,6 @@
 import type { ZodType } from "zod";
 import type { Clock } from "./clock.ts";
+import type { CloudIdentity } from "./cloud-identity.ts";
 import type { Egress } from "./egress.ts";
 import type { LocalRows } from "./local-rows.ts";
 import type { KeyWrap } from "./key-wrap.ts";
@@ -226,6 +227,8 @@ export interface StoreKind<S> {
   place?(settings: S): Readonly<Record<string, unknown>>;
   /** The least rights that the provider must give. Absent: the store has none to print. */
   policies?(settings: S, scope: PolicyScope): readonly Policy[];
+  /** As whom the store asks AWS. Absent: it is not in AWS. */
+  identity?(settings: S): CloudIdentity;
   /** What settings change of them; absent: nothing. */
   readonly capabilitiesOf?: (settings: S) => Capabilities;
   /** Settings that cost money: a connection takes them only by consent. */

@@ -1,3 +1,4 @@
+import type { CloudIdentity } from "./cloud-identity.ts";
 import type {
   Capabilities,
   CheckFinding,
@@ -32,6 +33,8 @@ export interface Stores {
   place(kind: string, settings: unknown): Readonly<Record<string, unknown>>;
   /** Empty: stores of this kind have no policies. */
   policies(kind: string, settings: unknown, scope: PolicyScope): readonly Policy[];
+  /** As whom the store asks AWS; null: it is not in AWS. */
+  identity(kind: string, settings: unknown): CloudIdentity | null;
   /** What a store with these settings can and cannot do. */
   capabilities(kind: string, settings: unknown): Capabilities;
   /** What these settings cost, as far as they are a choice. */

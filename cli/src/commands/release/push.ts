@@ -11,6 +11,7 @@ interface Options {
   readonly chartVersion?: string;
   readonly username?: string;
   readonly passwordFile?: string;
+  readonly connection?: string;
 }
 
 const most = 10 * 1024 * 1024;
@@ -70,6 +71,7 @@ const bodyOf = async (context: Context, source: string, options: Options): Promi
         ...(options.chartVersion === undefined ? {} : { version: options.chartVersion }),
         ...(options.username === undefined ? {} : { username: options.username }),
         ...(password === undefined ? {} : { password: password.replace(/\r?\n$/u, "") }),
+        ...(options.connection === undefined ? {} : { connection: options.connection }),
       },
     };
   }
@@ -93,6 +95,7 @@ export const push: Verb = (command, act) => {
     .option("--chart-version <version>", "its version, or a range such as ^1.2; default: the newest")
     .option("--username <name>", "for a registry that asks for one")
     .option("--password-file <file>", "- reads it from standard input")
+    .option("--connection <name>", "whose AWS role signs in to ECR; default: the server's own")
     .action(
       act(async (context, source: string, options: Options) => {
         const app = await context.appName();

@@ -1,13 +1,37 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { client, keys } from "../../client.ts";
+import { useConnections } from "../../queries.ts";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
-import { Field } from "../../ui/field.tsx";
+import { Field, Select } from "../../ui/field.tsx";
 import { Problem } from "../../ui/problem.tsx";
 import { say } from "../../ui/toast.tsx";
 
-const empty = { url: "", chart: "", version: "", username: "", password: "" };
+const empty = { url: "", chart: "", version: "", username: "", password: "", connection: "" };
+
+/** Only for what the form offers; the server looks closer. */
+const isEcr = (url: string): boolean => /^oci:\/\/\d{12}\.dkr[.-]ecr/u.test(url.trim());
+
+/** Whose role signs in to ECR: Keyroll's own, or one of a connection that is in AWS. */
+const SignInAs = ({ value, onChange }: { readonly value: string; readonly onChange: (name: string) => void }) => {
+  const inAws = (useConnections().data ?? []).filter(
+    ({ store, cluster }) =>
+      store.kind.startsWith("aws-") || (cluster.kind === "kubernetes" && cluster.eks !== undefined),
+  );
+  return (
+    <Select
+      label="Sign in to AWS as"
+      hint="AWS gives a token for it; without a user below."
+      value={value}
+      onChange={(event) => onChange(event.target.value)}
+      options={[
+        { value: "", label: "the server itself" },
+        ...inAws.map(({ name }) => ({ value: name, label: `the role of ${name}` })),
+      ]}
+    />
+  );
+};
 
 /** A chart from an OCI registry or a chart repository; the credentials are used once and kept nowhere. */
 export const PullRelease = ({ app, onClose }: { readonly app: string; readonly onClose: () => void }) => {
@@ -17,8 +41,10 @@ export const PullRelease = ({ app, onClose }: { readonly app: string; readonly o
     setGiven({ ...given, [name]: event.target.value });
   const pull = useMutation({
     mutationFn: async () => {
-      const { url, ...rest } = given;
-      const optional = Object.fromEntries(Object.entries(rest).filter(([, text]) => text !== ""));
+      const { url, connection, ...rest } = given;
+      // What is not shown is not sent.
+      const all = { ...rest, connection: isEcr(url) ? connection : "" };
+      const optional = Object.fromEntries(Object.entries(all).filter(([, text]) => text !== ""));
       return await client.call("releases.push", { params: { app }, body: { reference: { url, ...optional } } });
     },
     onSuccess: async ({ release }) => {
@@ -66,6 +92,9 @@ export const PullRelease = ({ app, onClose }: { readonly app: string; readonly o
           spellCheck={false}
           code
         />
+        {isEcr(given.url) ? (
+          <SignInAs value={given.connection} onChange={(connection) => setGiven({ ...given, connection })} />
+        ) : null}
         <Field label="User" value={given.username} onChange={set("username")} autoComplete="off" spellCheck={false} />
         <Field
           label="Password or token"

@@ -21,6 +21,7 @@ const titles = new Map([
   ["reader", "What a reader needs"],
   ["trust", "The role's trust policy"],
   ["assume", "What the server needs to assume the role"],
+  ["charts", "What pulling charts from ECR needs"],
 ]);
 
 /** Names may be of what does not exist yet: rights come first. */

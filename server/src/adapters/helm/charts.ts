@@ -6,11 +6,10 @@ import { KeyrollError } from "@keyroll/contract/errors";
 import { parseTar } from "nanotar";
 import { parseDocument } from "yaml";
 import type { ChartFacts, Charts, ChartValues } from "../../ports/charts.ts";
-import type { Egress } from "../../ports/egress.ts";
-import { checkHost } from "../egress/connect.ts";
+import { chartPolicies } from "../cloud/aws/policy.ts";
 import { isJson, text } from "../kubernetes/json.ts";
 import { helmError } from "./helm-error.ts";
-import type { Helm } from "./helm.ts";
+import { isOci, pullFromRegistry, refuseIdentity, type RegistryHost } from "./registry.ts";
 import { pullFromRepository } from "./repository.ts";
 
 const mostPacked = 10 * 1024 * 1024;
@@ -162,11 +161,7 @@ const safe = (path: string): string => {
 };
 
 /** Chart packages, made and read by Helm itself. */
-export const createCharts = (options: {
-  readonly helm: Helm;
-  readonly workDir: string;
-  readonly egress: Egress;
-}): Charts => {
+export const createCharts = (options: RegistryHost & { readonly workDir: string }): Charts => {
   const inFolder = async <T>(work: (folder: string) => Promise<T>): Promise<T> => {
     await mkdir(options.workDir, { recursive: true, mode: 0o700 });
     const folder = await mkdtemp(join(options.workDir, "chart-"));
@@ -209,28 +204,18 @@ export const createCharts = (options: {
         const bytes = withoutTimes(await packedIn(join(folder, "out")));
         return { bytes, facts: inspect(bytes) };
       }),
-    pull: async ({ url, chart, version, username, password }) =>
-      await inFolder(async (folder) => {
-        if (!/^oci:\/\/[^\s@]+$/u.test(url) || !URL.canParse(url))
-          return await pullFromRepository({ url, chart, version, username, password }, options);
-        await checkHost(new URL(url.replace(/^oci:/u, "https:")), options.egress);
-        const auth =
-          username === undefined
-            ? {}
-            : { [new URL(url).host]: { auth: Buffer.from(`${username}:${password ?? ""}`).toString("base64") } };
-        const { code, stderr } = await options.helm.run({
-          args: () => [
-            "pull",
-            url,
-            ...(version === undefined ? [] : ["--version", version]),
-            "--destination",
-            join(folder, "out"),
-          ],
-          files: { "registry.json": JSON.stringify({ auths: auth }) },
-          timeoutSeconds: 120,
-        });
-        if (code !== 0) throw helmError(stderr, "pull the chart");
+    pull: async (reference) => {
+      if (!isOci(reference.url)) {
+        refuseIdentity(reference);
+        return await pullFromRepository(reference, options);
+      }
+      return await inFolder(async (folder) => {
+        // Unlike `helm package`, `helm pull` makes no folder.
+        await mkdir(join(folder, "out"), { mode: 0o700 });
+        await pullFromRegistry(reference, join(folder, "out"), options);
         return await packedIn(join(folder, "out"));
-      }),
+      });
+    },
+    policies: chartPolicies,
   };
 };

@@ -1,9 +1,10 @@
 // Started as: node supervisor.mjs RUN_FILE DEADLINE_MS HELM ARG... with a pipe as standard input.
 // Helm must not outlive the server that started it: when the pipe closes (the server stops, is killed, or dies),
 // Helm's process group gets SIGTERM, and SIGKILL 20 s later. RUN_FILE says which process it is, so that a later
-// server can tell whether it is gone.
+// server can tell whether it is gone. The folder that it is started in goes with Helm.
 import { spawn } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename } from "node:path";
 
 const [runFile = "", deadline = "0", helm = "", ...args] = process.argv.slice(2);
 const grace = 20_000;
@@ -49,7 +50,18 @@ process.stdin.resume();
 for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(signal, end);
 setTimeout(end, Math.max(0, Number(deadline) - Date.now())).unref();
 
+/** The call's own folder holds credentials, and a server that has died does not remove it any more. */
+const removeFolder = () => {
+  try {
+    const folder = process.cwd();
+    if (basename(folder).startsWith("helm-")) rmSync(folder, { recursive: true, force: true });
+  } catch {
+    // How Helm ended is what counts; a living server tries again.
+  }
+};
+
 child.on("exit", (code, signal) => {
   rmSync(runFile, { force: true });
+  removeFolder();
   process.exit(code ?? (signal === null ? 1 : 128));
 });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { checkAccount, kmsKeyId, placeOf, region, roleOf, roleSettings } from "../cloud/aws/settings.ts";
+import { checkAccount, identityOf, kmsKeyId, placeOf, region, roleOf, roleSettings } from "../cloud/aws/settings.ts";
 import type { StoreKind } from "../../ports/secret-store.ts";
 import { identified } from "./aws-identity.ts";
 import { checkSecretsManager } from "./aws-secrets-manager/check.ts";
@@ -42,6 +42,7 @@ export const awsSecretsManager: StoreKind<Settings> = {
   },
   place: placeOf,
   policies: secretsManagerPolicies,
+  identity: identityOf,
   check: async (given, host) =>
     await identified(given, async () => await checkSecretsManager(restOf(given, host), given, host)),
   open: (given, scope, host) =>

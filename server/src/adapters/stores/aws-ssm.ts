@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { checkAccount, kmsKeyId, placeOf, region, roleOf, roleSettings } from "../cloud/aws/settings.ts";
+import { checkAccount, identityOf, kmsKeyId, placeOf, region, roleOf, roleSettings } from "../cloud/aws/settings.ts";
 import type { Capabilities, CheckFinding, StoreHost, StoreKind, StoreScope } from "../../ports/secret-store.ts";
 import { identified } from "./aws-identity.ts";
 import { createCalls } from "./aws-ssm/calls.ts";
@@ -94,6 +94,7 @@ export const createAwsSsm = (
       ...placeOf({ region: inRegion, roleArn, externalId }),
     }),
     policies: ssmPolicies,
+    identity: identityOf,
     check: async (given: SsmSettings, host: StoreHost): Promise<readonly CheckFinding[]> =>
       await identified(given, async () => await checkSsm(clientOf(given), given, host)),
     open: (given, scope, host) => {

@@ -1,5 +1,6 @@
 import { KeyrollError } from "@keyroll/contract/errors";
 import { z } from "zod";
+import type { CloudIdentity } from "../../ports/cloud-identity.ts";
 import type {
   Capabilities,
   CheckFinding,
@@ -26,6 +27,7 @@ interface Registered {
   parse(settings: unknown): Readonly<Record<string, unknown>>;
   place(settings: unknown): Readonly<Record<string, unknown>>;
   policies(settings: unknown, scope: PolicyScope): readonly Policy[];
+  identity(settings: unknown): CloudIdentity | null;
   capabilities(settings: unknown): Capabilities;
   check(settings: unknown, host: StoreHost): Promise<readonly CheckFinding[]>;
   open(settings: unknown, scope: StoreScope, host: StoreHost): SecretStore;
@@ -54,6 +56,7 @@ const register = <S extends Readonly<Record<string, unknown>>>(kind: StoreKind<S
     parse: (settings) => ({ ...read(settings) }),
     place: (settings) => kind.place?.(read(settings)) ?? read(settings),
     policies: (settings, scope) => kind.policies?.(read(settings), scope) ?? [],
+    identity: (settings) => kind.identity?.(read(settings)) ?? null,
     capabilities: (settings) => kind.capabilitiesOf?.(read(settings)) ?? kind.capabilities,
     check: async (settings, host) => await kind.check(read(settings), host),
     open: (settings, scope, host) => kind.open(read(settings), scope, host),
@@ -95,6 +98,7 @@ export const createStores = (): Stores => {
     parseSettings: (kind, settings) => find(kind).parse(settings),
     place: (kind, settings) => find(kind).place(settings),
     policies: (kind, settings, scope) => find(kind).policies(settings, scope),
+    identity: (kind, settings) => find(kind).identity(settings),
     capabilities: (kind, settings) => find(kind).capabilities(settings),
     costs: (kind, settings) => {
       const found = find(kind);

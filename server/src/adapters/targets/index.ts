@@ -5,6 +5,7 @@ import type { ClusterCredential, ClusterCredentials, Clusters } from "../../port
 import type { Egress } from "../../ports/egress.ts";
 import type { Random } from "../../ports/random.ts";
 import type { Target, TargetScope } from "../../ports/target.ts";
+import { createEcr } from "../cloud/aws/ecr.ts";
 import { createCharts } from "../helm/charts.ts";
 import { createHelm } from "../helm/helm.ts";
 import { accessOf } from "../kubernetes/access.ts";
@@ -77,7 +78,7 @@ export const createTargets = async (host: TargetsHost): Promise<Drivers> => {
         });
       },
     },
-    charts: createCharts({ helm, workDir: host.workDir, egress: host.egress }),
+    charts: createCharts({ helm, workDir: host.workDir, egress: host.egress, ecr: createEcr(host) }),
     clusters: createClusters(host),
     close: async () => {
       await Promise.all([...clients.values()].map(async (client) => await (await client).close()));

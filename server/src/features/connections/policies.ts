@@ -1,5 +1,6 @@
 import { routes } from "@keyroll/contract";
 import { KeyrollError } from "@keyroll/contract/errors";
+import { identityOf } from "../connection-identity.ts";
 import { query } from "../verb.ts";
 import { connectionRow } from "./queries.ts";
 
@@ -10,8 +11,13 @@ export const listPolicies = query(routes["connections.policies"], async ({ db, h
       field: "app",
       next: "Name the app too, or neither.",
     });
-  const { storeKind, storeSettings } = await connectionRow(db, params.connection);
-  const items = host.stores.policies(storeKind, storeSettings, { app: app ?? null, environment: env ?? null });
+  const row = await connectionRow(db, params.connection);
+  const { storeKind, storeSettings } = row;
+  const identity = identityOf(host, row);
+  const items = [
+    ...host.stores.policies(storeKind, storeSettings, { app: app ?? null, environment: env ?? null }),
+    ...(identity === null ? [] : host.charts.policies(identity)),
+  ];
   return {
     items: items.map((policy) => ({ ...policy, document: { ...policy.document } })),
     note:

@@ -1,14 +1,9 @@
 import { Buffer } from "node:buffer";
 import { KeyrollError } from "@keyroll/contract/errors";
 import { z } from "zod";
-import type { Clock } from "../../../ports/clock.ts";
-import type { Egress } from "../../../ports/egress.ts";
-import { guardedLookup } from "../../egress/connect.ts";
-import { lazyHttp } from "../../egress/http.ts";
+import { ask, type AskHost } from "./ask.ts";
 import type { EksCluster } from "./eks-token.ts";
-import { failureOf } from "./sdk.ts";
 import { checkAccount, region, roleOf, roleSettings } from "./settings.ts";
-import { signerOf } from "./signer.ts";
 
 const settings = z
   .strictObject({
@@ -28,15 +23,6 @@ export const readEks = (given: object): EksCluster => {
   const field = ["cluster", ...(issue?.path ?? []).map(String)].join(".");
   throw new KeyrollError("invalid", `\`${field}\`: ${issue?.message ?? "is not right"}.`, { field, changed: false });
 };
-
-interface EksHost {
-  readonly clock: Clock;
-  readonly egress: Egress;
-  readonly variables: ReadonlyMap<string, string>;
-}
-
-/** The whole answer, in milliseconds. */
-const deadline = 15_000;
 
 const place = z.object({
   cluster: z.object({
@@ -65,7 +51,7 @@ const encryption = z.object({
  */
 export const describeEks = async (
   cluster: EksCluster,
-  host: EksHost,
+  host: AskHost,
 ): Promise<{ readonly server: string; readonly ca: string }> => {
   const found = await describe(cluster, host, place, "names no address of the cluster");
   const { endpoint, certificateAuthority } = found.cluster;
@@ -80,7 +66,7 @@ export interface EksEncryption {
 }
 
 /** What decides how the cluster keeps Secrets. @throws as `describeEks` does. */
-export const describeEksEncryption = async (cluster: EksCluster, host: EksHost): Promise<EksEncryption> => {
+export const describeEksEncryption = async (cluster: EksCluster, host: AskHost): Promise<EksEncryption> => {
   const found = await describe(cluster, host, encryption, "says nothing of its version and encryption");
   const { version, encryptionConfig } = found.cluster;
   const ofSecrets = (encryptionConfig ?? []).find(({ resources }) => resources.includes("secrets"));
@@ -90,56 +76,33 @@ export const describeEksEncryption = async (cluster: EksCluster, host: EksHost):
 /** eks:DescribeCluster, as far as `shape` takes it. */
 const describe = async <T>(
   { name, region, role }: EksCluster,
-  { clock, egress, variables }: EksHost,
+  host: AskHost,
   shape: z.ZodType<T>,
   lack: string,
 ): Promise<T> => {
-  const given = variables.get("AWS_ENDPOINT_URL_EKS");
   const domain = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
-  const base = new URL(given ?? `https://eks.${region}.${domain}`);
   const what = `eks:DescribeCluster on \`${name}\` in ${region}`;
+  const field = "cluster.clusterName";
   const fail = (code: "provider_denied" | "provider_unreachable" | "not_found", why: string, next: string) =>
-    new KeyrollError(code, why, { field: "cluster.clusterName", next, changed: false });
-
-  const path = `/clusters/${name}`;
-  let headers: Readonly<Record<string, string>>;
-  try {
-    ({ headers } = await (
-      await signerOf("eks", region, role)
-    ).sign(
-      { method: "GET", path, protocol: base.protocol, hostname: base.hostname, headers: { host: base.host } },
-      { signingDate: new Date(clock.now()) },
-    ));
-  } catch (error) {
-    if (error instanceof KeyrollError) throw error;
-    const { reason } = failureOf(error);
-    throw fail(
-      "provider_denied",
-      `The server has no AWS credentials for ${what} (${reason}).`,
-      "Give the server a role or AWS_ACCESS_KEY_ID.",
-    );
-  }
-
-  // An address that the operator gave is the operator's business.
-  const open = lazyHttp(given === undefined ? { lookup: guardedLookup(base, egress) } : {});
-  const { request, dispatcher } = await open();
-  let status: number;
-  let body: unknown;
-  try {
-    const signal = AbortSignal.timeout(deadline);
-    const answer = await request(new URL(path, base), { method: "GET", dispatcher, headers, signal });
-    status = answer.statusCode;
-    body = await answer.body.json().catch(() => null);
-  } catch (error) {
-    if (error instanceof Error && error.cause instanceof KeyrollError) throw error.cause;
-    throw fail(
-      "provider_unreachable",
-      `${base.host} gives no answer to ${what} (${failureOf(error).reason}).`,
-      `Check the connection's region: is ${region} spelled right? If it is, check the network.`,
-    );
-  } finally {
-    await dispatcher.close();
-  }
+    new KeyrollError(code, why, { field, next, changed: false });
+  const { status, body } = await ask(
+    {
+      service: "eks",
+      region,
+      role,
+      address: `https://eks.${region}.${domain}`,
+      variable: "AWS_ENDPOINT_URL_EKS",
+      method: "GET",
+      path: `/clusters/${name}`,
+      what,
+      field,
+      next: {
+        unsigned: "Give the server a role or AWS_ACCESS_KEY_ID.",
+        silent: `Check the connection's region: is ${region} spelled right? If it is, check the network.`,
+      },
+    },
+    host,
+  );
   if (status === 404)
     throw fail("not_found", `There is no EKS cluster \`${name}\` in ${region}.`, "Check its name and its Region.");
   if (status >= 400 && status < 500)

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { createStores } from "../../stores/index.ts";
+import { chartPolicies } from "./policy.ts";
 
 const stores = createStores();
 const all = { app: null, environment: null };
@@ -58,6 +59,19 @@ test("a role has its trust policy, with the external ID, and what lets the serve
   expect(assume.Statement).toMatchObject([{ Action: ["sts:AssumeRole"], Resource: [roleArn] }]);
   expect(documents("aws-ssm", { roleArn })["trust"].Statement[0]).not.toHaveProperty("Condition");
   expect(Object.keys(documents("aws-secrets-manager", {}))).toEqual(["writer", "reader"]);
+});
+
+test.each([
+  ["eu-west-1", null, "arn:aws:ecr:eu-west-1:*:repository/*"],
+  ["cn-north-1", null, "arn:aws-cn:ecr:cn-north-1:*:repository/*"],
+  ["eu-west-1", roleArn, "arn:aws:ecr:eu-west-1:210987654321:repository/*"],
+])("charts in %s, with the role %s, lie at %s", (region, role, resource) => {
+  const [policy] = chartPolicies({ region, roleArn: role, externalId: null });
+  expect(statement(policy?.document, "SignIn")).toMatchObject({
+    Action: ["ecr:GetAuthorizationToken"],
+    Resource: ["*"],
+  });
+  expect(statement(policy?.document, "Charts").Resource).toEqual([resource]);
 });
 
 test("the other stores have none", () => {

@@ -1,3 +1,4 @@
+import type { CloudIdentity } from "../../../ports/cloud-identity.ts";
 import type { Policy } from "../../../ports/secret-store.ts";
 import { partitionOf } from "./partition.ts";
 import { accountOf, roleOf, type AccountSettings } from "./settings.ts";
@@ -90,6 +91,28 @@ export const rolePolicies = (settings: AccountSettings): readonly Policy[] => {
       name: "assume",
       purpose: "For the server's own role or user: it may assume the connection's role.",
       document: documentOf([{ Sid: "Keyroll", Effect: "Allow", Action: ["sts:AssumeRole"], Resource: [role.arn] }]),
+    },
+  ];
+};
+
+/** Charts from ECR: signing in is a right on everything or on nothing, reading one on each repository. */
+export const chartPolicies = ({ region, roleArn }: CloudIdentity): readonly Policy[] => {
+  const arnOf = arnsOf({ region, roleArn: roleArn ?? undefined });
+  const allow = (Sid: string, actions: readonly string[], resource: string): Statement => ({
+    Sid,
+    Effect: "Allow",
+    Action: actions.map((action) => `ecr:${action}`),
+    Resource: [resource],
+  });
+  return [
+    {
+      name: "charts",
+      purpose: `Optional, for ${roleArn ?? "the server's own role or user"}: pulls charts from the registry of its account in ${region}. Put the repositories that hold charts in place of the *.`,
+      document: documentOf([
+        allow("SignIn", ["GetAuthorizationToken"], "*"),
+        // Tags are listed where no version is named, or a range.
+        allow("Charts", ["BatchGetImage", "GetDownloadUrlForLayer", "ListImages"], arnOf("ecr", "repository/*")),
+      ]),
     },
   ];
 };

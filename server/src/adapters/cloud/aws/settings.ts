@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { CloudIdentity } from "../../../ports/cloud-identity.ts";
 import { partitionOf } from "./partition.ts";
 
 const arn = /^arn:(aws[a-z-]*):iam::(\d{12}):role(\/[\w+=,.@-]+)+$/u;
@@ -55,6 +56,13 @@ export const checkAccount = (given: AccountSettings, context: z.RefinementCtx): 
 
 export const roleOf = ({ roleArn, externalId }: AccountSettings): Role | null =>
   roleArn === undefined ? null : { arn: roleArn, externalId: externalId ?? null };
+
+/** As whom a store with these settings asks. */
+export const identityOf = ({ region: of, roleArn, externalId }: AccountSettings): CloudIdentity => ({
+  region: of,
+  roleArn: roleArn ?? null,
+  externalId: externalId ?? null,
+});
 
 /** The account that the connection leads to; null: the server's own one, whose number is in no setting. */
 export const accountOf = ({ roleArn }: AccountSettings): string | null =>
