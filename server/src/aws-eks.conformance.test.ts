@@ -82,6 +82,8 @@ test.each([
   const { body } = await ask(server, "POST /connections/shop/check", { body: {} });
   const found = body.findings.find(({ id }: any) => id === "encryption");
   expect(found).toMatchObject({ ok, required: false, message: expect.stringContaining(why) });
+  // What is not well comes with what to do.
+  expect(found.next === null).toBe(ok);
   expect(body.ok).toBe(true);
   const { connection } = (await ask(server, "GET /connections/shop")).body;
   expect(connection.encryption).toMatchObject({ label, checkedAt: expect.any(Number) });

@@ -1,5 +1,6 @@
 import type { Encryption } from "../../../ports/encryption.ts";
 import type { AksFacts } from "../../cloud/azure/aks.ts";
+import { notKnown } from "./not-known.ts";
 
 /** Whether Azure speaks of the connection's own cluster: the address of its API server is one that Azure gave it. */
 export const isThisAks = (server: string, { hosts }: Pick<AksFacts, "hosts">): boolean =>
@@ -12,22 +13,16 @@ export const judgeAks = (
   cluster: string,
   { provisioningState, keyVaultKms, infrastructureEncryption }: Omit<AksFacts, "hosts">,
 ): Encryption => {
-  const unknown = (message: string, next: string): Encryption => ({
-    state: "unknown",
-    label: "not known",
-    message,
-    next,
-  });
   const show = `az aks show --ids ${cluster} --query`;
   const isOn = keyVaultKms.enabled || infrastructureEncryption === true;
   if (isOn && provisioningState !== "Succeeded") {
     const state = provisioningState?.slice(0, 40) ?? "no state";
     return atWork.test(state)
-      ? unknown(
+      ? notKnown(
           `AKS shall encrypt Secrets with KMS, and is at work on the cluster (${state}).`,
           "Check again when AKS is done with it.",
         )
-      : unknown(
+      : notKnown(
           `AKS shall encrypt Secrets with KMS, but the last change of the cluster did not succeed (${state}).`,
           `Bring the cluster in order, and check again: ${show} '[provisioningState,securityProfile]'`,
         );
@@ -48,7 +43,7 @@ export const judgeAks = (
       next: null,
     };
   if (infrastructureEncryption === null)
-    return unknown(
+    return notKnown(
       "AKS says that no key of your own encrypts Secrets; whether one of its own does, this version of its API does not tell.",
       `Look yourself: ${show} securityProfile.kubernetesResourceObjectEncryptionProfile`,
     );

@@ -1,6 +1,7 @@
 import type { ClusterCredential } from "../../../ports/clusters.ts";
 import type { Encryption } from "../../../ports/encryption.ts";
 import type { GkeFacts } from "../../cloud/gcp/gke.ts";
+import { notKnown } from "./not-known.ts";
 
 /** Certificates of a PEM text, in base64; null: there is something else in it that could be one. */
 const certificatesIn = (pem: string): ReadonlySet<string> | null => {
@@ -17,8 +18,7 @@ export const isThisGke = (
   { server, ca, tlsServerName }: Pick<ClusterCredential, "server" | "ca" | "tlsServerName">,
   facts: Pick<GkeFacts, "ca" | "dnsName">,
 ): boolean => {
-  if (ca === null)
-    return facts.dnsName !== null && (tlsServerName ?? new URL(server).hostname) === facts.dnsName.toLowerCase();
+  if (ca === null) return (tlsServerName ?? new URL(server).hostname).toLowerCase() === facts.dnsName?.toLowerCase();
   const [own, theirs] = [certificatesIn(ca), certificatesIn(facts.ca ?? "")];
   return own !== null && theirs !== null && own.isSubsetOf(theirs);
 };
@@ -30,12 +30,6 @@ export const judgeGke = (
   cluster: string,
   { state, currentState, keyName }: Omit<GkeFacts, "ca" | "dnsName">,
 ): Encryption => {
-  const unknown = (message: string, next: string): Encryption => ({
-    state: "unknown",
-    label: "not known",
-    message,
-    next,
-  });
   const [, project, location, name] = /^projects\/([^/]+)\/locations\/([^/]+)\/clusters\/([^/]+)$/u.exec(cluster) ?? [];
   const command = (verb: string): string =>
     `gcloud container clusters ${verb} ${name} --project ${project} --location ${location}`;
@@ -59,18 +53,18 @@ export const judgeGke = (
       };
     case "ENCRYPTION_PENDING":
     case "ALL_OBJECTS_ENCRYPTION_PENDING":
-      return unknown("GKE is encrypting what etcd holds, or changes its key, just now.", again);
+      return notKnown("GKE is encrypting what etcd holds, or changes its key, just now.", again);
     case "DECRYPTION_PENDING":
-      return unknown("GKE is taking the encryption of Secrets away just now.", again);
+      return notKnown("GKE is taking the encryption of Secrets away just now.", again);
     case "ENCRYPTION_ERROR":
     case "ALL_OBJECTS_ENCRYPTION_ERROR":
     case "DECRYPTION_ERROR":
-      return unknown(
+      return notKnown(
         `GKE failed to change the encryption of what etcd holds (${is}).`,
         `Look why, which is mostly the Cloud KMS key or the right to use it: ${command("describe")} --format 'yaml(databaseEncryption)'`,
       );
     default:
-      return unknown(
+      return notKnown(
         "GKE says nothing of databaseEncryption that Keyroll knows.",
         `Look yourself: ${command("describe")} --format 'yaml(databaseEncryption)'`,
       );
