@@ -17,6 +17,7 @@ const cluster = z.discriminatedUnion("kind", [
         externalId: z.string().nullable(),
       })
       .optional(),
+    cloudCluster: z.string().optional().describe("the name that GKE or AKS has for the cluster"),
     ignored: z.array(z.string()).describe("kubeconfig fields that were not taken"),
   }),
 ]);
@@ -45,6 +46,13 @@ const clusterInput = z.discriminatedUnion("kind", [
       .max(256 * 1024)
       .optional()
       .describe("a second identity that only Helm uses"),
+    cloudCluster: z
+      .string()
+      .max(400)
+      .optional()
+      .describe(
+        "what GKE or AKS calls the cluster, so that a check can ask there how it keeps Secrets: `projects/…/locations/…/clusters/…`, or its resource id",
+      ),
   }),
   z.strictObject({ kind: z.literal("in-cluster") }),
   z.strictObject({
@@ -71,7 +79,9 @@ const finding = z.object({
 });
 
 const policy = z.object({
-  name: z.string().describe("`writer`, `reader`, `trust`, `assume`, `charts`"),
+  name: z
+    .string()
+    .describe("`writer`, `reader`, `trust`, `assume`, `charts`; `cluster`, `cluster-trust`, `cluster-assume`"),
   purpose: z.string(),
   document: z.record(z.string(), z.unknown()).describe("JSON to hand to the provider"),
 });
@@ -158,7 +168,7 @@ export const connections = {
     kind: "query",
     permission: "connection:read",
     summary:
-      "The least rights that the store's provider must give, for all, an app or one environment, which need not exist yet.",
+      "The least rights that the cloud of the store must give, for all, an app or one environment, which need not exist yet; and AWS for an EKS cluster.",
     query: z.object({ app: name.optional(), env: name.optional() }),
     output: z.object({
       items: z.array(policy),

@@ -1,6 +1,7 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { expectAccessible, openBrowser, openSignedIn, setUp } from "../harness/browser.ts";
+import { aksId, gkeName, proofs, startManagedClusters } from "../harness/managed-clusters.ts";
 import { ask, makeHome, startServer, type Home, type TestServer } from "../harness/server.ts";
 
 /** Nothing listens on port 9 of loopback; the token is this test's own. */
@@ -16,10 +17,12 @@ const kubeconfig = JSON.stringify({
 let home: Home;
 let server: TestServer;
 let browser: Browser;
+let clouds: Awaited<ReturnType<typeof startManagedClusters>>;
 
 beforeAll(async () => {
+  clouds = await startManagedClusters();
   home = await makeHome();
-  server = await startServer(home);
+  server = await startServer({ ...home, env: clouds.env });
   await setUp(server);
   browser = await openBrowser();
 });
@@ -28,6 +31,7 @@ afterAll(async () => {
   await browser.close();
   await server.stop();
   await home.remove();
+  clouds.stop();
 });
 
 test("from the first page to the form of a cluster; what is refused stays typed, with the next step", async () => {
@@ -75,6 +79,42 @@ test("a cluster of AWS by its name: what is wrong stands at the cluster's own fi
   await externalId.scrollIntoViewIfNeeded();
   await expectAccessible(page, "eks");
   expect(complaints).toEqual([]);
+});
+
+test("a cluster of GKE that is named: what is wrong stands at the name, and the check tells what Google declares", async () => {
+  const { page, complaints } = await openSignedIn(browser, server, "/connections?new=kubernetes");
+  await page.getByLabel("Name", { exact: true }).fill("gke");
+  await page.getByLabel("Kubeconfig", { exact: true }).fill(clouds.kubeconfig());
+  const cloudName = page.getByLabel("Name at Google or Azure (optional)", { exact: true });
+  await cloudName.fill("shop");
+  await page.getByRole("button", { name: "Make it" }).click();
+  await page.getByText("names neither a GKE nor an AKS cluster").first().waitFor();
+  expect(await cloudName.getAttribute("aria-invalid")).toBe("true");
+  await cloudName.scrollIntoViewIfNeeded();
+  await expectAccessible(page, "cloud-cluster");
+  await cloudName.fill(gkeName);
+  await page.getByRole("button", { name: "Make it" }).click();
+  await page.getByRole("heading", { name: "gke", level: 1 }).waitFor();
+  await page.getByText(gkeName, { exact: true }).waitFor();
+  clouds.gkeSays({
+    state: "ENCRYPTED",
+    keyName: "projects/shop-prod-1/locations/europe-west1/keyRings/r/cryptoKeys/k",
+  });
+  await page.getByRole("button", { name: "Check it" }).click();
+  await page.getByText("declared by GKE (KMS, your key)", { exact: true }).waitFor();
+  await expectAccessible(page, "gke-declared");
+  // Whoever gives new credentials need not look the name up again.
+  await page.getByRole("button", { name: "Change" }).click();
+  await page.getByLabel("Cluster and credentials").check();
+  expect(await cloudName.inputValue()).toBe(gkeName);
+  await page.getByLabel("Kubeconfig", { exact: true }).fill(clouds.kubeconfig());
+  await cloudName.fill(aksId);
+  await page.getByRole("button", { name: "Change it" }).click();
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await page.getByText(aksId, { exact: true }).waitFor();
+  expect(await page.content()).not.toContain(proofs.cluster);
+  await ask(server, "DELETE /connections/gke");
+  expect(complaints.filter((one) => !one.includes("422"))).toEqual([]);
 });
 
 test("a connection for processes: made, checked, on to an environment, and removed by typing its name", async () => {

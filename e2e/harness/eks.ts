@@ -48,6 +48,7 @@ export const startEks = async (sts: string, entries: Set<string>) => {
   let encryption: object = { version: "1.34" };
   const seen: { readonly token: string; readonly arn: string }[] = [];
   const described: string[] = [];
+  const paths: string[] = [];
   const whoIs = async (token: string): Promise<string | null> => {
     const url = new URL(Buffer.from(token.replace(/^k8s-aws-v1\./u, ""), "base64url").toString());
     const isClean =
@@ -79,6 +80,7 @@ export const startEks = async (sts: string, entries: Set<string>) => {
   const data = Buffer.from(cert).toString("base64");
   const service = createServer((request, response) => {
     described.push(String(request.headers.authorization));
+    paths.push(request.url ?? "");
     const isShop = request.url === "/clusters/shop";
     const body = isShop
       ? { cluster: { name: "shop", status: "ACTIVE", endpoint, certificateAuthority: { data }, ...encryption } }
@@ -91,6 +93,8 @@ export const startEks = async (sts: string, entries: Set<string>) => {
     endpoint,
     seen,
     described,
+    /** What the service was asked for. */
+    paths,
     /** What DescribeCluster says besides: `version` and `encryptionConfig`. */
     encrypts: (facts: object): void => {
       encryption = facts;

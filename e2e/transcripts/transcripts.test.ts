@@ -1,6 +1,9 @@
 import { readdirSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { startEks } from "../harness/eks.ts";
+import { aksId, gkeName, startManagedClusters } from "../harness/managed-clusters.ts";
 import { makeShell, play, type Shell } from "../harness/transcript.ts";
 import { otherProgram, startParameterStore } from "../harness/parameter-store.ts";
 import { ask, askToTheEnd, makeHome, startServer, until, type Home, type TestServer } from "../harness/server.ts";
@@ -56,6 +59,9 @@ const changePastKeyroll = async (
   await others.remove(`${path}/TOKEN`);
 };
 
+/** These have a server that knows clusters of clouds. */
+const onClusters = new Set(["connection-eks", "connection-managed"]);
+
 const playOn = async (
   on: TestServer,
   name: string,
@@ -69,7 +75,7 @@ const playOn = async (
   }
 };
 
-test.concurrent.for(names.filter((name) => !withoutAnybody.has(name) && !onAws.has(name)))(
+test.concurrent.for(names.filter((name) => !withoutAnybody.has(name) && !onAws.has(name) && !onClusters.has(name)))(
   "%s",
   { timeout: 60_000 },
   async (name) => {
@@ -127,6 +133,45 @@ test.for([...onAws])("%s", { timeout: 60_000 }, async (name) => {
     await aws.stop();
     await own.remove();
     emulator.stop();
+  }
+});
+
+test("connection-eks", { timeout: 60_000 }, async ({ task: { name } }) => {
+  const role = "arn:aws:iam::210987654321:role/deployer";
+  const sts = await startParameterStore({ roles: { [role]: "shop-7341" } });
+  const eks = await startEks(sts.url, new Set(["arn:aws:sts::210987654321:assumed-role/deployer/keyroll"]));
+  const own = await makeHome();
+  const env = { ...sts.env, AWS_ENDPOINT_URL_STS: sts.url, AWS_ENDPOINT_URL_EKS: eks.url };
+  const aws = await startServer({ ...own, env });
+  try {
+    const { was, is } = await playOn(aws, name, await makeShell({ url: aws.url }));
+    expect(is).toBe(was);
+  } finally {
+    await aws.stop();
+    await own.remove();
+    eks.stop();
+    sts.stop();
+  }
+});
+
+test("connection-managed", { timeout: 60_000 }, async ({ task: { name } }) => {
+  const clouds = await startManagedClusters();
+  const own = await makeHome();
+  const signedIn = await startServer({ ...own, env: clouds.env });
+  try {
+    clouds.gkeSays({
+      state: "ENCRYPTED",
+      keyName: "projects/shop-prod-1/locations/europe-west1/keyRings/r/cryptoKeys/k",
+    });
+    clouds.aksSays(() => ({}));
+    const shell = await makeShell({ url: signedIn.url, env: { GKE: gkeName, AKS: aksId } });
+    await writeFile(join(shell.folder, "kubeconfig"), clouds.kubeconfig());
+    const { was, is } = await playOn(signedIn, name, shell);
+    expect(is).toBe(was);
+  } finally {
+    await signedIn.stop();
+    await own.remove();
+    clouds.stop();
   }
 });
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { filesBelow, placesOf } from "../../e2e/harness/canary.ts";
 import { startEks } from "../../e2e/harness/eks.ts";
+import { actionsIn, allows } from "../../e2e/harness/iam.ts";
 import { startParameterStore, type ParameterStore } from "../../e2e/harness/parameter-store.ts";
 import { ask, makeHome, startServer, type Home, type TestServer } from "../../e2e/harness/server.ts";
 
@@ -81,6 +82,8 @@ test.each([
   const { body } = await ask(server, "POST /connections/shop/check", { body: {} });
   const found = body.findings.find(({ id }: any) => id === "encryption");
   expect(found).toMatchObject({ ok, required: false, message: expect.stringContaining(why) });
+  // What is not well comes with what to do.
+  expect(found.next === null).toBe(ok);
   expect(body.ok).toBe(true);
   const { connection } = (await ask(server, "GET /connections/shop")).body;
   expect(connection.encryption).toMatchObject({ label, checkedAt: expect.any(Number) });
@@ -105,6 +108,47 @@ test.each([
 ])("%s is refused", async (_, own, code, field, next) => {
   const { body } = await connect("refused", own);
   expect([body.code, body.field, body.next]).toEqual([code, field, expect.stringContaining(next)]);
+});
+
+test("the printed policies allow what was called, on this cluster alone, wherever the values are", async () => {
+  const right = (cluster: string) => ({
+    action: "eks:DescribeCluster",
+    resource: `arn:aws:eks:eu-west-1:210987654321:cluster/${cluster}`,
+  });
+  const printed = async (connection: string): Promise<any[]> =>
+    (await ask(server, `GET /connections/${connection}/policies`)).body.items;
+  const byName = (items: any[]) => items.map(({ name }) => name);
+  const [cluster, trust, assume, ...others] = await printed("shop");
+  expect(byName([cluster, trust, assume, ...others])).toEqual(["cluster", "cluster-trust", "cluster-assume"]);
+  // The service is only ever asked for the cluster by its name.
+  expect([...new Set(eks.paths)].filter((path) => !/^\/clusters\/[\w-]+$/u.test(path))).toEqual([]);
+  expect(actionsIn(cluster.document)).toEqual(["eks:DescribeCluster"]);
+  expect([allows(cluster.document, right("shop")), allows(cluster.document, right("shop-2"))]).toEqual([true, false]);
+  expect(trust.document.Statement[0].Condition).toEqual({ StringEquals: { "sts:ExternalId": "shop-7341" } });
+  expect(allows(assume.document, { action: "sts:AssumeRole", resource: role })).toBe(true);
+
+  const inAws = async (name: string, own: object) => {
+    const store = { kind: "aws-ssm", settings: { region: "eu-west-1", ...own } };
+    expect((await ask(server, "POST /connections", { body: { name, cluster: shop, store } })).status).toBe(201);
+    return byName(await printed(name));
+  };
+  // One role for both is trusted and assumed once.
+  expect(await inAws("one-role", { roleArn: role, externalId: "shop-7341" })).toEqual([
+    "writer",
+    "reader",
+    "trust",
+    "assume",
+    "cluster",
+  ]);
+  expect(await inAws("two-roles", { roleArn: `${role}-of-the-store` })).toEqual([
+    "writer",
+    "reader",
+    "trust",
+    "assume",
+    "cluster",
+    "cluster-trust",
+    "cluster-assume",
+  ]);
 });
 
 test("without a role the server comes as itself", async () => {

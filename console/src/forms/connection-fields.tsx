@@ -12,6 +12,8 @@ export interface ConnectionForm {
   readonly kubeconfig: string;
   readonly context: string;
   readonly helmKubeconfig: string;
+  /** What GKE or AKS calls the cluster; empty: nothing. */
+  readonly cloudCluster: string;
   readonly eks: EksForm;
   readonly store: string;
   readonly typed: Readonly<Record<string, string>>;
@@ -31,6 +33,7 @@ export const emptyConnection = (cluster: ClusterKind): ConnectionForm => ({
   kubeconfig: "",
   context: "",
   helmKubeconfig: "",
+  cloudCluster: "",
   eks: { clusterName: "", region: "", roleArn: "", externalId: "" },
   store: "local",
   typed: {},
@@ -46,9 +49,11 @@ type ClusterBody =
       readonly kubeconfig: string;
       readonly context?: string;
       readonly helmKubeconfig?: string;
+      readonly cloudCluster?: string;
     };
 
-export const clusterBody = ({ cluster, kubeconfig, context, helmKubeconfig, eks }: ConnectionForm): ClusterBody => {
+export const clusterBody = (form: ConnectionForm): ClusterBody => {
+  const { cluster, kubeconfig, context, helmKubeconfig, cloudCluster, eks } = form;
   if (cluster === "eks") return eksBody(eks);
   if (cluster !== "kubernetes") return { kind: cluster };
   return {
@@ -56,6 +61,7 @@ export const clusterBody = ({ cluster, kubeconfig, context, helmKubeconfig, eks 
     kubeconfig,
     ...(context.trim() === "" ? {} : { context: context.trim() }),
     ...(helmKubeconfig.trim() === "" ? {} : { helmKubeconfig }),
+    ...(cloudCluster.trim() === "" ? {} : { cloudCluster: cloudCluster.trim() }),
   };
 };
 
@@ -121,6 +127,17 @@ export const ClusterFields = ({ form, onChange, problemOf }: PartProps) => (
           spellCheck={false}
           code
           problem={problemOf("context")}
+        />
+        <Field
+          label="Name at Google or Azure (optional)"
+          hint="Of a GKE or AKS cluster, so that the check can ask there how it keeps Secrets: projects/…/locations/…/clusters/…, or its resource id."
+          value={form.cloudCluster}
+          onChange={(event) => onChange({ ...form, cloudCluster: event.target.value })}
+          autoComplete="off"
+          autoCapitalize="off"
+          spellCheck={false}
+          code
+          problem={problemOf("cluster.cloudCluster")}
         />
         <details>
           <summary>A second identity for Helm</summary>

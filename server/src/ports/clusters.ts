@@ -1,6 +1,6 @@
 import type { CloudIdentity } from "./cloud-identity.ts";
 import type { EncryptionReport, SecretPlace } from "./encryption.ts";
-import type { CheckFinding } from "./secret-store.ts";
+import type { CheckFinding, Policy } from "./secret-store.ts";
 
 /** A cluster of AWS by its name; tokens are made from AWS's credentials, so none is kept. */
 export interface EksIdentity extends CloudIdentity {
@@ -47,16 +47,29 @@ export interface Clusters {
     readonly roleArn?: string | undefined;
     readonly externalId?: string | undefined;
   }): Promise<ClusterCredential>;
+  /**
+   * The name by which GKE or AKS knows a cluster, as the cloud's API takes it. Asks nobody.
+   * @throws {KeyrollError} `invalid` naming the field.
+   */
+  cloudCluster(given: string): string;
+  /** The least rights that AWS must give for a cluster that is known by its name; a role's trust among them. */
+  policies(cluster: EksIdentity): readonly Policy[];
   /** The uid of namespace kube-system: the cluster's identity whatever its address is. */
   identify(credential: ClusterCredential): Promise<string>;
   /** Each right that Keyroll and Helm need in the namespace, tried one by one. */
   check(credentials: ClusterCredentials, namespace: string | null): Promise<readonly CheckFinding[]>;
   /**
    * How the cluster keeps Secrets. Where the operator lets Keyroll look into etcd, a canary is written to `namespace`,
-   * read there and removed, and the beginning of each of `secrets` is read. What stood in the way is in the report.
+   * read there and removed, and the beginning of each of `secrets` is read. Else the cloud is asked that runs the
+   * cluster, where it is known by name. What stood in the way is in the report.
    */
   encryption(
     credential: ClusterCredential,
-    looked: { readonly namespace: string; readonly secrets: readonly SecretPlace[] },
+    looked: {
+      readonly namespace: string;
+      readonly secrets: readonly SecretPlace[];
+      /** As `cloudCluster` gave it; null: no cloud was named. */
+      readonly cloudCluster: string | null;
+    },
   ): Promise<EncryptionReport>;
 }

@@ -16,6 +16,7 @@ interface Options {
   readonly eksRole?: string;
   readonly eksExternalId?: string;
   readonly helmKubeconfig?: string;
+  readonly cloudCluster?: string;
   readonly store: string;
   readonly set?: readonly string[];
 }
@@ -49,6 +50,15 @@ const eksOf = (name: string, { eksRegion, eksRole, eksExternalId }: Options) => 
   } as const;
 };
 
+/** Elsewhere it would be left out without a word. */
+const refuseElsewhere = ({ cloudCluster, cluster, inCluster, eks }: Options): void => {
+  if (cloudCluster === undefined || (cluster === "kubernetes" && inCluster !== true && eks === undefined)) return;
+  throw new KeyrollError("bad_request", "--cloud-cluster goes with a kubeconfig.", {
+    field: "cloud-cluster",
+    next: "Give --cluster kubernetes and --kubeconfig FILE, or leave it out.",
+  });
+};
+
 export const create: Verb = (command, act) => {
   command
     .argument("<name>")
@@ -63,11 +73,16 @@ export const create: Verb = (command, act) => {
     .option("--eks-role <arn>", "IAM role that the server assumes for the cluster")
     .option("--eks-external-id <id>", "what that role's trust policy asks for")
     .option("--helm-kubeconfig <file>", "a second identity that only Helm uses")
+    .option(
+      "--cloud-cluster <name>",
+      "what GKE or AKS calls the cluster of the kubeconfig, so that a check can ask there how it keeps Secrets",
+    )
     .option("--store <kind>", "where values are kept", "local")
     .option("--set <key=value>", "a setting of the store; repeat it", collect)
     .action(
       act(async (context, name: string, options: Options) => {
         const client = await context.client();
+        refuseElsewhere(options);
         const cluster =
           options.cluster === "process"
             ? ({ kind: "process" } as const)
@@ -82,6 +97,7 @@ export const create: Verb = (command, act) => {
                     ...(options.helmKubeconfig === undefined
                       ? {}
                       : { helmKubeconfig: await readFile(resolve(context.cwd, options.helmKubeconfig), "utf8") }),
+                    ...(options.cloudCluster === undefined ? {} : { cloudCluster: options.cloudCluster }),
                   } as const);
         const store = { kind: options.store, settings: settingsOf(options.set ?? []) };
         const made = await withConsent(

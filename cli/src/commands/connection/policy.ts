@@ -4,7 +4,7 @@ import type { Verb } from "../../command.ts";
 export const policy: Verb = (command, act) => {
   command
     .argument("<name>")
-    .option("--only <policy>", "one of them, for a file or a pipe: writer, reader, trust, assume, charts")
+    .option("--only <policy>", "one of them, for a file or a pipe: writer, reader, trust, assume, charts, cluster")
     .action(
       act(async (context, name: string, options: { readonly only?: string }) => {
         const { app, env, json } = context.globals;

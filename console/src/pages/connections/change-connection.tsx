@@ -14,7 +14,8 @@ const plain = (value: unknown): string =>
 
 /** Filled in with what is no credential. */
 const formOf = (cluster: Connection["cluster"]) => {
-  if (cluster.kind === "process" || cluster.eks === undefined) return emptyConnection(cluster.kind);
+  if (cluster.kind === "process") return emptyConnection("process");
+  if (cluster.eks === undefined) return { ...emptyConnection("kubernetes"), cloudCluster: cluster.cloudCluster ?? "" };
   const { name, region, roleArn, externalId } = cluster.eks;
   const eks = { clusterName: name, region, roleArn: roleArn ?? "", externalId: externalId ?? "" };
   return { ...emptyConnection("eks"), eks };

@@ -86,11 +86,13 @@ const Encryption = ({ of }: { readonly of: Connection["encryption"] }) => (
 const Description = ({ connection }: { readonly connection: Connection }) => {
   const { cluster, store, encryption, environments, createdAt } = connection;
   const ignored = cluster.kind === "kubernetes" ? cluster.ignored : [];
+  const cloudCluster = cluster.kind === "kubernetes" ? cluster.cloudCluster : undefined;
   return (
     <Facts
       facts={[
         ["Cluster", clusterWords(cluster)],
         ...eksFacts(cluster),
+        ["Name at the cloud", cloudCluster === undefined ? null : <code key="cloud">{cloudCluster}</code>],
         ["Not taken", ignored.length === 0 ? null : `fields of the kubeconfig: ${ignored.join(", ")}`],
         ["Encryption at rest", cluster.kind === "process" ? null : <Encryption key="rest" of={encryption} />],
         ["Secret store", store.kind],

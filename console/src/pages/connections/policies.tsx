@@ -22,6 +22,9 @@ const titles = new Map([
   ["trust", "The role's trust policy"],
   ["assume", "What the server needs to assume the role"],
   ["charts", "What pulling charts from ECR needs"],
+  ["cluster", "What Keyroll needs of the EKS cluster"],
+  ["cluster-trust", "The trust policy of the cluster's role"],
+  ["cluster-assume", "What the server needs to assume the cluster's role"],
 ]);
 
 /** Names may be of what does not exist yet: rights come first. */

@@ -5,8 +5,10 @@ import type { Egress } from "../../ports/egress.ts";
 import type { Random } from "../../ports/random.ts";
 import type { CheckFinding } from "../../ports/secret-store.ts";
 import { describeEks, readEks } from "../cloud/aws/eks.ts";
+import { eksPolicies } from "../cloud/aws/eks-policy.ts";
 import { accessOf } from "./access.ts";
 import { createKubeClient, type KubeClient } from "./client.ts";
+import { readCloudCluster } from "./cloud-cluster.ts";
 import { asWhom } from "./eks-identity.ts";
 import { lookAtEncryption } from "./encryption/encryption.ts";
 import type { EtcdAccess } from "./encryption/etcd.ts";
@@ -108,6 +110,8 @@ export const createClusters = (host: ClustersHost): Clusters => ({
     const identity = { name, region, roleArn: role?.arn ?? null, externalId: role?.externalId ?? null };
     return { server, ca, identity: { kind: "eks", ...identity }, tlsServerName: null };
   },
+  cloudCluster: (given) => readCloudCluster(given).name,
+  policies: eksPolicies,
   identify: async (credential) =>
     await using(host, credential, async (client) => {
       try {

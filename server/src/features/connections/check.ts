@@ -25,6 +25,7 @@ export const checkConnection = operation(routes["connections.check"], {
         : await host.clusters.encryption(credentials.keyroll, {
             namespace: namespace ?? "default",
             secrets: await secretsOf(host, row.id),
+            cloudCluster: (row.cluster.kind === "kubernetes" ? row.cluster.cloudCluster : undefined) ?? null,
           });
     return { findings: [...store, ...cluster, ...(encryption === null ? [] : findingsOf(encryption))], encryption };
   },

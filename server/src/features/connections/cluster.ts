@@ -24,10 +24,14 @@ const shownOf = ({ name, region, roleArn, externalId }: EksIdentity) => ({ name,
 /**
  * Reads what was given and asks the cluster who it is, so that (cluster, namespace, Secret name) cannot be
  * taken twice through two addresses.
- * @throws {KeyrollError} `invalid` for a refused kubeconfig field; `provider_unreachable`, `provider_denied`.
+ * @throws {KeyrollError} `invalid` for a refused field; `provider_unreachable`, `provider_denied`.
  */
 export const readCluster = async (host: Host, input: ClusterInput): Promise<ClusterChoice> => {
   if (input.kind === "process") return { view: { kind: "process" }, key: "process", credentials: null };
+  const cloudCluster =
+    input.kind === "kubernetes" && input.cloudCluster !== undefined
+      ? host.clusters.cloudCluster(input.cloudCluster)
+      : null;
   const main =
     input.kind === "in-cluster"
       ? { credential: host.clusters.inCluster(), ignored: [] }
@@ -44,6 +48,7 @@ export const readCluster = async (host: Host, input: ClusterInput): Promise<Clus
       server: main.credential.server,
       identity: main.credential.identity.kind,
       ...(main.credential.identity.kind === "eks" ? { eks: shownOf(main.credential.identity) } : {}),
+      ...(cloudCluster === null ? {} : { cloudCluster }),
       ignored: [...main.ignored],
     },
     key: await host.clusters.identify(main.credential),

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { createStores } from "../../stores/index.ts";
+import { eksPolicies } from "./eks-policy.ts";
 import { chartPolicies } from "./policy.ts";
 
 const stores = createStores();
@@ -76,4 +77,32 @@ test.each([
 
 test("the other stores have none", () => {
   expect(stores.policies("local", {}, all)).toEqual([]);
+});
+
+test("an EKS cluster has a policy for the one call, with its role's trust; without a role for the server itself", () => {
+  const cluster = { name: "shop", region: "eu-west-1", roleArn, externalId: "shop-7341" };
+  const [describe, trust, assume] = eksPolicies(cluster);
+  expect(describe).toEqual({
+    name: "cluster",
+    purpose: expect.stringContaining(`For ${roleArn}:`),
+    document: {
+      Version: "2012-10-17",
+      Statement: [
+        {
+          Sid: "Cluster",
+          Effect: "Allow",
+          Action: ["eks:DescribeCluster"],
+          Resource: ["arn:aws:eks:eu-west-1:210987654321:cluster/shop"],
+        },
+      ],
+    },
+  });
+  const ofStore = documents("aws-ssm", { roleArn, externalId: "shop-7341" });
+  expect([trust?.name, trust?.document]).toEqual(["cluster-trust", ofStore["trust"]]);
+  expect([assume?.name, assume?.document]).toEqual(["cluster-assume", ofStore["assume"]]);
+
+  const own = eksPolicies({ ...cluster, region: "cn-north-1", roleArn: null, externalId: null });
+  expect(own.map(({ name }) => name)).toEqual(["cluster"]);
+  expect(own[0]?.purpose).toContain("the server's own role or user");
+  expect(statement(own[0]?.document, "Cluster").Resource).toEqual(["arn:aws-cn:eks:cn-north-1:*:cluster/shop"]);
 });

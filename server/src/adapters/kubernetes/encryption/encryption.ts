@@ -2,6 +2,7 @@ import { KeyrollError } from "@keyroll/contract/errors";
 import type { ClusterCredential } from "../../../ports/clusters.ts";
 import type { Egress } from "../../../ports/egress.ts";
 import type { Encryption, EncryptionReport } from "../../../ports/encryption.ts";
+import { readCloudCluster } from "../cloud-cluster.ts";
 import type { CanaryHost } from "./canary.ts";
 import { declaredBy } from "./declared.ts";
 import { openEtcd, type EtcdAccess } from "./etcd.ts";
@@ -39,13 +40,16 @@ const inEtcd = async (host: EncryptionHost, access: EtcdAccess, looked: Looked):
 export const lookAtEncryption = async (
   host: EncryptionHost,
   credential: ClusterCredential,
-  looked: Looked,
+  looked: Looked & { readonly cloudCluster: string | null },
 ): Promise<EncryptionReport> => {
   // EKS keeps its etcd to itself. Its distribution for machines of one's own has the same version, so that is no sign.
   const isClosed = credential.identity.kind === "eks";
   const seen = host.etcd === null || isClosed ? null : await inEtcd(host, host.etcd, looked);
   if (seen !== null && seen.state !== "unknown") return seen;
-  const platform = isClosed ? "eks" : platformOf(await platformFacts(host.client, credential.server));
-  if (platform !== "own") return { ...(await declaredBy(platform, credential, host)), differing: [] };
+  const named = looked.cloudCluster === null ? null : readCloudCluster(looked.cloudCluster);
+  const platform = isClosed
+    ? "eks"
+    : (named?.platform ?? platformOf(await platformFacts(host.client, credential.server)));
+  if (platform !== "own") return { ...(await declaredBy(platform, credential, named, host)), differing: [] };
   return seen ?? { ...notGranted, differing: [] };
 };

@@ -1,9 +1,9 @@
 import { KeyrollError } from "@keyroll/contract/errors";
 import type { StoreHost } from "../../../ports/secret-store.ts";
 import { guardedLookup } from "../../egress/connect.ts";
-import { createBearer } from "../bearer.ts";
+import { createBearer } from "../../cloud/bearer.ts";
 import { createRest, perProcess, type Call, type Reply, type Rest } from "../rest.ts";
-import { grantOf } from "./token.ts";
+import { grantOf } from "../../cloud/azure/token.ts";
 
 /** The permissions on secrets, as an access policy names them. */
 export type Right = "get" | "list" | "set" | "delete" | "recover" | "purge";

@@ -1,9 +1,9 @@
 import { KeyrollError } from "@keyroll/contract/errors";
 import type { StoreHost } from "../../../ports/secret-store.ts";
 import { guardedLookup } from "../../egress/connect.ts";
-import { createBearer } from "../bearer.ts";
+import { createBearer } from "../../cloud/bearer.ts";
 import { createRest, perProcess, type Call, type Rest } from "../rest.ts";
-import { grantOf } from "./token.ts";
+import { grantOf } from "../../cloud/gcp/token.ts";
 
 export interface Answer {
   /** Google's name of a refusal, such as `NOT_FOUND`; null: it was carried out. */

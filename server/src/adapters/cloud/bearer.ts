@@ -1,6 +1,6 @@
 import { KeyrollError } from "@keyroll/contract/errors";
 import type { Clock } from "../../ports/clock.ts";
-import { reasonOf } from "./vault/errors.ts";
+import { reasonOf } from "../stores/vault/errors.ts";
 
 /** A token, and for how many seconds it serves. */
 export interface Grant {
