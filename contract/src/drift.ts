@@ -45,11 +45,13 @@ export const drift = {
       action: z.enum(["adopt", "overwrite"]),
       keys: z.array(key).min(1).max(300).describe("keys of the list; the others stay as they are"),
       message: z.string().trim().max(500).optional(),
+      confirmRisky: z.array(key).max(300).default([]).describe("risky names such as PATH that are meant to be adopted"),
     }),
     output: saved,
     ifMatch: true,
     etag: "revision",
     errors: [
+      "confirmation_required",
       "revision_conflict",
       "not_found",
       "invalid",

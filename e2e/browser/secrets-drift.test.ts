@@ -66,6 +66,7 @@ test("what others did in the store is seen with who and when, adopted, and put b
   await others.put(at("HOST"), "somebody-elses-value");
   await others.put(at("TOKEN"), "somebody-elses-value");
   await others.put(at("EXTRA"), "somebody-elses-value");
+  await others.put(at("LD_PRELOAD"), "somebody-elses-value");
   await others.remove(at("PORT"));
   const answers: string[] = [];
   page.on("response", (response) => {
@@ -76,8 +77,8 @@ test("what others did in the store is seen with who and when, adopted, and put b
       );
   });
   await openDrift();
-  await dialog.getByText("4 keys in AWS Systems Manager Parameter Store are not as revision 1 saved them").waitFor();
-  expect(await dialog.getByText("user/somebody-else").count()).toBe(3);
+  await dialog.getByText("5 keys in AWS Systems Manager Parameter Store are not as revision 1 saved them").waitFor();
+  expect(await dialog.getByText("user/somebody-else").count()).toBe(4);
   await expectAccessible(page, "secrets-drift");
   const press = async (name: string) => await dialog.getByRole("button", { name }).click();
   expect(await dialog.getByRole("button", { name: "Adopt", exact: true }).getAttribute("aria-disabled")).toBe("true");
@@ -88,17 +89,21 @@ test("what others did in the store is seen with who and when, adopted, and put b
   await dialog.getByLabel("Take PORT").uncheck();
   await press("Overwrite 1 key");
   await page.getByText("Put back: 1 key, as revision 2.").first().waitFor();
-  await dialog.getByText("3 keys in AWS Systems Manager Parameter Store are not as revision 2").waitFor();
+  await dialog.getByText("4 keys in AWS Systems Manager Parameter Store are not as revision 2").waitFor();
   expect(await others.get(at("HOST"))).toBe("a.example.com");
+  await dialog.getByLabel("Take LD_PRELOAD").check();
+  expect(await dialog.getByRole("button", { name: "Adopt 1 key" }).getAttribute("title")).toContain("are meant");
+  await dialog.getByLabel("and are meant: LD_PRELOAD").check();
   for (const key of ["EXTRA", "PORT", "TOKEN"]) await dialog.getByLabel(`Take ${key}`).check();
-  await press("Adopt 3 keys");
-  await page.getByText("Adopted: 3 keys, as revision 3.").first().waitFor();
+  await press("Adopt 4 keys");
+  await page.getByText("Adopted: 4 keys, as revision 3.").first().waitFor();
   await dialog.waitFor({ state: "detached" });
   await secrets.row("EXTRA").waitFor();
   expect(await valuesOf(server, "on-eu")).toEqual({
     HOST: "a.example.com",
     TOKEN: "somebody-elses-value",
     EXTRA: "somebody-elses-value",
+    LD_PRELOAD: "somebody-elses-value",
   });
   expect(answers.length).toBeGreaterThan(2);
   expect(answers.join("\n")).not.toMatch(/somebody-elses-value|only-the-store/u);

@@ -81,6 +81,11 @@ export const providerVariables = [
   "IDENTITY_HEADER",
 ];
 
+/** Those that stand in place of a cloud's own address. */
+const addresses = providerVariables.filter((name) =>
+  /^(AWS_ENDPOINT_URL_|CLOUDSDK_API_ENDPOINT_OVERRIDES_|AZURE_KEYVAULT_URL$|AZURE_RESOURCE_MANAGER_URL$)/u.test(name),
+);
+
 /** Every setting of Keyroll's own: an unknown one is a mistake. */
 const known = [...names, ...providerVariables.filter((name) => name.startsWith("KEYROLL_"))];
 
@@ -153,6 +158,11 @@ export const readConfig = (env: Readonly<Record<string, string | undefined>>): C
   const egressAllow = text("KEYROLL_EGRESS_ALLOW") ?? "";
   if (!egressAllow.split(",").every((entry) => entry.trim() === "" || isEgressEntry(entry.trim())))
     mistakes.push("KEYROLL_EGRESS_ALLOW: hosts and networks with commas between, such as vault.example.com,10.0.0.0/8");
+  for (const name of addresses) {
+    const given = text(name);
+    if (given !== null && (!URL.canParse(given) || !/^https?:$/u.test(new URL(given).protocol)))
+      mistakes.push(`${name}: an http(s) address, or unset`);
+  }
   const etcd = readEtcd(text, mistakes);
   if (mistakes.length > 0) {
     throw new KeyrollError("invalid", mistakes.join("\n"), {

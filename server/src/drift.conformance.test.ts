@@ -112,6 +112,12 @@ test("what cannot be done is said, and nothing is half done", async () => {
   expect(await asked(base, 1, "overwrite", ["A", "NEW"])).toMatchObject({ code: "invalid", keys: ["NEW"] });
   expect(await asked(base, 1, "overwrite", ["A", "GONE"])).toMatchObject({ code: "invalid", keys: ["GONE"] });
   expect(await asked(base, 1, "adopt", [])).toMatchObject({ code: "invalid", field: "keys" });
+  await theirs.put(at("refused", "LD_PRELOAD"), "/tmp/theirs.so");
+  expect(await asked(base, 1, "adopt", ["LD_PRELOAD"])).toMatchObject({
+    code: "confirmation_required",
+    keys: ["LD_PRELOAD"],
+  });
+  await theirs.remove(at("refused", "LD_PRELOAD"));
   await save(base, 1, { set: { B: "b1" } });
   expect(await asked(base, 1, "adopt", ["A"])).toMatchObject({ code: "revision_conflict", limit: 2, actual: 1 });
   const missing = await ask(server, `POST ${base}/drift`, { body: { action: "adopt", keys: ["A"] } });

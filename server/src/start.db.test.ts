@@ -74,6 +74,9 @@ test.each([
   ["KEYROLL_EGRESS_ALLOW", "fd00::/129"],
   ["KEYROLL_EGRESS_ALLOW", "https://vault.example.com"],
   ["KEYROLL_BOOTSTRAP_TOKEN", "krl_canary"],
+  ["AWS_ENDPOINT_URL_EKS", "canary.example.com"],
+  ["CLOUDSDK_API_ENDPOINT_OVERRIDES_CONTAINER", "ftp://canary.example.com"],
+  ["AZURE_RESOURCE_MANAGER_URL", "https://"],
 ])("%s=%s is a mistake", (name, value) => {
   expect(() => readConfig({ [name]: value })).toThrow(new RegExp(`^${name}: (?!.*canary).*$`, "u"));
 });

@@ -50,13 +50,33 @@ const eksOf = (name: string, { eksRegion, eksRole, eksExternalId }: Options) => 
   } as const;
 };
 
-/** Elsewhere it would be left out without a word. */
-const refuseElsewhere = ({ cloudCluster, cluster, inCluster, eks }: Options): void => {
-  if (cloudCluster === undefined || (cluster === "kubernetes" && inCluster !== true && eks === undefined)) return;
-  throw new KeyrollError("bad_request", "--cloud-cluster goes with a kubeconfig.", {
-    field: "cloud-cluster",
-    next: "Give --cluster kubernetes and --kubeconfig FILE, or leave it out.",
-  });
+/** What belongs to another way to the cluster would be left out without a word. */
+const refuseElsewhere = (options: Options): void => {
+  const { cluster, inCluster, eks, kubeconfig, context, helmKubeconfig, cloudCluster } = options;
+  const ways = [inCluster === true ? "--in-cluster" : "", eks === undefined ? "" : "--eks"].filter((way) => way !== "");
+  const ofKubeconfig = { kubeconfig, context, "helm-kubeconfig": helmKubeconfig, "cloud-cluster": cloudCluster };
+  const { eksRegion, eksRole, eksExternalId } = options;
+  const ofEks = { "eks-region": eksRegion, "eks-role": eksRole, "eks-external-id": eksExternalId };
+  const refuse = (field: string, why: string, next: string): never => {
+    throw new KeyrollError("bad_request", why, { field, next });
+  };
+  if (cluster === "process" && ways[0] !== undefined)
+    refuse("cluster", `${ways[0]} goes with --cluster kubernetes.`, "Give that, or leave it out.");
+  if (ways.length > 1) refuse("cluster", "--in-cluster and --eks are two clusters.", "Give one of them.");
+  for (const [field, given] of Object.entries(ofKubeconfig))
+    if (given !== undefined && (cluster === "process" || ways.length > 0))
+      refuse(
+        field,
+        `--${field} goes with a kubeconfig.`,
+        "Give --cluster kubernetes and --kubeconfig FILE, or leave it out.",
+      );
+  for (const [field, given] of Object.entries(ofEks))
+    if (given !== undefined && eks === undefined)
+      refuse(
+        field,
+        `--${field} goes with an EKS cluster.`,
+        "Give --cluster kubernetes and --eks NAME, or leave it out.",
+      );
 };
 
 export const create: Verb = (command, act) => {

@@ -25,7 +25,7 @@ export const undo: Verb = (command, act) => {
         });
         const { release, values, revision } = deployment.goal;
         context.say(
-          `Deployment ${deployment.number} takes ${undone} back: ${release === null ? "" : `${release.chart} ${release.version}, values ${values ?? 0}, `}revision ${revision}.`,
+          `Deployment ${deployment.number} takes ${undone} back: ${release === null ? "" : `${release.chart} ${release.version}, ${values === null ? "no values" : `values ${values}`}, `}revision ${revision}.`,
         );
         if (options.wait === false) return 0;
         return await watchDeployment(context, client, place, deployment.number);

@@ -56,6 +56,17 @@ const filesOf = async (folder: string): Promise<{ path: string; content: string 
   return found;
 };
 
+/** Of what is pulled; for a folder or a .tgz they would be left out without a word. */
+const refuseElsewhere = ({ chart, chartVersion, username, passwordFile, connection }: Options): void => {
+  const all = { chart, "chart-version": chartVersion, username, "password-file": passwordFile, connection };
+  const [field] = Object.entries(all).find(([, given]) => given !== undefined) ?? [];
+  if (field === undefined) return;
+  throw new KeyrollError("bad_request", `--${field} goes with a chart that is pulled.`, {
+    field,
+    next: "Name an oci:// or https:// address, or leave it out.",
+  });
+};
+
 const bodyOf = async (context: Context, source: string, options: Options): Promise<BodyOf<Routes["releases.push"]>> => {
   if (/^(oci|https?):\/\//u.test(source)) {
     const password =
@@ -75,6 +86,7 @@ const bodyOf = async (context: Context, source: string, options: Options): Promi
       },
     };
   }
+  refuseElsewhere(options);
   const path = resolve(context.cwd, source);
   const facts = await lstat(path);
   if (facts.isDirectory()) return { files: await filesOf(path) };

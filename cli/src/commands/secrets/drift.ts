@@ -2,18 +2,17 @@ import { count } from "@keyroll/pairs";
 import { KeyrollError } from "@keyroll/contract/errors";
 import type { ReplyOf, Routes } from "@keyroll/contract";
 import type { Client } from "@keyroll/sdk";
-import type { Verb } from "../../command.ts";
+import { keyList, type Verb } from "../../command.ts";
 import type { Context, Place } from "../../context.ts";
 import { table, when } from "../../format.ts";
 import { lasting } from "../../lasting.ts";
-import { reportSaved } from "../../save.ts";
+import { reportSaved, saveFacts, type SaveOptions } from "../../save.ts";
 
 type Found = ReplyOf<Routes["drift.list"]>;
 
-interface Options {
+interface Options extends SaveOptions {
   readonly all?: boolean;
   readonly exitCode?: boolean;
-  readonly message?: string;
 }
 
 const words = { foreign: "not saved here", changed: "changed", missing: "deleted" } as const;
@@ -50,7 +49,7 @@ const resolve = async (
   place: Place,
   action: "adopt" | "overwrite",
   keys: readonly string[],
-  { message }: Options,
+  options: Options,
 ): Promise<number> => {
   const { revision, drift, store } = await client.call("drift.list", { params: place });
   const chosen =
@@ -83,7 +82,7 @@ const resolve = async (
       await client.call("drift.resolve", {
         params: place,
         ifMatch: revision,
-        body: { action, keys: [...named], ...(message === undefined ? {} : { message }) },
+        body: { action, keys: [...named], ...saveFacts(options) },
         ...follow,
       }),
   );
@@ -104,6 +103,7 @@ export const drift: Verb = (command, act) => {
     .argument("[keys...]", "whose")
     .option("--all", "all keys that differ, instead of named ones")
     .option("--exit-code", "of the list: end with 9 when something differs")
+    .option("--confirm-risky <keys>", "names such as PATH that are meant to be adopted", keyList)
     .option("-m, --message <text>", "why")
     .description("What others changed in the secret store, past Keyroll: per key, who and when; never values.")
     .action(

@@ -1,10 +1,11 @@
-import { count } from "@keyroll/pairs";
+import { count, isRiskyKey } from "@keyroll/pairs";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { client, keys } from "../../client.ts";
 import { Ago } from "../../ui/ago.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
+import { Checkbox } from "../../ui/field.tsx";
 import { Loading } from "../../ui/loading.tsx";
 import { Problem } from "../../ui/problem.tsx";
 import { State } from "../../ui/state.tsx";
@@ -28,6 +29,7 @@ export const DriftDialog = ({ storeLabel, onClose }: DriftProps) => {
   const queries = useQueryClient();
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [busy, setBusy] = useState<Action | null>(null);
+  const [isMeant, setIsMeant] = useState(false);
   const [share, setShare] = useState(0);
   const [error, setError] = useState<unknown>(null);
   const found = useQuery({
@@ -43,6 +45,7 @@ export const DriftDialog = ({ storeLabel, onClose }: DriftProps) => {
   const taken = drift.filter(({ key }) => chosen.has(key));
   const lost = taken.filter(({ overwrite }) => overwrite === null).map(({ key }) => key);
   const none = taken.length === 0 ? "Choose keys first." : null;
+  const risky = taken.filter(({ key, kind }) => kind === "foreign" && isRiskyKey(key)).map(({ key }) => key);
 
   const choose = (key: string, isTaken: boolean): void => {
     const next = new Set(chosen);
@@ -58,7 +61,7 @@ export const DriftDialog = ({ storeLabel, onClose }: DriftProps) => {
       const saved = await client.call("drift.resolve", {
         params: { app, env },
         ifMatch: revision,
-        body: { action, keys: taken.map(({ key }) => key) },
+        body: { action, keys: taken.map(({ key }) => key), confirmRisky: risky },
         onProgress: (progress) => setShare(progress.share),
       });
       say(
@@ -135,6 +138,13 @@ export const DriftDialog = ({ storeLabel, onClose }: DriftProps) => {
                 </tbody>
               </table>
             </div>
+            {risky.length === 0 ? null : (
+              <Checkbox
+                label={`These names change what a process loads or trusts, and are meant: ${risky.join(", ")}`}
+                checked={isMeant}
+                onChange={(event) => setIsMeant(event.target.checked)}
+              />
+            )}
             <p className="quiet small">
               Adopt: what is there becomes a new revision, and deleted keys are removed. Overwrite: the saved values are
               put back.
@@ -149,7 +159,11 @@ export const DriftDialog = ({ storeLabel, onClose }: DriftProps) => {
               <Button
                 kind="main"
                 busy={busy === "adopt"}
-                reason={busy === null ? none : "One after the other."}
+                reason={
+                  busy !== null
+                    ? "One after the other."
+                    : (none ?? (risky.length > 0 && !isMeant ? "Say that the risky names are meant." : null))
+                }
                 onClick={() => void resolve("adopt")}
               >
                 {taken.length === 0 ? "Adopt" : `Adopt ${count(taken.length, "key")}`}

@@ -90,8 +90,8 @@ export const createAwsSsm = (
     ],
     // The tier of a value is found out at each put, and the key that it was encrypted with at each read.
     place: ({ prefix, region: inRegion, roleArn, externalId }) => ({
-      prefix,
       ...placeOf({ region: inRegion, roleArn, externalId }),
+      prefix,
     }),
     policies: ssmPolicies,
     identity: identityOf,

@@ -1,6 +1,6 @@
 import { routes } from "@keyroll/contract";
 import { KeyrollError } from "@keyroll/contract/errors";
-import { count, limits } from "@keyroll/pairs";
+import { count, isRiskyKey, limits } from "@keyroll/pairs";
 import type { Change, Drift, Manifest, SecretStore } from "../../ports/secret-store.ts";
 import { storeOf } from "../host.ts";
 import { newestManifest } from "../newest-manifest.ts";
@@ -34,7 +34,10 @@ export const resolveDrift = operation(routes["drift.resolve"], {
     if ((newest?.revision ?? 0) !== intent.base) throw conflict(intent.base, newest);
     const keys = intent.drift?.keys ?? [];
     const drift = byKey(await findDrift(tx ?? host.db, ctx, store, { authors: false, own: ctx.operation }), keys);
-    const changes = input.action === "adopt" ? adopting(newest, drift) : await overwriting(ctx, store, newest, drift);
+    const changes =
+      input.action === "adopt"
+        ? adopting(newest, drift, new Set(input.confirmRisky))
+        : await overwriting(ctx, store, newest, drift);
     const result = await store.commit(
       { expect: intent.base, txn: intent.txn, changes },
       { signal: ctx.signal, progress: ctx.progress },
@@ -76,8 +79,24 @@ const byKey = (found: readonly Drift[], keys: readonly string[]): readonly Drift
   );
 };
 
-/** @throws {KeyrollError} `limit_exceeded`: more pairs than an environment has. */
-const adopting = (newest: Manifest | null, drift: readonly Drift[]): Change[] => {
+/**
+ * @throws {KeyrollError} `limit_exceeded`: more pairs than an environment has; `confirmation_required`: a name that
+ * changes what a process loads or trusts.
+ */
+const adopting = (newest: Manifest | null, drift: readonly Drift[], meant: ReadonlySet<string>): Change[] => {
+  const risky = drift.flatMap(({ key, kind }) =>
+    kind === "foreign" && isRiskyKey(key) && !meant.has(key) ? [key] : [],
+  );
+  if (risky.length > 0)
+    throw new KeyrollError(
+      "confirmation_required",
+      `${named(risky)} ${risky.length === 1 ? "changes" : "change"} what a process loads or trusts.`,
+      {
+        keys: risky,
+        next: `Confirm it in confirmRisky (\`--confirm-risky ${risky.join(",")}\`), or leave it out.`,
+        changed: false,
+      },
+    );
   const keys = new Set(newest?.entries.keys());
   for (const { key, kind } of drift) {
     if (kind === "missing") keys.delete(key);
