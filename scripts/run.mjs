@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { openSync } from "node:fs";
+import { setPriority } from "node:os";
 import { join } from "node:path";
 import { root } from "./paths.mjs";
 
@@ -10,11 +11,12 @@ const running = new Set();
  * Runs a command in the checkout, in a process group of its own and without input.
  *
  * @param {readonly string[]} command program and arguments
- * @param {{ env?: NodeJS.ProcessEnv, log?: string | undefined, limitMinutes?: number }} [options] `env` adds to the environment;
- *   `log` is a file that takes the output instead of the terminal; past the limit the whole group is killed
+ * @param {{ env?: NodeJS.ProcessEnv, log?: string | undefined, limitMinutes?: number, nice?: number | undefined }} [options]
+ *   `env` adds to the environment; `log` is a file that takes the output instead of the terminal; past the limit the whole group
+ *   is killed; `nice` lets others go first, as the command of that name does
  * @returns {Promise<boolean>} whether it ended with exit status 0
  */
-export function run([program = "", ...args], { env = {}, log, limitMinutes } = {}) {
+export function run([program = "", ...args], { env = {}, log, limitMinutes, nice } = {}) {
   const output = log === undefined ? "inherit" : openSync(log, "a");
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
@@ -26,6 +28,7 @@ export function run([program = "", ...args], { env = {}, log, limitMinutes } = {
     child.on("error", reject);
     const { pid } = child;
     if (pid === undefined) return;
+    if (nice !== undefined) setPriority(pid, nice);
     running.add(pid);
     const limit =
       limitMinutes &&

@@ -94,7 +94,7 @@ async function abandon() {
  */
 async function runStage(stage, log) {
   if (stage.name === "check") {
-    const failed = await check();
+    const failed = await check(undefined, niceOf(stage));
     return { passed: 0, failed: failed.length, reason: failed.join(", ") };
   }
   /** @type {NodeJS.ProcessEnv} */
@@ -105,7 +105,8 @@ async function runStage(stage, log) {
     Object.assign(env, await starting);
   }
   const limitMinutes = stage.limitMinutes * (isLong ? 3 : 1);
-  return runVitest(stage.name, { env, limitMinutes, report: join(folder, `${stage.name}.json`), log });
+  const report = join(folder, `${stage.name}.json`);
+  return runVitest(stage.name, { env, limitMinutes, report, log, nice: niceOf(stage) });
 }
 
 for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
@@ -145,6 +146,13 @@ async function outcomeOf(stage, isBeside) {
   if (isLong && result.failed === 0 && stage.name !== "check") writeEvidence(outcome, evidenceOf(stage.name));
   return outcome;
 }
+
+/**
+ * The cluster's stage lasts longest and waits most: the others let it go first.
+ *
+ * @param {Stage} stage
+ */
+const niceOf = (stage) => (lanes.length > 1 && stage.lane !== "cluster" ? 5 : undefined);
 
 /** @param {readonly Stage[]} lane */
 async function runLane(lane, isBeside = false) {
