@@ -218,7 +218,7 @@ test("a server that is signed in to no cloud, or reaches none, says so", async (
   } finally {
     server = await startServer({ ...home, env: clouds.env });
   }
-});
+}, 120_000);
 
 test("no token and no credential of it is anywhere else", async () => {
   clouds.gkeSays({ state: "ENCRYPTED", keyName: gkeKey });
