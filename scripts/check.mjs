@@ -16,14 +16,13 @@ const unitTests = { name: "unit tests", command: ["vitest", "run", "--project", 
  * Runs every step, also after a failure, so that one run shows all that is wrong.
  *
  * @param {readonly { name: string, command: readonly string[] }[]} [list]
- * @param {number} [nice]
  * @returns {Promise<string[]>} names of the steps that failed
  */
-export async function check(list = steps, nice) {
+export async function check(list = steps) {
   const failed = [];
   for (const { name, command } of list) {
     const began = performance.now();
-    const passed = await run(command, { nice });
+    const passed = await run(command);
     if (!passed) failed.push(name);
     const seconds = ((performance.now() - began) / 1000).toFixed(1);
     process.stderr.write(`check: ${name} ${passed ? "ok" : "FAILED"} in ${seconds} s\n`);

@@ -1,6 +1,5 @@
 import { spawn } from "node:child_process";
 import { openSync } from "node:fs";
-import { setPriority } from "node:os";
 import { join } from "node:path";
 import { root } from "./paths.mjs";
 
@@ -11,12 +10,11 @@ const running = new Set();
  * Runs a command in the checkout, in a process group of its own and without input.
  *
  * @param {readonly string[]} command program and arguments
- * @param {{ env?: NodeJS.ProcessEnv, log?: string | undefined, limitMinutes?: number, nice?: number | undefined }} [options]
- *   `env` adds to the environment; `log` is a file that takes the output instead of the terminal; past the limit the whole group
- *   is killed; `nice` lets others go first, as the command of that name does
+ * @param {{ env?: NodeJS.ProcessEnv, log?: string | undefined, limitMinutes?: number }} [options] `env` adds to the environment;
+ *   `log` is a file that takes the output instead of the terminal; past the limit the whole group is killed
  * @returns {Promise<boolean>} whether it ended with exit status 0
  */
-export function run([program = "", ...args], { env = {}, log, limitMinutes, nice } = {}) {
+export function run([program = "", ...args], { env = {}, log, limitMinutes } = {}) {
   const output = log === undefined ? "inherit" : openSync(log, "a");
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
@@ -28,7 +26,6 @@ export function run([program = "", ...args], { env = {}, log, limitMinutes, nice
     child.on("error", reject);
     const { pid } = child;
     if (pid === undefined) return;
-    if (nice !== undefined) setPriority(pid, nice);
     running.add(pid);
     const limit =
       limitMinutes &&

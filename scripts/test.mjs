@@ -94,7 +94,7 @@ async function abandon() {
  */
 async function runStage(stage, log) {
   if (stage.name === "check") {
-    const failed = await check(undefined, niceOf(stage));
+    const failed = await check();
     return { passed: 0, failed: failed.length, reason: failed.join(", ") };
   }
   /** @type {NodeJS.ProcessEnv} */
@@ -105,8 +105,7 @@ async function runStage(stage, log) {
     Object.assign(env, await starting);
   }
   const limitMinutes = stage.limitMinutes * (isLong ? 3 : 1);
-  const report = join(folder, `${stage.name}.json`);
-  return runVitest(stage.name, { env, limitMinutes, report, log, nice: niceOf(stage) });
+  return runVitest(stage.name, { env, limitMinutes, report: join(folder, `${stage.name}.json`), log });
 }
 
 for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
@@ -146,13 +145,6 @@ async function outcomeOf(stage, isBeside) {
   if (isLong && result.failed === 0 && stage.name !== "check") writeEvidence(outcome, evidenceOf(stage.name));
   return outcome;
 }
-
-/**
- * The cluster's stage lasts longest and waits most: the others let it go first.
- *
- * @param {Stage} stage
- */
-const niceOf = (stage) => (lanes.length > 1 && stage.lane !== "cluster" ? 5 : undefined);
 
 /** @param {readonly Stage[]} lane */
 async function runLane(lane, isBeside = false) {

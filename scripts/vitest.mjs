@@ -10,13 +10,13 @@ import { run } from "./run.mjs";
  * Runs one vitest project.
  *
  * @param {string} project
- * @param {{ env: NodeJS.ProcessEnv, limitMinutes: number, report: string, log?: string | undefined, nice?: number | undefined }} options
+ * @param {{ env: NodeJS.ProcessEnv, limitMinutes: number, report: string, log?: string | undefined }} options
  *   `report`: a file to use for the counts; `log`: a file that takes the output instead of the terminal
  * @returns {Promise<Verdict>}
  */
-export async function runVitest(project, { env, limitMinutes, report, log, nice }) {
+export async function runVitest(project, { env, limitMinutes, report, log }) {
   const command = ["vitest", "run", "--project", project, "--reporter=default", "--reporter=json"];
-  const isGreen = await run([...command, `--outputFile.json=${report}`], { env, limitMinutes, log, nice });
+  const isGreen = await run([...command, `--outputFile.json=${report}`], { env, limitMinutes, log });
   return judge(isGreen, readCounts(report));
 }
 
