@@ -88,19 +88,20 @@ const waitFor = async (context: Context, client: Client, place: Place, options: 
   const stopped = new AbortController();
   const release = context.onStop(() => stopped.abort());
   const limit = setTimeout(() => stopped.abort(), duration(options.timeout));
-  let last: Status | null = null;
   try {
-    const first = await client.call("status.get", { params: place });
-    const wanted = options.revision === undefined ? first.saved : revisionNumber(options.revision);
+    // However short the time is: what was seen last is said at its end.
+    let last = await client.call("status.get", { params: place });
+    const wanted = options.revision === undefined ? last.saved : revisionNumber(options.revision);
     if (wanted === 0)
       throw new KeyrollError("not_found", "Nothing is saved yet: there is nothing to wait for.", {
         next: "Save and deploy first.",
       });
-    for await (const status of looks(client, place, stopped.signal)) {
-      last = status;
-      if (isThere(status, wanted)) break;
+    if (!isThere(last, wanted)) {
+      for await (const status of looks(client, place, stopped.signal)) {
+        last = status;
+        if (isThere(status, wanted)) break;
+      }
     }
-    if (last === null) return 8;
     if (context.globals.json === true) context.json(toJson(last));
     else context.out(render(last, place));
     if (isThere(last, wanted)) return 0;
