@@ -15,6 +15,8 @@ import "../../ui/table.css";
 
 interface DriftProps {
   readonly storeLabel: string;
+  /** Revisions name versions of single values, which nobody else can change; elsewhere the newest document counts. */
+  readonly pinsValues: boolean;
   readonly onClose: () => void;
 }
 
@@ -24,7 +26,7 @@ const kinds = { foreign: "not saved here", changed: "changed", missing: "deleted
 const tones = { foreign: "warn", changed: "bad", missing: "bad" } as const;
 
 /** What others changed in the store, past Keyroll; taken as it is, or put back as it was saved. No value comes here. */
-export const DriftDialog = ({ storeLabel, onClose }: DriftProps) => {
+export const DriftDialog = ({ storeLabel, pinsValues, onClose }: DriftProps) => {
   const { app, env } = usePlace();
   const queries = useQueryClient();
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
@@ -94,7 +96,8 @@ export const DriftDialog = ({ storeLabel, onClose }: DriftProps) => {
           <>
             <p>
               {count(drift.length, "key")} in {storeLabel} {drift.length === 1 ? "is" : "are"} not as revision{" "}
-              {revision} saved {drift.length === 1 ? "it" : "them"}. Deployments go on using the saved values.
+              {revision} saved {drift.length === 1 ? "it" : "them"}.
+              {pinsValues ? " Deployments go on using the saved values." : ""}
             </p>
             <div className="import-rows" tabIndex={0} role="group" aria-label="Keys that differ">
               <table className="table" aria-label="Keys that differ">

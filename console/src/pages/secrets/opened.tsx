@@ -171,7 +171,9 @@ export const Opened = (props: OpenedProps) => {
       case "copy":
         return <CopyDialog drafts={history.now} saved={saved} onClose={close} />;
       case "drift":
-        return <DriftDialog storeLabel={environment.store.label} onClose={close} />;
+        return (
+          <DriftDialog storeLabel={environment.store.label} pinsValues={list.removal.plainReaders} onClose={close} />
+        );
       case "export":
         return <ExportDialog keys={saved.byKey.size} onClose={close} />;
       case "help":
