@@ -11,7 +11,8 @@ interface Place {
   readonly environment: EnvironmentRow;
 }
 
-const named = (keys: readonly string[]): string => keys.map((key) => `\`${key}\``).join(", ");
+/** Keys in a sentence. */
+export const named = (keys: readonly string[]): string => keys.map((key) => `\`${key}\``).join(", ");
 
 /**
  * Refuses what cannot be purged, before anything is saved.

@@ -7,8 +7,7 @@ import { newestManifest } from "../newest-manifest.ts";
 import { operation } from "../operation.ts";
 import { isAtomic, readBack, recoverSave, settleSave, type SaveContext, type SaveIntent } from "./save.ts";
 import { findDrift, valuesInCluster } from "./drift.ts";
-
-const named = (keys: readonly string[]): string => keys.map((key) => `\`${key}\``).join(", ");
+import { named } from "./purge.ts";
 
 /** Takes what others did as a new revision, or puts back what was saved: all of the keys, or none and the reason. */
 export const resolveDrift = operation(routes["drift.resolve"], {
