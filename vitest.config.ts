@@ -6,13 +6,23 @@ const databaseTests = "**/*.db.test.ts";
 const clusterTests = "**/*.cluster.test.ts";
 const conformanceTests = ["conformance/**/*.test.ts", "**/*.conformance.test.ts"];
 
+/** Where everything is required the machine may be new and slow, and nobody waits in front of it: a worker a core. */
+const isPatient = process.env["KEYROLL_REQUIRE"] === "all";
+
 /** Given by the run that starts the service; the projects that need it exist only then. */
 const databaseUrl = process.env["KEYROLL_TEST_DATABASE_URL"];
 const kubeconfig = process.env["KUBECONFIG"];
 
+/**
+ * For tests that leave their process as they found it: a worker then goes from file to file, and loads what they
+ * share once.
+ */
+const together = { isolate: false } as const;
+
 /** What one function or one folder promises, without a server: `npm run check` waits for it. */
 const unit = {
   name: "unit",
+  ...together,
   include: ["**/*.test.ts", "**/*.test.tsx"],
   exclude: [...outside, databaseTests, clusterTests, ...conformanceTests, "e2e/**"],
   testTimeout: 30_000,
@@ -22,6 +32,7 @@ const unit = {
 /** Servers and their databases; the same tests as in `postgres`. */
 const sqlite = {
   name: "sqlite",
+  ...together,
   include: [databaseTests],
   exclude: outside,
   // SQLite, whatever the environment offers.
@@ -34,6 +45,8 @@ const conformance = {
   name: "conformance",
   include: conformanceTests,
   exclude: [...outside, clusterTests],
+  // Most of it waits for a pace that a provider sets, or for what a time-out ends.
+  maxWorkers: availableParallelism() * (isPatient ? 1 : 4),
   // The embedded store is on SQLite here, and once more in `postgres`.
   env: { KEYROLL_TEST_DATABASE_URL: "" },
   testTimeout: 30_000,
@@ -43,6 +56,7 @@ const conformance = {
 /** The same tests as in `sqlite`, and the embedded store, on PostgreSQL: each has a database of its own. */
 const postgres = {
   name: "postgres",
+  ...together,
   include: [databaseTests, "server/**/local.conformance.test.ts"],
   exclude: outside,
   testTimeout: 120_000,
@@ -51,6 +65,7 @@ const postgres = {
 
 const transcripts = {
   name: "transcripts",
+  ...together,
   include: ["e2e/transcripts/**/*.test.ts"],
   exclude: outside,
   testTimeout: 60_000,
@@ -58,6 +73,7 @@ const transcripts = {
 
 const browser = {
   name: "browser",
+  ...together,
   include: ["e2e/browser/**/*.test.ts"],
   exclude: outside,
   // A browser takes a core.
@@ -88,9 +104,8 @@ const available = testProjects
 
 export default defineConfig({
   test: {
-    // Two for each core: most tests wait for a server of their own, or for a pace that a provider sets. One where
-    // everything is required: such a machine may be new and slow, and nobody waits in front of it.
-    maxWorkers: availableParallelism() * (process.env["KEYROLL_REQUIRE"] === "all" ? 1 : 2),
+    // Most tests wait for a server of their own.
+    maxWorkers: availableParallelism() * (isPatient ? 1 : 2),
     // Named here, because vitest otherwise picks one by guessing at its surroundings.
     reporters: ["default"],
     projects: available.map((test) => ({ test })),

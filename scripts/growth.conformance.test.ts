@@ -9,7 +9,7 @@ import { root } from "./paths.mjs";
 /** What ARCHITECTURE.md promises of growing, tried in a copy: one of each thing is added, counted and run. */
 
 const execute = promisify(execFile);
-const own = new Set(["node_modules", "dist", ".git", ".tsbuild", "coverage", "test-results"]);
+const own = new Set(["node_modules", "dist", ".git", "coverage", "test-results"]);
 
 let copy = "";
 
@@ -35,8 +35,18 @@ const types = async (...projects: readonly string[]): Promise<string> => {
   }
 };
 
-/** The workspaces' names must lead into the copy, everything else of npm is the checkout's. */
+/**
+ * The workspaces' names must lead into the copy, everything else of npm is the checkout's: under the same relative paths
+ * where files can be linked, because only then does the type checker take up what it knows (`.tsbuild`).
+ */
 const linkPackages = async (): Promise<void> => {
+  try {
+    await run("cp", "-al", join(root, "node_modules"), inCopy("node_modules"));
+    return;
+  } catch {
+    // Another file system, or a `cp` that cannot: what the command left is removed, and folders are linked instead.
+    await rm(inCopy("node_modules"), { recursive: true, force: true });
+  }
   await mkdir(inCopy("node_modules/@keyroll"), { recursive: true });
   const names = (await readdir(join(root, "node_modules"))).filter((name) => name !== "@keyroll" && name !== ".bin");
   for (const name of names) await symlink(join(root, "node_modules", name), inCopy(`node_modules/${name}`));
@@ -218,7 +228,11 @@ const added = { ...store, ...verb, ...command, ...rule };
 
 beforeAll(async () => {
   copy = await mkdtemp(join(tmpdir(), "keyroll-growth-"));
-  await cp(root, copy, { recursive: true, filter: (path) => path === root || !own.has(basename(path)) });
+  await cp(root, copy, {
+    recursive: true,
+    preserveTimestamps: true,
+    filter: (path) => path === root || !own.has(basename(path)),
+  });
   await git("init", "--quiet");
   await git("add", "--all");
   await git("commit", "--quiet", "--message", "before");
