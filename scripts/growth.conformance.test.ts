@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -36,22 +36,15 @@ const types = async (...projects: readonly string[]): Promise<string> => {
 };
 
 /**
- * The workspaces' names must lead into the copy, everything else of npm is the checkout's: under the same relative paths
- * where files can be linked, because only then does the type checker take up what it knows (`.tsbuild`).
+ * Under the same relative paths, so that the type checker takes up what it knows of them (`.tsbuild`); the workspaces'
+ * names lead into the copy. Files are linked where the file system can.
  */
-const linkPackages = async (): Promise<void> => {
-  try {
-    await run("cp", "-al", join(root, "node_modules"), inCopy("node_modules"));
-    return;
-  } catch {
-    // Another file system, or a `cp` that cannot: what the command left is removed, and folders are linked instead.
-    await rm(inCopy("node_modules"), { recursive: true, force: true });
-  }
-  await mkdir(inCopy("node_modules/@keyroll"), { recursive: true });
-  const names = (await readdir(join(root, "node_modules"))).filter((name) => name !== "@keyroll" && name !== ".bin");
-  for (const name of names) await symlink(join(root, "node_modules", name), inCopy(`node_modules/${name}`));
-  for (const name of await readdir(join(root, "node_modules/@keyroll")))
-    await symlink(inCopy(name), inCopy(`node_modules/@keyroll/${name}`));
+const bringPackages = async (): Promise<void> => {
+  const [from, to] = [join(root, "node_modules"), inCopy("node_modules")];
+  await run("cp", "-al", from, to).catch(async () => {
+    await rm(to, { recursive: true, force: true });
+    await run("cp", "-a", from, to);
+  });
 };
 
 const write = async (files: Readonly<Record<string, string>>): Promise<void> => {
@@ -236,7 +229,7 @@ beforeAll(async () => {
   await git("init", "--quiet");
   await git("add", "--all");
   await git("commit", "--quiet", "--message", "before");
-  await linkPackages();
+  await bringPackages();
   await write(added);
   await edit("server/src/adapters/stores/index.ts", (text) =>
     withImport(text, 'import { dummy } from "./dummy.ts";').replace(

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { id, listOf, name, page, time, title } from "./fields.ts";
+import { id, label, listOf, name, page, time, title } from "./fields.ts";
 import { route } from "./route.ts";
 
 const app = z.object({
@@ -84,7 +84,8 @@ export const apps = {
     path: "/apps/{app}/releases",
     kind: "operation",
     permission: "release:write",
-    summary: "A chart: an uploaded folder, a .tgz, or a reference to pull. The same bytes twice are the same release.",
+    summary:
+      "A chart: an uploaded folder, a .tgz, a reference to pull, or that of a running release. The same bytes twice are the same release.",
     input: z.union([
       z.strictObject({ archive: z.base64().describe("the .tgz, at most 10 MiB") }),
       z.strictObject({
@@ -109,6 +110,11 @@ export const apps = {
               "whose AWS role signs in to a registry of ECR; the server itself when absent. Needs connection:read too; without effect beside `username`.",
             ),
         }),
+      }),
+      z.strictObject({
+        installed: z
+          .strictObject({ connection: z.string().min(1).max(200), namespace: label(63), release: label(53) })
+          .describe("the chart of a release that runs, as Helm keeps it. Needs environment:write too"),
       }),
     ]),
     output: z.object({ release, created: z.boolean() }),

@@ -175,6 +175,49 @@ export const connections = {
       note: z.string().nullable().describe("why there are none"),
     }),
   }),
+  "connections.found": route({
+    method: "GET",
+    path: "/connections/{connection}/namespaces/{namespace}",
+    kind: "query",
+    permission: "environment:write",
+    summary:
+      "What runs in a namespace and could be taken over: Helm's releases, workloads with the Secrets that they read, and who keeps them. Names of keys, no values of Secrets.",
+    query: z.object({ release: label(53).optional().describe("the release to read with its chart and values") }),
+    output: z.object({
+      releases: z.array(z.object({ name: z.string(), revision: z.number().int(), status: z.string() })),
+      workloads: z.array(
+        z.object({
+          kind: z.string(),
+          name: z.string(),
+          release: z.string().nullable(),
+          keeper: z.string().nullable().describe("who else applies it, such as Argo CD"),
+          secrets: z.array(z.string()).describe("Secrets whose keys it reads"),
+        }),
+      ),
+      secrets: z.array(
+        z.object({
+          name: z.string(),
+          keys: z.array(z.string()).nullable().describe("null: it cannot be read"),
+          problem: z.string().nullable(),
+          keeper: z.object({ name: z.string(), steps: z.string() }).nullable(),
+          environment: z.string().nullable().describe("APP/ENV that has it, or an id that is not of this Keyroll"),
+        }),
+      ),
+      type: z.enum(["helm", "restart"]).describe("the deployment type that fits: who rolls it now goes on rolling it"),
+      release: z
+        .object({
+          name: z.string(),
+          revision: z.number().int(),
+          status: z.string(),
+          chart: z.string(),
+          version: z.string(),
+          dependencies: z.array(z.string()).describe("charts that it depends on: Helm does not keep them"),
+          values: z.string().describe("YAML of what was set at its last upgrade"),
+        })
+        .nullable(),
+    }),
+    errors: ["sealed", "not_found", "provider_denied", "provider_unreachable"],
+  }),
   "stores.list": route({
     method: "GET",
     path: "/stores",

@@ -33,6 +33,7 @@ export const paths = {
   "connections.remove": ["DELETE", "/connections/{connection}"],
   "connections.check": ["POST", "/connections/{connection}/check"],
   "connections.policies": ["GET", "/connections/{connection}/policies"],
+  "connections.found": ["GET", "/connections/{connection}/namespaces/{namespace}"],
   "stores.list": ["GET", "/stores"],
   "targets.list": ["GET", "/targets"],
   "environments.list": ["GET", "/apps/{app}/environments"],

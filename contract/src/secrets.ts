@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { byKey, key, keyState, listOf, note, page, reason, revision, time, value } from "./fields.ts";
+import { byKey, key, keyState, listOf, note, page, reason, revision, secretName, time, value } from "./fields.ts";
 import { route } from "./route.ts";
 
 const day = z.iso.date();
@@ -73,10 +73,20 @@ const changeSet = {
   confirmRisky: z.array(key).max(300).default([]).describe("risky names such as PATH that are meant"),
 };
 
+const shellNames = z
+  .boolean()
+  .default(false)
+  .describe("take what no shell can write under a shell name: db-url as DB_URL");
+
 const foreignPath = z.strictObject({
   ssmPath: z.string().max(1100).describe("a path of AWS Parameter Store; the parameters directly below it are read"),
   region: z.string().max(40).optional().describe("Region of the path; the store's own when absent"),
-  shellNames: z.boolean().default(false).describe("take what no shell can write under a shell name: db-url as DB_URL"),
+  shellNames,
+});
+
+const foreignSecret = z.strictObject({
+  secret: secretName.describe("a Secret of the environment's namespace"),
+  shellNames,
 });
 
 const base = "/apps/{app}/environments/{env}";
@@ -175,10 +185,10 @@ export const secrets = {
     progress: true,
     permission: "secret:write",
     summary:
-      "Read dotenv, JSON or YAML text, or a path of AWS Parameter Store (`from`); with apply, save it (all or nothing).",
+      "Read dotenv, JSON or YAML text, or (`from`) a path of AWS Parameter Store or a Secret of the namespace; with apply, save it (all or nothing).",
     input: z.strictObject({
       text: z.string().optional(),
-      from: foreignPath.optional(),
+      from: z.union([foreignPath, foreignSecret]).optional(),
       format: z.enum(["dotenv", "json", "yaml"]).optional(),
       replace: z.boolean().default(false),
       apply: z.boolean().default(false),

@@ -11,6 +11,7 @@ export {
   type ContainerUses,
   type Reference,
 } from "./references.ts";
+export { secretNames } from "./secret-names.ts";
 export type { Finding, KeyFacts, PreflightInput } from "./rule.ts";
 
 const order = { error: 0, warning: 1, note: 2 };

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { extname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { KeyrollError } from "@keyroll/contract/errors";
-import { podReferences } from "@keyroll/preflight";
+import { podReferences, secretNames } from "@keyroll/preflight";
 import { createAdaptorServer } from "@hono/node-server";
 import { pino } from "pino";
 import { collectDefaultMetrics, Registry } from "prom-client";
@@ -147,6 +147,7 @@ const start = async (config: Config): Promise<Running> => {
     etcd: config.etcd,
     variables: config.providerVariables,
     usesOf: (secretName) => (pod) => podReferences(pod, { secretName }),
+    secretNamesOf: secretNames,
   });
 
   const listening = createAdaptorServer({ fetch: (request, env) => app.fetch(request, env) });

@@ -63,6 +63,11 @@ export const commands: readonly Entry[] = [
     summary: "environments of an app",
     verbs: [
       { name: "create", summary: "make an environment", load: async () => (await import("./env/create.ts")).create },
+      {
+        name: "import",
+        summary: "take over an app that runs, without a restart",
+        load: async () => (await import("./env/import.ts")).importRunning,
+      },
       { name: "ls", summary: "list the environments of an app", load: async () => (await import("./env/ls.ts")).ls },
       {
         name: "show",

@@ -16,6 +16,7 @@ import { updateApp } from "./apps/update.ts";
 import { listAudit } from "./audit/list.ts";
 import { checkConnection } from "./connections/check.ts";
 import { createConnection } from "./connections/create.ts";
+import { findRunning } from "./connections/found.ts";
 import { listStores, listTargets } from "./connections/kinds.ts";
 import { listPolicies } from "./connections/policies.ts";
 import { getConnection, listConnections } from "./connections/read.ts";
@@ -95,6 +96,7 @@ export const verbs: Verbs = {
   "connections.remove": removeConnection,
   "connections.check": checkConnection,
   "connections.policies": listPolicies,
+  "connections.found": findRunning,
   "stores.list": listStores,
   "targets.list": listTargets,
   "environments.list": listEnvironments,

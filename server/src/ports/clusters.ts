@@ -25,6 +25,53 @@ export interface ClusterCredentials {
   readonly helm: ClusterCredential | null;
 }
 
+/** Somebody else who keeps an object, or the whole release, in step with what lies elsewhere. */
+export interface Keeper {
+  readonly name: string;
+  readonly steps: string;
+}
+
+/** What runs in a namespace, as far as it could be taken over. No values. */
+export interface Found {
+  /** Newest revision of each release of Helm. */
+  readonly releases: readonly { readonly name: string; readonly revision: number; readonly status: string }[];
+  readonly workloads: readonly {
+    readonly kind: string;
+    readonly name: string;
+    /** The release of Helm that it is part of. */
+    readonly release: string | null;
+    /** Who applies it, when that is not Helm by hand. */
+    readonly keeper: string | null;
+    /** Secrets whose keys it reads. */
+    readonly secrets: readonly string[];
+  }[];
+  /** Those that the workloads read. */
+  readonly secrets: readonly {
+    readonly name: string;
+    /** Null: it is not there, or may not be read. */
+    readonly keys: readonly string[] | null;
+    readonly problem: string | null;
+    readonly keeper: Keeper | null;
+    /** Id of the Keyroll environment that it belongs to. */
+    readonly environment: string | null;
+  }[];
+}
+
+/** A release as Helm keeps it in the cluster. */
+export interface InstalledRelease {
+  readonly name: string;
+  readonly revision: number;
+  readonly status: string;
+  readonly chart: string;
+  readonly version: string;
+  /** Charts that it depends on, which Helm does not keep with the release. */
+  readonly dependencies: readonly string[];
+  /** Its chart's files by path, made again from what Helm keeps; comments of values.yaml are lost. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+  /** YAML of what was set when it was installed; empty: nothing. */
+  readonly values: string;
+}
+
 /** Kubernetes clusters, as far as connections need them. */
 export interface Clusters {
   /**
@@ -72,4 +119,11 @@ export interface Clusters {
       readonly cloudCluster: string | null;
     },
   ): Promise<EncryptionReport>;
+  /** What runs in a namespace. @throws {KeyrollError} `provider_denied`, `provider_unreachable`. */
+  found(credentials: ClusterCredentials, namespace: string): Promise<Found>;
+  /**
+   * The newest revision of a release, read with Helm's identity.
+   * @throws {KeyrollError} `not_found`; `provider_denied`, `provider_unreachable`; `integrity`: it cannot be read.
+   */
+  installed(credentials: ClusterCredentials, namespace: string, release: string): Promise<InstalledRelease>;
 }

@@ -157,6 +157,8 @@ export interface Target {
   values(
     keys: readonly { readonly key: string; readonly binary: boolean }[],
   ): Promise<ReadonlyMap<string, Secret> | null>;
+  /** What any Secret of the namespace holds, by key: text, or binary where it is none. Null: this target has no Secrets. */
+  secretNamed(name: string): Promise<ReadonlyMap<string, Secret> | null>;
   /** Compare-and-swap on `expect`; whole content; the same content twice writes once. @throws `foreign_secret`. */
   write(write: {
     /** resourceVersion that was seen, or "absent". */

@@ -67,7 +67,12 @@ const refuseElsewhere = ({ chart, chartVersion, username, passwordFile, connecti
   });
 };
 
-const bodyOf = async (context: Context, source: string, options: Options): Promise<BodyOf<Routes["releases.push"]>> => {
+/** What is sent for a folder, a .tgz or the address of a chart. @throws when options do not go with it */
+export const chartOf = async (
+  context: Context,
+  source: string,
+  options: Options,
+): Promise<BodyOf<Routes["releases.push"]>> => {
   if (/^(oci|https?):\/\//u.test(source)) {
     const password =
       options.passwordFile === undefined
@@ -112,7 +117,7 @@ export const push: Verb = (command, act) => {
       act(async (context, source: string, options: Options) => {
         const app = await context.appName();
         const client = await context.client();
-        const body = await bodyOf(context, source, options);
+        const body = await chartOf(context, source, options);
         const { release, created } = await client.call("releases.push", { params: { app }, body });
         if (context.globals.json === true) context.json({ release, created });
         const facts = `${release.chart} ${release.version} (${bytes(release.bytes)})`;

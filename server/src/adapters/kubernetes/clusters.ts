@@ -12,6 +12,8 @@ import { readCloudCluster } from "./cloud-cluster.ts";
 import { asWhom } from "./eks-identity.ts";
 import { lookAtEncryption } from "./encryption/encryption.ts";
 import type { EtcdAccess } from "./encryption/etcd.ts";
+import { lookAround, type SecretNamesOf } from "./found.ts";
+import { readRelease } from "./helm-release.ts";
 import { at, text } from "./json.ts";
 import { parseKubeconfig } from "./kubeconfig.ts";
 
@@ -22,6 +24,7 @@ interface ClustersHost {
   readonly inCluster: { readonly host: string; readonly port: string } | null;
   readonly variables: ReadonlyMap<string, string>;
   readonly etcd: EtcdAccess | null;
+  readonly secretNamesOf: SecretNamesOf;
 }
 
 /** What Keyroll itself needs in a namespace: README, "Rights in the cluster"; testbed/rbac/product.yaml is the role. */
@@ -171,4 +174,21 @@ export const createClusters = (host: ClustersHost): Clusters => ({
     }),
   encryption: async (credential, looked) =>
     await using(host, credential, async (client) => await lookAtEncryption({ ...host, client }, credential, looked)),
+  found: async (credentials, namespace) =>
+    await using(
+      host,
+      credentials.keyroll,
+      async (client) =>
+        await using(
+          host,
+          credentials.helm ?? credentials.keyroll,
+          async (helmClient) => await lookAround({ client, helmClient }, namespace, host.secretNamesOf),
+        ),
+    ),
+  installed: async (credentials, namespace, release) =>
+    await using(
+      host,
+      credentials.helm ?? credentials.keyroll,
+      async (client) => await readRelease(client, namespace, release),
+    ),
 });

@@ -4,6 +4,7 @@ import type { RollEvent, RollRun, Target, TargetGoal, TargetScope, WorkloadFacts
 import type { HelmRelease, Helm } from "../helm/helm.ts";
 import { readMirror, readValues, writeMirror } from "../kubernetes/app-secrets.ts";
 import type { ClusterAccess, KubeClient } from "../kubernetes/client.ts";
+import { readNamed } from "../kubernetes/named-secret.ts";
 import { evict } from "../kubernetes/evict.ts";
 import { readPods } from "../kubernetes/pods.ts";
 import { markTemplates } from "../kubernetes/restart.ts";
@@ -94,6 +95,7 @@ export const clusterTarget = (scope: TargetScope, host: ClusterTargetHost): Targ
     render: async (goal, signal) => (scope.type === "helm" ? await helm.render(release, chartOf(goal), signal) : null),
     mirror: async () => await readMirror(client, address, scope.environmentId),
     values: async (keys) => await readValues(client, address, scope.environmentId, keys),
+    secretNamed: async (name) => await readNamed(client, { namespace, name }, scope.environmentId),
     write: async (write) => {
       await makeNamespace(client, namespace, scope.settings.createNamespace);
       return await writeMirror(client, address, { ...write, environmentId: scope.environmentId });

@@ -12,6 +12,7 @@ import { accessOf } from "../kubernetes/access.ts";
 import { createKubeClient, type KubeClient } from "../kubernetes/client.ts";
 import { createClusters } from "../kubernetes/clusters.ts";
 import type { EtcdAccess } from "../kubernetes/encryption/etcd.ts";
+import type { SecretNamesOf } from "../kubernetes/found.ts";
 import type { UsesOf } from "../kubernetes/workloads.ts";
 import { clusterTarget } from "./cluster.ts";
 import { processTarget } from "./process.ts";
@@ -26,6 +27,7 @@ export interface TargetsHost {
   readonly path: string;
   /** What a pod spec uses of the Secret of this name. */
   readonly usesOf: (secretName: string) => UsesOf;
+  readonly secretNamesOf: SecretNamesOf;
   readonly inCluster: { readonly host: string; readonly port: string } | null;
   readonly etcd: EtcdAccess | null;
   /** What a provider's usual variables of the server process say. */

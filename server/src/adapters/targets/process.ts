@@ -8,6 +8,7 @@ export const processTarget = (now: () => number): Target => ({
   render: async () => null,
   mirror: async () => null,
   values: async () => null,
+  secretNamed: async () => null,
   write: async () => {
     throw new TypeError("a process target has no mirror");
   },

@@ -54,6 +54,7 @@ const unreachable = {
   render: async () => null,
   mirror: async () => null,
   values: async () => null,
+  secretNamed: async () => null,
   write: async () => await Promise.reject(new KeyrollError("internal", "no target")),
   // eslint-disable-next-line require-yield
   roll: async function* () {

@@ -5,6 +5,7 @@ import type { Tx } from "../../database/schema.ts";
 import type { ChartFacts } from "../../ports/charts.ts";
 import type { CloudIdentity } from "../../ports/cloud-identity.ts";
 import { isAllowed, type Actor } from "../actor.ts";
+import { unwrapCredentials } from "../connection-credentials.ts";
 import { identityOf } from "../connection-identity.ts";
 import type { Host } from "../host.ts";
 import { operation } from "../operation.ts";
@@ -17,6 +18,7 @@ const bytesOf = (base64: string): Uint8Array => new Uint8Array(Buffer.from(base6
 /** Keeps a chart in the database. The same bytes twice are the same release. */
 export const pushRelease = operation(routes["releases.push"], {
   begin: async ({ tx, host, actor, input, begin }) => {
+    if ("installed" in input) return await begin(null, await clusterOf(tx, actor, input.installed.connection));
     const connection = "reference" in input ? input.reference.connection : undefined;
     return await begin(null, connection === undefined ? null : await signInWith(tx, host, actor, connection));
   },
@@ -26,10 +28,12 @@ export const pushRelease = operation(routes["releases.push"], {
         ? await host.charts.package(new Map(input.files.map((file) => [file.path, bytesOf(file.content)])))
         : "archive" in input
           ? await inspected(host.charts, bytesOf(input.archive))
-          : await inspected(
-              host.charts,
-              await host.charts.pull({ ...input.reference, identity: signIn?.identity ?? null }),
-            );
+          : "installed" in input
+            ? await host.charts.package(await filesOf(host, signIn?.id ?? "", input.installed))
+            : await inspected(
+                host.charts,
+                await host.charts.pull({ ...input.reference, identity: signIn?.identity ?? null }),
+              );
     if (made.bytes.byteLength > most) {
       throw new KeyrollError(
         "limit_exceeded",
@@ -89,9 +93,51 @@ const inspected = async (
 ): Promise<{ bytes: Uint8Array; facts: ChartFacts }> => ({ bytes, facts: await charts.inspect(bytes) });
 
 interface SignIn {
+  readonly id: string;
   readonly connection: string;
-  readonly identity: CloudIdentity;
+  readonly identity: CloudIdentity | null;
 }
+
+/** @throws {KeyrollError} `not_allowed`, `not_found`. */
+const clusterOf = async (tx: Tx, actor: Actor, nameOrId: string): Promise<SignIn> => {
+  // Whoever may make environments could look at what is deployed there anyway.
+  if (!isAllowed(actor, "environment:write"))
+    throw new KeyrollError(
+      "not_allowed",
+      "To take a running release's chart needs the permission environment:write too.",
+    );
+  const { id, name } = await connectionNamed(tx, nameOrId, "installed.connection");
+  return { id, connection: name, identity: null };
+};
+
+/** The chart of a release that runs. @throws {KeyrollError} `invalid` when Helm does not keep all of it. */
+const filesOf = async (
+  host: Host,
+  connectionId: string,
+  { namespace, release }: { readonly namespace: string; readonly release: string },
+): Promise<ReadonlyMap<string, Uint8Array>> => {
+  const credentials = await unwrapCredentials(host, connectionId);
+  if (credentials === null)
+    throw new KeyrollError("invalid", "This connection has no cluster.", { field: "installed.connection" });
+  const { files, dependencies, chart, version } = await host.clusters.installed(credentials, namespace, release);
+  if (dependencies.length > 0)
+    throw new KeyrollError(
+      "invalid",
+      `${chart} ${version} depends on other charts (${dependencies.join(", ")}), which Helm does not keep with a release.`,
+      { field: "installed.release", next: "Push the chart itself: its folder, .tgz or address.", changed: false },
+    );
+  return files;
+};
+
+const connectionNamed = async (tx: Tx, nameOrId: string, field: string) => {
+  const row = await tx
+    .selectFrom("connections")
+    .select(["id", "name", "cluster", "store_kind", "store_settings"])
+    .where((e) => e.or([e("name", "=", nameOrId), e("id", "=", nameOrId)]))
+    .executeTakeFirst();
+  if (row === undefined) throw new KeyrollError("not_found", `There is no connection \`${nameOrId}\`.`, { field });
+  return row;
+};
 
 /**
  * The role of a connection, for one pull: whoever may push can read with it what it may read of registries.
@@ -101,18 +147,13 @@ const signInWith = async (tx: Tx, host: Host, actor: Actor, nameOrId: string): P
   if (!isAllowed(actor, "connection:read"))
     throw new KeyrollError("not_allowed", "To pull by a connection needs the permission connection:read too.");
   const field = "reference.connection";
-  const row = await tx
-    .selectFrom("connections")
-    .select(["name", "cluster", "store_kind", "store_settings"])
-    .where((e) => e.or([e("name", "=", nameOrId), e("id", "=", nameOrId)]))
-    .executeTakeFirst();
-  if (row === undefined) throw new KeyrollError("not_found", `There is no connection \`${nameOrId}\`.`, { field });
+  const row = await connectionNamed(tx, nameOrId, field);
   const identity = identityOf(host, {
     cluster: JSON.parse(row.cluster),
     storeKind: row.store_kind,
     storeSettings: JSON.parse(row.store_settings),
   });
-  if (identity !== null) return { connection: row.name, identity };
+  if (identity !== null) return { id: row.id, connection: row.name, identity };
   throw new KeyrollError(
     "invalid",
     `The connection \`${row.name}\` is not in AWS: neither its store nor its cluster has an identity there.`,

@@ -11,12 +11,16 @@ import {
   valueFacts,
 } from "@keyroll/pairs";
 import type { Reader } from "../../database/schema.ts";
-import type { ForeignPlace, ForeignValues } from "../../ports/secret-store.ts";
+import type { ForeignPlace, ForeignValue, ForeignValues } from "../../ports/secret-store.ts";
 import { scopeOf, type Host } from "../host.ts";
 import { plainOf } from "../plain.ts";
-import type { EnvironmentRow } from "../subject.ts";
+import { openTarget } from "../open-target.ts";
+import type { AppRow, EnvironmentRow } from "../subject.ts";
 
 type From = NonNullable<InputOf<Routes["secrets.import"]>["from"]>;
+
+/** Where pairs are read that nobody gives: a path in the store's cloud, or a Secret of the environment's namespace. */
+export type Source = ForeignPlace | { readonly secret: string };
 
 /** Pairs, and what is to be said of their source as a whole. */
 export interface ForeignPairs extends PairsResult {
@@ -24,15 +28,26 @@ export interface ForeignPairs extends PairsResult {
 }
 
 /**
- * The path that may be read: with the credentials of this environment's store, and never one where Keyroll keeps the
+ * What may be read. A path: with the credentials of this environment's store, and never one where Keyroll keeps the
  * values of an environment, which have doors of their own.
- * @throws {KeyrollError} `invalid`: the store has no such paths, or it is none; `in_use` naming the environment.
+ * @throws {KeyrollError} `invalid`: there is no such thing here, or it is no path; `in_use` naming the environment.
  */
-export const foreignPlace = async (
+export const sourceOf = async (host: Host, db: Reader, environment: EnvironmentRow, from: From): Promise<Source> => {
+  if ("ssmPath" in from) return await pathOf(host, db, environment, from);
+  if (environment.type === "process")
+    throw new KeyrollError("invalid", `\`${environment.name}\` has no cluster, so no Secret.`, {
+      field: "from.secret",
+      next: "Import a file instead.",
+      changed: false,
+    });
+  return { secret: from.secret };
+};
+
+const pathOf = async (
   host: Host,
   db: Reader,
   environment: EnvironmentRow,
-  from: From,
+  from: Extract<From, { readonly ssmPath: string }>,
 ): Promise<ForeignPlace> => {
   const foreign = host.stores.foreign(environment.storeKind);
   if (foreign === null) {
@@ -96,16 +111,29 @@ const deeper = (place: ForeignPlace, { count: n, more, below }: ForeignValues["n
         },
       ];
 
-/** Reads the pairs below the path. A name that is no key, or that two parameters would share, is an error. */
-export const readForeign = async (
-  host: Host,
-  environment: EnvironmentRow,
-  place: ForeignPlace,
-  options: { readonly shellNames: boolean },
-): Promise<ForeignPairs> => {
+const readPath = async (host: Host, environment: EnvironmentRow, place: ForeignPlace) => {
   const foreign = host.stores.foreign(environment.storeKind);
   if (foreign === null) throw new KeyrollError("internal", "The store has changed meanwhile.");
   const { values, nested } = await foreign.read(JSON.parse(environment.storeSettings), place, host);
+  return { values, notices: deeper(place, nested) };
+};
+
+const readSecret = async (host: Host, app: AppRow, environment: EnvironmentRow, name: string) => {
+  const held = await (await openTarget(host, app, environment)).secretNamed(name);
+  const values: ForeignValue[] = [...(held ?? [])].map(([key, value]) => ({ name: key, value, list: false }));
+  return { values, notices: [] };
+};
+
+/** Reads the pairs of a source. A name that is no key, or that two parameters would share, is an error. */
+export const readForeign = async (
+  { host, app, environment }: { readonly host: Host; readonly app: AppRow; readonly environment: EnvironmentRow },
+  source: Source,
+  options: { readonly shellNames: boolean },
+): Promise<ForeignPairs> => {
+  const { values, notices: whole } =
+    "secret" in source
+      ? await readSecret(host, app, environment, source.secret)
+      : await readPath(host, environment, source);
   const entries: PairEntry[] = [];
   const errors: LineError[] = [];
   const taken = new Map<string, string>();
@@ -133,5 +161,5 @@ export const readForeign = async (
     const { bytes, lines } = valueFacts(plainOf(value));
     entries.push({ key, value: plainOf(value), line: 0, bytes, lines, notices });
   }
-  return { entries, errors, notices: deeper(place, nested) };
+  return { entries, errors, notices: whole };
 };

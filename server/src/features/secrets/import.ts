@@ -3,14 +3,13 @@ import { KeyrollError } from "@keyroll/contract/errors";
 import { readPairs, sameValue, type Value } from "@keyroll/pairs";
 import { parseDocument } from "yaml";
 import { countAttempt } from "../../database/attempts.ts";
-import type { ForeignPlace } from "../../ports/secret-store.ts";
 import { isAllowed } from "../actor.ts";
 import { storeOf } from "../host.ts";
 import { newestManifest } from "../newest-manifest.ts";
 import type { Secret } from "../../ports/secret.ts";
 import { plainOf } from "../plain.ts";
 import { operation } from "../operation.ts";
-import { foreignPlace, readForeign, type ForeignPairs } from "./foreign.ts";
+import { readForeign, sourceOf, type ForeignPairs, type Source } from "./foreign.ts";
 import { isAtomic, recoverSave, save, settleSave, type SaveIntent, type Saved } from "./save.ts";
 
 const parseYaml = (text: string): unknown => {
@@ -30,12 +29,13 @@ interface Planned {
 
 /** What is recorded before anything is read. `from` is where the pairs lie when no text was given. */
 interface ImportIntent extends SaveIntent {
-  readonly from: ForeignPlace | null;
+  readonly from: Source | null;
 }
 
-/** Reads pairs out of text or from a path, tells what would happen, and saves them when asked to: all or nothing. */
+/** Reads pairs out of text, from a path or from a Secret, tells what would happen, and saves them when asked to: all or nothing. */
 export const importSecrets = operation(routes["secrets.import"], {
-  atomic: isAtomic,
+  // A cluster is asked with no transaction open.
+  atomic: (ctx) => ctx.input.from === undefined && isAtomic(ctx),
   begin: async ({ tx, host, actor, environment, input, ifMatch, now, begin }) => {
     if ((input.text === undefined) === (input.from === undefined))
       throw new KeyrollError("invalid", "Give either `text` or `from`.", { field: "text", changed: false });
@@ -43,11 +43,13 @@ export const importSecrets = operation(routes["secrets.import"], {
       throw new KeyrollError("precondition_required", "apply needs If-Match with the base revision.", {
         changed: false,
       });
-    const from = input.from === undefined ? null : await foreignPlace(host, tx, environment, input.from);
+    const from = input.from === undefined ? null : await sourceOf(host, tx, environment, input.from);
     const intent: ImportIntent = {
       txn: host.random.id(),
       base: ifMatch ?? 0,
-      message: input.message ?? (from === null ? "Import" : `Import of ${from.path}`),
+      message:
+        input.message ??
+        (from === null ? "Import" : `Import of ${"secret" in from ? `the Secret ${from.secret}` : from.path}`),
       restoredFrom: null,
       retiresOld: [],
       from,
@@ -64,7 +66,7 @@ export const importSecrets = operation(routes["secrets.import"], {
     const read: ForeignPairs =
       intent.from === null
         ? { ...readPairs(input.text ?? "", { format: input.format, yaml: parseYaml }), notices: [] }
-        : await readForeign(host, environment, intent.from, { shellNames: input.from?.shellNames ?? false });
+        : await readForeign(ctx, intent.from, { shellNames: input.from?.shellNames ?? false });
     const store = storeOf(host, app, environment, tx);
     const manifest = await newestManifest(tx ?? host.db, { host, app, environment }, { store });
     const given = new Map<string, Value>(read.entries.map((entry) => [entry.key, entry.value]));
