@@ -45,6 +45,7 @@ const conformance = {
   name: "conformance",
   include: conformanceTests,
   exclude: [...outside, clusterTests],
+  sequence: { groupOrder: 1 },
   // Most of it waits for a pace that a provider sets, or for what a time-out ends.
   maxWorkers: availableParallelism() * (isPatient ? 1 : 4),
   // The embedded store is on SQLite here, and once more in `postgres`.
@@ -76,6 +77,7 @@ const browser = {
   ...together,
   include: ["e2e/browser/**/*.test.ts"],
   exclude: outside,
+  sequence: { groupOrder: 2 },
   // A browser takes a core.
   maxWorkers: availableParallelism(),
   testTimeout: 60_000,

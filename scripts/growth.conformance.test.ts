@@ -35,16 +35,10 @@ const types = async (...projects: readonly string[]): Promise<string> => {
   }
 };
 
-/**
- * Under the same relative paths, so that the type checker takes up what it knows of them (`.tsbuild`); the workspaces'
- * names lead into the copy. Files are linked where the file system can.
- */
+/** Under the same relative paths, so that the type checker takes up what it knows of them (`.tsbuild`). */
 const bringPackages = async (): Promise<void> => {
-  const [from, to] = [join(root, "node_modules"), inCopy("node_modules")];
-  await run("cp", "-al", from, to).catch(async () => {
-    await rm(to, { recursive: true, force: true });
-    await run("cp", "-a", from, to);
-  });
+  const from = join(root, "node_modules");
+  await run("cp", "-al", from, copy).catch(async () => await run("cp", "-af", from, copy));
 };
 
 const write = async (files: Readonly<Record<string, string>>): Promise<void> => {
