@@ -13,18 +13,21 @@ const digests = /\b(?:sha(?:1|256|512)sum|adler32sum|bcrypt|htpasswd)\b/u;
 
 /** Whether a template puts out data of a Secret that it looks up; to look whether it is there is another thing. */
 const putsOut = (text: string): boolean => {
-  const holders = new Set<string>();
-  let direct = false;
+  /** What may hold a looked-up Secret: variables, and the dot inside of `with`. */
+  const holders: RegExp[] = [];
   for (const action of actionsOf(text)) {
-    if (looksUp.test(action)) {
-      const name = /(\$\w+)\s*:?=/u.exec(action)?.[1];
-      if (name !== undefined) holders.add(name);
-      if (/\.data\b|\bindex\b|\bget\b|\bdig\b/u.test(action) && !digests.test(action)) direct = true;
-    } else if (!digests.test(action) && !/^\s*(?:if|else if|with|end)\b/u.test(action)) {
-      for (const name of holders) if (new RegExp(String.raw`\${name}\.data\b`, "u").test(action)) direct = true;
+    if (digests.test(action)) continue;
+    if (!looksUp.test(action)) {
+      const isQuestion = /^\s*(?:if|else|end|with)\b/u.test(action);
+      if (!isQuestion && holders.some((holder) => holder.test(action))) return true;
+      continue;
     }
+    if (/\.data\b|\b(?:index|get|dig|toYaml|toJson)\b/u.test(action)) return true;
+    const name = /\$(\w+)\s*:?=/u.exec(action)?.[1];
+    if (name !== undefined) holders.push(new RegExp(`\\$${name}\\.data\\b`, "u"));
+    if (/^\s*(?:with|range)\b/u.test(action)) holders.push(/(?:^|[\s(])\.data\b/u);
   }
-  return direct;
+  return false;
 };
 
 /** Named templates of every file: `{{ define "name" }} … {{ end }}`, cut where the next one begins. */
@@ -54,7 +57,7 @@ export const copyingFiles = (templates: Templates): ReadonlySet<string> => {
   if (![...templates.values()].some((text) => looksUp.test(text))) return new Set();
   const definitions = definitionsOf(templates);
   const copying = new Set([...definitions].filter(([, text]) => putsOut(text)).map(([name]) => name));
-  for (let grew = true; grew; ) {
+  for (let grew = true; grew;) {
     grew = false;
     for (const [name, text] of definitions) {
       if (copying.has(name) || !includesOf(text).some((one) => copying.has(one))) continue;

@@ -52,7 +52,8 @@ const annotationsOf = (node: unknown): string[] => {
 };
 
 /** Keyroll's own mark in the chart, and objects that Reloader and its like restart. */
-const restarter = /^(?:keyroll\.dev\/restart|(?:[\w.-]+\.)?reloader\.stakater\.com\/|secrets\.(?:doppler|infisical)\.com\/)/u;
+const restarter =
+  /^(?:keyroll\.dev\/restart|(?:[\w.-]+\.)?reloader\.stakater\.com\/|secrets\.(?:doppler|infisical)\.com\/)/u;
 
 const hasTrigger = (object: ManifestObject, renders: Renders): boolean | "unknown" => {
   const template = templateOf(object);

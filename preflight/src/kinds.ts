@@ -75,10 +75,7 @@ export const workflowOf = (object: ManifestObject): Node | null => {
 };
 
 /** The Argo Rollout that rolls a Deployment's template instead of the Deployment; undefined: none. */
-export const rolloutOf = (
-  deployment: ManifestObject,
-  objects: readonly ManifestObject[],
-): ManifestObject | undefined =>
+export const rolloutOf = (deployment: ManifestObject, objects: readonly ManifestObject[]): ManifestObject | undefined =>
   deployment.kind !== "Deployment"
     ? undefined
     : objects.find(

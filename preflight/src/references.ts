@@ -85,8 +85,6 @@ export const otherSecrets = (object: ManifestObject): { readonly name: string; r
         ...listAt(container, "env").map((env) => textAt(env, "valueFrom", "secretKeyRef", "name")),
         ...listAt(container, "envFrom").map((from) => textAt(nodeAt(from, "secretRef"), "name")),
       ];
-      return names.flatMap((name) =>
-        name === null ? [] : [{ name, container: textAt(container, "name") ?? "" }],
-      );
+      return names.flatMap((name) => (name === null ? [] : [{ name, container: textAt(container, "name") ?? "" }]));
     }),
   );

@@ -8,7 +8,10 @@ const fallback = "Chart.yaml";
  * Findings as SARIF 2.1.0, the form in which code hosts take what a check found. `place` turns the path of a rendered
  * document (`shop/templates/api.yaml`) into one of the repository.
  */
-export const sarifOf = (findings: readonly Finding[], options: { readonly version: string; readonly place: (source: string) => string }) => ({
+export const sarifOf = (
+  findings: readonly Finding[],
+  options: { readonly version: string; readonly place: (source: string) => string },
+) => ({
   $schema: "https://json.schemastore.org/sarif-2.1.0.json",
   version: "2.1.0",
   runs: [

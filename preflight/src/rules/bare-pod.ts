@@ -8,7 +8,8 @@ const isOwned = ({ body }: ManifestObject): boolean => listAt(nodeAt(body, "meta
 /** Pods that no controller replaces when their template changes. */
 export const barePod: Rule = {
   id: "bare-pod",
-  about: "A Pod of its own is never rolled, and a ReplicaSet or ReplicationController leaves its pods as they are when its template changes.",
+  about:
+    "A Pod of its own is never rolled, and a ReplicaSet or ReplicationController leaves its pods as they are when its template changes.",
   *check({ references }) {
     const using = references.filter(({ how }) => how !== "imagePullSecrets");
     for (const object of new Set(using.map((reference) => reference.object))) {

@@ -4,11 +4,15 @@ import { at, nameOf, type Rule } from "../rule.ts";
 /** Consumers that are away, or take long, when they restart. */
 export const downtime: Rule = {
   id: "downtime",
-  about: "A consumer restarts with an interruption (strategy Recreate), or each of its pods must be ready for a while first (minReadySeconds).",
+  about:
+    "A consumer restarts with an interruption (strategy Recreate), or each of its pods must be ready for a while first (minReadySeconds).",
   *check({ consumers, timeoutSeconds = 600 }) {
     for (const { object, rolls } of consumers) {
       if (!rolls) continue;
-      if (nodeAt(object.body, "spec", "strategy", "type") === "Recreate" && nodeAt(object.body, "spec", "replicas") !== 0)
+      if (
+        nodeAt(object.body, "spec", "strategy", "type") === "Recreate" &&
+        nodeAt(object.body, "spec", "replicas") !== 0
+      )
         yield {
           ...at(object),
           severity: "warning",

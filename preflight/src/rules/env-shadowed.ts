@@ -21,7 +21,8 @@ const shadowOf = (variable: string, key: string, index: number, place: Place, su
 /** A key that envFrom brings and something else overrides: its saved value changes nothing there. */
 export const envShadowed: Rule = {
   id: "env-shadowed",
-  about: "A key that envFrom brings is overridden by env or by a later envFrom: its saved value has no effect in that container.",
+  about:
+    "A key that envFrom brings is overridden by env or by a later envFrom: its saved value has no effect in that container.",
   *check(subject) {
     for (const place of subject.places) {
       for (const [index, { ours, prefix }] of sourcesOf(place, subject).entries()) {

@@ -5,7 +5,8 @@ import { envRule, whereRead } from "./env-reads.ts";
 export const envTooLarge = envRule(
   {
     id: "env-too-large",
-    about: "Linux takes 131,071 bytes for one `NAME=value` of a process. With a larger one the container does not start.",
+    about:
+      "Linux takes 131,071 bytes for one `NAME=value` of a process. With a larger one the container does not start.",
   },
   (read, { keys }) => {
     const bytes = read.envName.length + 1 + (keys.get(read.key)?.bytes ?? 0);

@@ -3,7 +3,8 @@ import { at, fileOf, nameOf, type Rule } from "../rule.ts";
 /** A pod reads Secrets of its own namespace only. */
 export const foreignNamespace: Rule = {
   id: "foreign-namespace",
-  about: "An object in another namespace names the Secret. A pod reads Secrets of its own namespace only, so it gets another one or none.",
+  about:
+    "An object in another namespace names the Secret. A pod reads Secrets of its own namespace only, so it gets another one or none.",
   *check({ elsewhere, secretName, namespace }) {
     for (const object of new Set(elsewhere.map((reference) => reference.object))) {
       yield {

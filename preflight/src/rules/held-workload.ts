@@ -24,7 +24,8 @@ const holds = ({ kind, body }: ManifestObject): string | null => {
 /** Workloads that nobody restarts by a rollout. */
 export const heldWorkload: Rule = {
   id: "held-workload",
-  about: "A consumer is held back on purpose (OnDelete, partition, paused, a waiting step): its pods keep their values until somebody restarts them.",
+  about:
+    "A consumer is held back on purpose (OnDelete, partition, paused, a waiting step): its pods keep their values until somebody restarts them.",
   *check({ consumers, objects }) {
     for (const { object } of consumers) {
       const roller = rolloutOf(object, objects) ?? object;

@@ -8,7 +8,8 @@ export const optionalKeyMissing: Rule = {
   *check({ references, keys, secretName }) {
     for (const { object, container, key, how, optional } of references) {
       if (key === null || !optional || keys.has(key) || how === "imagePullSecrets") continue;
-      const near = nearest(key, keys.keys());
+      // Between two or three letters everything is near.
+      const near = key.length < 4 ? null : nearest(key, keys.keys());
       // When the near one is read as well, both names are meant.
       const isTaken = references.some((one) => one.object === object && one.key === near);
       const isTypo = near !== null && !isTaken;
@@ -16,7 +17,9 @@ export const optionalKeyMissing: Rule = {
         ...at(object, container, key),
         severity: isTypo ? "warning" : "note",
         message: `${withContainer(object, container)} takes \`${key}\` of ${secretName} if it is there; it is not saved.${isTypo ? ` Did you mean \`${near}\`?` : ""}`,
-        fix: isTypo ? `Correct the name in ${fileOf(object)}, or save it: keyroll set ${key}` : "Nothing, when that is meant.",
+        fix: isTypo
+          ? `Correct the name in ${fileOf(object)}, or save it: keyroll set ${key}`
+          : "Nothing, when that is meant.",
       };
     }
   },

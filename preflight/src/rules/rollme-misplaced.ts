@@ -14,7 +14,8 @@ export const rollmeMisplaced: Rule = {
       const wrong = ["annotations", "labels"].find((name) => isNode(template[name]));
       if (wrong !== undefined) {
         const isRefused = kindOf(object)?.builtIn === true;
-        const what = helmMajor === 4 ? "4 refuses to install this" : "3 installs it once, and every upgrade after that fails";
+        const what =
+          helmMajor === 4 ? "4 refuses to install this" : "3 installs it once, and every upgrade after that fails";
         yield {
           ...at(object),
           severity: isRefused ? "error" : "warning",

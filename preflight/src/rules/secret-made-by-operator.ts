@@ -33,7 +33,8 @@ const makes = (object: ManifestObject): readonly (string | null)[] => {
 /** An operator would write the Secret too. */
 export const secretMadeByOperator: Rule = {
   id: "secret-made-by-operator",
-  about: "The chart renders an object of which an operator makes a Secret of this name: it would overwrite the saved pairs.",
+  about:
+    "The chart renders an object of which an operator makes a Secret of this name: it would overwrite the saved pairs.",
   fixed: true,
   *check({ objects, secretName, namespace }) {
     for (const object of objects) {

@@ -5,7 +5,8 @@ import { at, fileOf, withContainer, type Rule } from "../rule.ts";
 /** A reference to a Secret whose name is a letter or two from ours, and that the chart does not make. */
 export const secretNameNear: Rule = {
   id: "secret-name-near",
-  about: "A container reads a Secret whose name is nearly that of the environment's, and the chart makes no such Secret.",
+  about:
+    "A container reads a Secret whose name is nearly that of the environment's, and the chart makes no such Secret.",
   *check({ objects, secretName, namespace }) {
     const made = new Set(objects.filter(({ kind }) => kind === "Secret").map(({ name }) => name));
     for (const object of objects) {

@@ -60,31 +60,74 @@ test("reads what charts render as a full parser does", () => {
   expect(readPlainYaml(text)).not.toBeNull();
 });
 
-test.each(["a: &x 1\nb: *x", "a: !!binary aGk=", "a: >\n  x", "a: one\n  two", "? a\n: b", "a: \\x", "%YAML 1.1", "a: 0x10", "<<: {}", "__proto__: 1", "a:\tb"])(
-  "leaves %j to a full parser, or reads the same",
-  (text) => {
-    const plain = readPlainYaml(text);
-    expect(plain ?? full(text)).toEqual(full(text));
-  },
-);
+test.each([
+  "a: &x 1\nb: *x",
+  "a: !!binary aGk=",
+  "a: >\n  x",
+  "a: one\n  two",
+  "? a\n: b",
+  "a: \\x",
+  "%YAML 1.1",
+  "a: 0x10",
+  "<<: {}",
+  "__proto__: 1",
+  "a:\tb",
+])("leaves %j to a full parser, or reads the same", (text) => {
+  const plain = readPlainYaml(text);
+  expect(plain ?? full(text)).toEqual(full(text));
+});
 
 test("never means another thing than a full parser, whatever the text", () => {
   const lines = ordinary.split("\n");
-  const bits = ["a", "- ", ": ", "\n", "  ", '"', "'", "|", "#", " #", "{", "}", "[", "]", ",", "1", ".", "-", "true", "null", "\t", "\\", "&a", "*a", "!", ">", "x: y", "- z"];
+  const bits = [
+    "a",
+    "- ",
+    ": ",
+    "\n",
+    "  ",
+    '"',
+    "'",
+    "|",
+    "#",
+    " #",
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    "1",
+    ".",
+    "-",
+    "true",
+    "null",
+    "\t",
+    "\\",
+    "&a",
+    "*a",
+    "!",
+    ">",
+    "x: y",
+    "- z",
+  ];
   const edit = fc.record({ at: fc.nat(), cut: fc.nat(3), put: fc.constantFrom(...bits) });
   let read = 0;
   fc.assert(
-    fc.property(fc.nat(lines.length), fc.nat(12), fc.array(edit, { minLength: 1, maxLength: 4 }), (start, length, edits) => {
-      let text = lines.slice(start, start + length).join("\n");
-      for (const { at, cut, put } of edits) {
-        const place = text.length === 0 ? 0 : at % (text.length + 1);
-        text = text.slice(0, place) + put + text.slice(place + cut);
-      }
-      const plain = readPlainYaml(text);
-      if (plain === null) return;
-      read += 1;
-      expect({ text, ...plain }).toEqual({ text, ...(full(text) as object) });
-    }),
+    fc.property(
+      fc.nat(lines.length),
+      fc.nat(12),
+      fc.array(edit, { minLength: 1, maxLength: 4 }),
+      (start, length, edits) => {
+        let text = lines.slice(start, start + length).join("\n");
+        for (const { at, cut, put } of edits) {
+          const place = text.length === 0 ? 0 : at % (text.length + 1);
+          text = text.slice(0, place) + put + text.slice(place + cut);
+        }
+        const plain = readPlainYaml(text);
+        if (plain === null) return;
+        read += 1;
+        expect({ text, ...plain }).toEqual({ text, ...(full(text) as object) });
+      },
+    ),
     { numRuns: 3000 },
   );
   expect(read).toBeGreaterThan(100);
