@@ -37,7 +37,7 @@ export const rollme = "rollme: abcde";
 
 export type Checked = Partial<PreflightInput> & { readonly hook?: string };
 
-export const check = (manifest: string, options: Checked = {}) =>
+export const check = (manifest: string, options: Checked = {}): ReturnType<typeof preflight> =>
   preflight({
     objects: [...parseManifests(manifest, "manifest"), ...parseManifests(options.hook ?? "", "hook")],
     again: parseManifests(manifest.replaceAll("abcde", "fghij"), "manifest"),

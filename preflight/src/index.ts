@@ -9,8 +9,7 @@ export type { Consumer } from "./consumers.ts";
 export { parseManifests, type ManifestObject, type Parsed } from "./manifests.ts";
 export { podReferences, type ContainerUses } from "./pod-references.ts";
 export { references, type Reference } from "./references.ts";
-export { requiredKeys } from "./required-keys.ts";
-export type { Finding, KeyFacts, PreflightInput, RequiredKey, Running } from "./rule.ts";
+export type { Finding, KeyFacts, PreflightInput, Running } from "./rule.ts";
 export { sarifOf } from "./sarif.ts";
 
 const order = { error: 0, warning: 1, note: 2 };

@@ -1,4 +1,4 @@
-import type { Templates } from "./chart-text.ts";
+import type { RequiredKey } from "@keyroll/pairs";
 import type { Consumer, Renders } from "./consumers.ts";
 import type { ManifestObject, Node } from "./manifests.ts";
 import type { PodContainer } from "./pods.ts";
@@ -18,13 +18,6 @@ export interface Running {
   readonly uses: "all" | readonly string[];
   /** Whether Helm rolls it. */
   readonly inRelease: boolean;
-}
-
-/** A key that the chart's own contract names (`keyroll.dev/requires`, `.env.example`). */
-export interface RequiredKey {
-  readonly key: string;
-  /** File of the chart that says so. */
-  readonly source: string;
 }
 
 export interface PreflightInput extends Renders {
@@ -94,4 +87,3 @@ export const nameOf = (object: ManifestObject): string => `${object.kind}/${obje
 export const withContainer = (object: ManifestObject, container: string | null): string =>
   container === null ? nameOf(object) : `${nameOf(object)} (container ${container})`;
 export const fileOf = (object: ManifestObject): string => object.source ?? "the chart";
-export type { Templates };

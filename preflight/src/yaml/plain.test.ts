@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { parseAllDocuments } from "yaml";
 import { expect, test } from "vitest";
 import { readPlainYaml } from "./plain.ts";

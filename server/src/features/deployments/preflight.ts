@@ -55,6 +55,7 @@ export const runPreflight = query(routes["preflight.run"], async ({ db, host, ap
     rendered,
     signal,
     restartAll: null,
+    chart: chart?.bytes ?? null,
   });
   return {
     goal: { release: goal.release, values: goal.values, revision: goal.revision },

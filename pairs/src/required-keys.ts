@@ -1,5 +1,12 @@
-import { checkKey, parseDotenv } from "@keyroll/pairs";
-import type { RequiredKey } from "./rule.ts";
+import { parseDotenv } from "./dotenv/parse.ts";
+import { checkKey } from "./keys.ts";
+
+/** A key that a chart's own contract names. */
+export interface RequiredKey {
+  readonly key: string;
+  /** File of the chart that says so. */
+  readonly source: string;
+}
 
 /**
  * The keys that a chart says it needs: the annotation `keyroll.dev/requires` of its Chart.yaml (names between commas
