@@ -147,6 +147,7 @@ export const deployments = {
     output: z.object({
       goal,
       findings: z.array(finding),
+      fixed: z.array(z.string()).describe("rules with errors among these that nobody may pass over"),
       consumers: z.array(
         z.object({ kind: z.string(), name: z.string(), keys: z.union([z.literal("all"), z.array(z.string())]) }),
       ),

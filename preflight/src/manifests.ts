@@ -57,18 +57,20 @@ const flatten = (body: Node, source: string | null, origin: ManifestObject["orig
 };
 
 const readFully = (part: string, index: number, source: string | null): unknown[] =>
-  parseAllDocuments(part, { version: "1.2", uniqueKeys: false }).map((document) => {
+  parseAllDocuments(part, { version: "1.2", uniqueKeys: false }).map((document): unknown => {
     const [error] = "errors" in document ? document.errors : [];
     if (error !== undefined)
       throw new Error(`rendered document ${index + 1} (${source ?? "unknown source"}) is not YAML: ${error.code}`);
-    return "toJS" in document ? document.toJS({ maxAliasCount: 100 }) : null;
+    const value: unknown = "toJS" in document ? document.toJS({ maxAliasCount: 100 }) : null;
+    return value;
   });
 
 const readJson = (part: string): unknown[] | null => {
   const text = part.replace(/^(?:[ \t]*(?:#.*)?\n)+/u, "");
   if (!text.startsWith("{")) return null;
   try {
-    return [JSON.parse(text)];
+    const value: unknown = JSON.parse(text);
+    return [value];
   } catch {
     return null;
   }

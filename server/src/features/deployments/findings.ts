@@ -60,8 +60,7 @@ export const findingsOf = async (job: Parts): Promise<Findings> => {
     releaseBytes: first?.releaseBytes ?? null,
     timeoutSeconds: environment.settings.timeoutSeconds,
   });
-  const live =
-    environment.type === "helm" ? [] : observation.workloads.filter(usesAny);
+  const live = environment.type === "helm" ? [] : observation.workloads.filter(usesAny);
   return {
     findings: [...findings, ...outside(observation.workloads, environment.type)].map((finding) => ({ ...finding })),
     restart: await restartPlan(job, consumers, live, observation.workloads),
@@ -161,9 +160,7 @@ const restartPlan = async (
         .map(({ kind, name, uses }) => ({ kind, name, mark: markOf({ kind, name }, uses) })),
     };
   }
-  const without = consumers.filter(
-    ({ rolls, rollTrigger }) => rolls && (restart === "inject" || rollTrigger !== true),
-  );
+  const without = consumers.filter(({ rolls, rollTrigger }) => rolls && (restart === "inject" || rollTrigger !== true));
   if ((restart === "chart" && restartAll === null) || without.length === 0) return { how: "chart", marks: [] };
   return {
     how: "inject",

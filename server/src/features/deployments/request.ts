@@ -42,16 +42,21 @@ const checkIgnored = (rules: readonly string[]): readonly string[] => {
       const near = nearest(rule, ruleIds);
       throw new KeyrollError("invalid", `There is no rule \`${rule}\` of preflight.`, {
         field: "ignorePreflight",
-        next: near === null ? "`keyroll preflight --json` names the rule of each finding." : `Did you mean \`${near}\`?`,
+        next:
+          near === null ? "`keyroll preflight --json` names the rule of each finding." : `Did you mean \`${near}\`?`,
         changed: false,
       });
     }
     if (isFixed(rule)) {
-      throw new KeyrollError("invalid", `The rule \`${rule}\` cannot be passed over: a value would leak, or the Secret would be lost.`, {
-        field: "ignorePreflight",
-        next: "Correct what it finds.",
-        changed: false,
-      });
+      throw new KeyrollError(
+        "invalid",
+        `The rule \`${rule}\` cannot be passed over: a value would leak, or the Secret would be lost.`,
+        {
+          field: "ignorePreflight",
+          next: "Correct what it finds.",
+          changed: false,
+        },
+      );
     }
   }
   return [...new Set(rules)];
