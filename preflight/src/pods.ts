@@ -30,6 +30,9 @@ const isPodSpec = (node: Node): boolean =>
     (container) => isNode(container) && (textAt(container, "image") !== null || textAt(container, "name") !== null),
   );
 
+/** What is read of a pod spec where it is one. */
+const parts = new Set(["containers", "initContainers", "ephemeralContainers", "volumes", "imagePullSecrets"]);
+
 /** Data, and schemas that only look like what they describe. */
 const inert = new Set(["ConfigMap", "Secret", "CustomResourceDefinition", "Event"]);
 
@@ -74,11 +77,11 @@ export const lookInto = (object: ManifestObject): Found => {
     seen.add(value);
     if (Array.isArray(value)) for (const item of value) walk(item, key);
     else if (isNode(value)) {
-      if (isPodSpec(value)) pods.push(value);
-      else {
-        others.push({ key, node: value });
-        for (const [name, inner] of Object.entries(value)) walk(inner, name);
-      }
+      const isPod = isPodSpec(value);
+      if (isPod) pods.push(value);
+      else others.push({ key, node: value });
+      // A custom object can be a pod spec and more.
+      for (const [name, inner] of Object.entries(value)) if (!isPod || !parts.has(name)) walk(inner, name);
     }
   };
   const workflow = workflowOf(object);
