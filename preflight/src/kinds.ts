@@ -74,16 +74,13 @@ export const workflowOf = (object: ManifestObject): Node | null => {
   return isNode(found) ? found : null;
 };
 
-/** The Argo Rollout that rolls a Deployment's template instead of the Deployment; undefined: none. */
-export const rolloutOf = (deployment: ManifestObject, objects: readonly ManifestObject[]): ManifestObject | undefined =>
-  deployment.kind !== "Deployment"
-    ? undefined
-    : objects.find(
-        ({ kind, body }) =>
-          kind === "Rollout" &&
-          textAt(body, "spec", "workloadRef", "kind") === "Deployment" &&
-          textAt(body, "spec", "workloadRef", "name") === deployment.name,
-      );
+/** Argo Rollouts that roll a Deployment's template instead of the Deployment, by its name. */
+export const rolloutsByDeployment = (objects: readonly ManifestObject[]): ReadonlyMap<string, ManifestObject> =>
+  new Map(
+    objects
+      .filter(({ kind, body }) => kind === "Rollout" && textAt(body, "spec", "workloadRef", "kind") === "Deployment")
+      .map((object) => [textAt(object.body, "spec", "workloadRef", "name") ?? "", object]),
+  );
 
 /** Hooks of Helm that run while it installs or upgrades; others run at `helm test`, delete or rollback only. */
 export const runsAtDeploy = ({ origin, body }: ManifestObject): boolean => {

@@ -1,4 +1,4 @@
-import { rolloutOf } from "../kinds.ts";
+import { rolloutsByDeployment } from "../kinds.ts";
 import { isTrue, listAt, nodeAt, type ManifestObject } from "../manifests.ts";
 import { at, nameOf, type Rule } from "../rule.ts";
 
@@ -27,8 +27,9 @@ export const heldWorkload: Rule = {
   about:
     "A consumer is held back on purpose (OnDelete, partition, paused, a waiting step): its pods keep their values until somebody restarts them.",
   *check({ consumers, objects }) {
+    const rollouts = rolloutsByDeployment(objects);
     for (const { object } of consumers) {
-      const roller = rolloutOf(object, objects) ?? object;
+      const roller = (object.kind === "Deployment" ? rollouts.get(object.name) : undefined) ?? object;
       const why = holds(roller);
       if (why === null) continue;
       yield {

@@ -11,6 +11,18 @@ const indentOf = (line: string): number => {
   while (line.charCodeAt(indent) === 32) indent += 1;
   return indent;
 };
+/** Where an ordinary key ends; -1: it is none, or one in quotes. */
+const keyEnd = (line: string, indent: number): number => {
+  let at = indent;
+  for (; at < line.length; at++) {
+    const code = line.charCodeAt(at);
+    const isLetter = (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 95;
+    // Digits, dot, slash and dash, but not first.
+    if (!isLetter && (at === indent || !((code >= 48 && code <= 57) || (code >= 45 && code <= 47)))) break;
+  }
+  const isKey = line.charCodeAt(at) === 58 && (at + 1 === line.length || line.charCodeAt(at + 1) === 32);
+  return isKey ? at : -1;
+};
 const isItem = (line: string, indent: number): boolean =>
   line.charCodeAt(indent) === 45 && (line.length === indent + 1 || line.charCodeAt(indent + 1) === 32);
 
@@ -143,10 +155,19 @@ const readLines = (lines: string[]): unknown => {
       const here = next();
       if (here > indent) throw notPlain;
       if (here < indent) return found;
-      const parts = entry.exec(indent === 0 ? lineAt() : lineAt().slice(indent));
-      if (parts === null) throw notPlain;
-      const key = plainKey(parts[1] ?? parts[2] ?? parts[3] ?? "");
-      const rest = parts[4] ?? "";
+      const line = lineAt();
+      const colon = keyEnd(line, indent);
+      let key = "";
+      let rest = "";
+      if (colon > indent) {
+        key = plainKey(line.slice(indent, colon));
+        rest = line.slice(colon + 1).trimStart();
+      } else {
+        const parts = entry.exec(line.slice(indent));
+        if (parts === null) throw notPlain;
+        key = plainKey(parts[1] ?? parts[2] ?? parts[3] ?? "");
+        rest = parts[4] ?? "";
+      }
       if (isNothing(rest)) {
         at += 1;
         const below = next();
