@@ -51,10 +51,10 @@ const readLines = (lines: string[]): unknown => {
     if (at === seen) return seenIndent;
     for (; at < lines.length; at++) {
       const line = (lines[at] ?? "").trimEnd();
+      // A tab would be indentation here and white space there.
+      if (lines[at]?.includes("\t") === true) throw notPlain;
       const indent = indentOf(line);
       if (indent === line.length || line.charCodeAt(indent) === 35) continue;
-      // A tab would be indentation here and white space there.
-      if (line.includes("\t")) throw notPlain;
       lines[at] = line;
       seen = at;
       seenIndent = indent;
@@ -73,6 +73,7 @@ const readLines = (lines: string[]): unknown => {
     for (; at < lines.length; at++) {
       const line = lines[at] ?? "";
       const spaces = indentOf(line);
+      if (line.charCodeAt(spaces) === 9 && (indent < 0 || spaces <= indent)) throw notPlain;
       if (spaces === line.length && (indent < 0 || spaces <= indent)) {
         if (indent < 0 && spaces > 0) throw notPlain;
         taken.push("");
@@ -83,7 +84,6 @@ const readLines = (lines: string[]): unknown => {
         indent = spaces;
       }
       if (spaces < indent) break;
-      if (line.charCodeAt(spaces) === 9 && spaces === indent && taken.length === 0) throw notPlain;
       taken.push(line.slice(indent));
       end = taken.length;
     }
