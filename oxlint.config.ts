@@ -78,7 +78,10 @@ export default defineConfig({
       },
     },
     // Plain lists, read from top to bottom.
-    { files: ["server/src/database/schema.ts", "server/src/database/migrations/**"], rules: { "max-lines": "off" } },
+    {
+      files: ["server/src/database/schema.ts", "server/src/database/migrations/**", "preflight/src/rules.test.ts"],
+      rules: { "max-lines": "off" },
+    },
     {
       // Plain JavaScript, started as it is: there are no types to check.
       files: ["server/src/adapters/helm/supervisor.mjs"],

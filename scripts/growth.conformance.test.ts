@@ -191,6 +191,7 @@ const rule = {
 /** A name of one letter. */
 export const shortName: Rule = {
   id: "short-name",
+  about: "A name of one letter.",
   *check({ objects }) {
     for (const object of objects)
       if (object.name.length === 1) yield { ...at(object), severity: "note", message: "Short.", fix: "Nothing to do." };

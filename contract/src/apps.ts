@@ -18,7 +18,9 @@ const release = z.object({
   appVersion: z.string().nullable(),
   digest: z.string().describe("sha256 of the .tgz, hex"),
   bytes: z.number().int(),
-  requires: z.array(z.string()).describe("keys that Chart.yaml names in keyroll.dev/requires"),
+  requires: z
+    .array(z.string())
+    .describe("keys that the chart says it needs: keyroll.dev/requires of Chart.yaml, and its .env.example"),
   pushedAt: time,
   pushedBy: z.string(),
 });

@@ -32,6 +32,7 @@ const deployment = z.object({
   aim: z.enum(["goal", "fallback"]),
   goal,
   fallback: goal.nullable(),
+  ignorePreflight: z.array(z.string()).describe("rules of preflight whose errors were passed over on request"),
   reason: z.enum(["requested", "on-save", "undo"]),
   requestedBy: z.string(),
   requestedAt: time,
@@ -146,6 +147,7 @@ export const deployments = {
     output: z.object({
       goal,
       findings: z.array(finding),
+      fixed: z.array(z.string()).describe("rules with errors among these that nobody may pass over"),
       consumers: z.array(
         z.object({ kind: z.string(), name: z.string(), keys: z.union([z.literal("all"), z.array(z.string())]) }),
       ),
@@ -189,6 +191,11 @@ export const deployments = {
           "what restarts: workloads whose own keys changed, all that use the Secret, or none: the Secret is written and somebody else rolls",
         ),
       adopt: z.boolean().default(false),
+      ignorePreflight: z
+        .array(z.string().max(100))
+        .max(50)
+        .default([])
+        .describe("rules of preflight whose errors do not stop it; recorded with who asked"),
       queue: z.boolean().default(false),
     }),
     output: z.object({ deployment }),

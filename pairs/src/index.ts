@@ -9,5 +9,6 @@ export { checkValue, encodeValue, sameValue, valueFacts, type Value, type ValueF
 export { parseDotenv, type DotenvEntry, type DotenvResult, type LineError } from "./dotenv/parse.ts";
 export { printDotenv } from "./dotenv/print.ts";
 export { parseJson, printJson, type PairEntry, type PairsResult } from "./json.ts";
+export { requiredKeys, type RequiredKey } from "./required-keys.ts";
 export { readPairs, sniffFormat, type PairsFormat } from "./read-pairs.ts";
 export { secretLooking } from "./secret-looking.ts";

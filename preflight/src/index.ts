@@ -1,18 +1,17 @@
-import { consumers, references } from "./references.ts";
+import { consumers } from "./consumers.ts";
+import { containersOf, podsOf } from "./pods.ts";
+import { isHere, references } from "./references.ts";
 import { rules } from "./rules.ts";
 import type { Finding, PreflightInput, Subject } from "./rule.ts";
 
-export { parseManifests, type ManifestObject } from "./manifests.ts";
-export {
-  consumers,
-  podReferences,
-  references,
-  type Consumer,
-  type ContainerUses,
-  type Reference,
-} from "./references.ts";
+export type { Templates } from "./chart-text.ts";
+export type { Consumer } from "./consumers.ts";
+export { parseManifests, type ManifestObject, type Parsed } from "./manifests.ts";
+export { podReferences, type ContainerUses } from "./pod-references.ts";
+export { references, type Reference } from "./references.ts";
+export type { Finding, KeyFacts, PreflightInput, Running } from "./rule.ts";
+export { sarifOf } from "./sarif.ts";
 export { secretNames } from "./secret-names.ts";
-export type { Finding, KeyFacts, PreflightInput } from "./rule.ts";
 
 const order = { error: 0, warning: 1, note: 2 };
 
@@ -20,10 +19,18 @@ const order = { error: 0, warning: 1, note: 2 };
 export const preflight = (
   input: PreflightInput,
 ): Pick<Subject, "references" | "consumers"> & { readonly findings: readonly Finding[] } => {
+  const { objects, namespace } = input;
+  const all = references(objects, input);
   const subject: Subject = {
     ...input,
-    references: references(input.objects, input),
-    consumers: consumers(input.objects, input.again, input),
+    references: all.filter(({ object }) => isHere(object, namespace)),
+    elsewhere: all.filter(({ object }) => !isHere(object, namespace)),
+    consumers: consumers(all, input, input),
+    places: objects
+      .filter((object) => isHere(object, namespace))
+      .flatMap((object) =>
+        podsOf(object).flatMap((pod) => containersOf(pod).map((container) => ({ ...container, object, pod }))),
+      ),
   };
   const findings = rules.flatMap((rule) => [...rule.check(subject)].map((finding) => ({ rule: rule.id, ...finding })));
   return {
@@ -33,6 +40,11 @@ export const preflight = (
   };
 };
 
-/** Those that stop a deployment. */
-export const blocking = (findings: readonly Finding[]): Finding[] =>
-  findings.filter(({ severity }) => severity === "error");
+/** Those that stop a deployment, but for rules that somebody who may deploy chose to pass over. */
+export const blocking = (findings: readonly Finding[], ignored: readonly string[] = []): Finding[] =>
+  findings.filter(({ severity, rule }) => severity === "error" && (isFixed(rule) || !ignored.includes(rule)));
+
+export const ruleIds: readonly string[] = rules.map(({ id }) => id);
+
+/** Whether nobody may deploy in spite of the rule: a value would leak, or the Secret would be lost. */
+export const isFixed = (id: string): boolean => rules.some((rule) => rule.id === id && rule.fixed === true);

@@ -1,9 +1,11 @@
 import { parseAllDocuments } from "yaml";
+import { readPlainYaml } from "./yaml/plain.ts";
 
 export type Node = { readonly [key: string]: unknown };
 
 /** One rendered object. */
 export interface ManifestObject {
+  readonly apiVersion: string;
   readonly kind: string;
   readonly namespace: string | null;
   readonly name: string;
@@ -15,8 +17,11 @@ export interface ManifestObject {
 
 export const isNode = (value: unknown): value is Node =>
   typeof value === "object" && value !== null && !Array.isArray(value);
-export const nodeAt = (node: unknown, ...path: readonly string[]): unknown =>
-  path.reduce<unknown>((value, key) => (isNode(value) ? value[key] : undefined), node);
+export const nodeAt = (node: unknown, ...path: readonly string[]): unknown => {
+  let value = node;
+  for (const key of path) value = isNode(value) ? value[key] : undefined;
+  return value;
+};
 export const textAt = (node: unknown, ...path: readonly string[]): string | null => {
   const value = nodeAt(node, ...path);
   return typeof value === "string" ? value : null;
@@ -25,38 +30,76 @@ export const listAt = (node: unknown, ...path: readonly string[]): readonly unkn
   const value = nodeAt(node, ...path);
   return Array.isArray(value) ? value : [];
 };
+/** Helm reads YAML 1.1, where `yes` and `on` are true as well. */
+export const isTrue = (node: unknown, ...path: readonly string[]): boolean => {
+  const value = nodeAt(node, ...path);
+  return value === true || (typeof value === "string" && /^(?:y|yes|on|true)$/iu.test(value));
+};
 
 const flatten = (body: Node, source: string | null, origin: ManifestObject["origin"]): ManifestObject[] => {
   const kind = textAt(body, "kind") ?? "";
   if (kind.endsWith("List") && Array.isArray(body["items"]))
     return body["items"].filter(isNode).flatMap((item) => flatten(item, source, origin));
   if (kind === "") return [];
+  const annotations = nodeAt(body, "metadata", "annotations");
   return [
     {
+      apiVersion: textAt(body, "apiVersion") ?? "",
       kind,
       namespace: textAt(body, "metadata", "namespace"),
       name: textAt(body, "metadata", "name") ?? "",
       source,
-      origin,
+      // `helm template` prints hooks among the other objects.
+      origin: isNode(annotations) && "helm.sh/hook" in annotations ? "hook" : origin,
       body,
     },
   ];
 };
 
+const readFully = (part: string, index: number, source: string | null): unknown[] =>
+  parseAllDocuments(part, { version: "1.2", uniqueKeys: false }).map((document): unknown => {
+    const [error] = "errors" in document ? document.errors : [];
+    if (error !== undefined)
+      throw new Error(`rendered document ${index + 1} (${source ?? "unknown source"}) is not YAML: ${error.code}`);
+    const value: unknown = "toJS" in document ? document.toJS({ maxAliasCount: 100 }) : null;
+    return value;
+  });
+
+const readJson = (part: string): unknown[] | null => {
+  const text = part.replace(/^(?:[ \t]*(?:#.*)?\n)+/u, "");
+  if (!text.startsWith("{")) return null;
+  try {
+    const value: unknown = JSON.parse(text);
+    return [value];
+  } catch {
+    return null;
+  }
+};
+
+const read = (part: string, index: number, source: string | null): unknown[] => {
+  const plain = readPlainYaml(part);
+  return plain === null ? (readJson(part) ?? readFully(part, index, source)) : [plain.value];
+};
+
+/** Parsed documents by their text: what a second render has again is not parsed again. */
+export type Parsed = Map<string, readonly ManifestObject[]>;
+
 /**
  * All objects of rendered YAML, `List` kinds flattened.
  * @throws {Error} whose message names the line, never the text, when it is not YAML.
  */
-export const parseManifests = (text: string, origin: ManifestObject["origin"]): ManifestObject[] =>
+export const parseManifests = (
+  text: string,
+  origin: ManifestObject["origin"],
+  parsed: Parsed = new Map(),
+): ManifestObject[] =>
   // Cutting first keeps the `# Source:` comment with its document, and one parse small.
   text.split(/^---[ \t]*(?:#.*)?$/mu).flatMap((part, index) => {
+    const known = parsed.get(part);
+    if (known !== undefined) return known;
     if (part.trim() === "") return [];
     const source = /^# Source: (\S+)/mu.exec(part)?.[1] ?? null;
-    return parseAllDocuments(part, { version: "1.2", uniqueKeys: false }).flatMap((document) => {
-      const [error] = "errors" in document ? document.errors : [];
-      if (error !== undefined)
-        throw new Error(`rendered document ${index + 1} (${source ?? "unknown source"}) is not YAML: ${error.code}`);
-      const body: unknown = "toJS" in document ? document.toJS({ maxAliasCount: 100 }) : null;
-      return isNode(body) ? flatten(body, source, origin) : [];
-    });
+    const objects = read(part, index, source).flatMap((body) => (isNode(body) ? flatten(body, source, origin) : []));
+    parsed.set(part, objects);
+    return objects;
   });

@@ -1,88 +1,6 @@
 import { expect, test } from "vitest";
-import { consumers, parseManifests, preflight, references, type KeyFacts, type PreflightInput } from "./index.ts";
-
-const text = { bytes: 5, nul: false, utf8: true };
-const saved = (...keys: readonly string[]): Map<string, KeyFacts> => new Map(keys.map((key) => [key, text]));
-
-/** A workload of a chart, in YAML flow style where it is short. */
-const workload = (options: {
-  readonly kind?: string;
-  readonly name?: string;
-  readonly container?: string;
-  readonly pod?: string;
-  readonly annotations?: string;
-  readonly spec?: string;
-  readonly head?: string;
-}): string => {
-  const {
-    kind = "Deployment",
-    name = "api",
-    container = "",
-    pod = "",
-    annotations = "",
-    spec = "",
-    head = "",
-  } = options;
-  const template = `metadata: {labels: {app: ${name}}, annotations: {${annotations}}}, spec: {containers: [{name: main, image: x, ${container}}], ${pod}}`;
-  const body =
-    kind === "Pod"
-      ? `spec: {containers: [{name: main, image: x, ${container}}], ${pod}}`
-      : kind === "CronJob"
-        ? `spec: {schedule: "* * * * *", jobTemplate: {spec: {template: {${template}}}}}`
-        : `spec: {${spec} selector: {matchLabels: {app: ${name}}}, template: {${template}}}`;
-  return `---\n# Source: shop/templates/${name}.yaml\napiVersion: apps/v1\nkind: ${kind}\nmetadata: {name: ${name}, ${head}}\n${body}\n`;
-};
-
-const env = (key: string, name = key, more = ""): string =>
-  `env: [{name: ${name}, valueFrom: {secretKeyRef: {name: app-secrets, key: ${key}${more}}}}]`;
-const rollme = "rollme: abcde";
-
-const check = (manifest: string, options: Partial<PreflightInput> & { readonly hook?: string } = {}) =>
-  preflight({
-    objects: [...parseManifests(manifest, "manifest"), ...parseManifests(options.hook ?? "", "hook")],
-    // A second render with another random annotation.
-    again: parseManifests(manifest.replaceAll("abcde", "fghij"), "manifest"),
-    keys: saved("A", "B"),
-    secretName: "app-secrets",
-    namespace: "shop",
-    helmMajor: 4,
-    restart: "auto",
-    ...options,
-  });
-const found = (manifest: string, options: Parameters<typeof check>[1] = {}): string[] =>
-  check(manifest, options)
-    .findings.filter(({ rule }) => rule !== "unused-keys")
-    .map(({ severity, rule, key, container }) =>
-      [severity, rule, container, key].filter((one) => one !== null).join(" "),
-    );
-
-test.each(["Pod", "Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob"])("references of a %s", (kind) => {
-  const manifest = workload({
-    kind,
-    container: `env: [{name: X, valueFrom: {secretKeyRef: {name: app-secrets, key: A}}}, {name: O, valueFrom: {secretKeyRef: {name: other, key: Z}}}], envFrom: [{prefix: P_, secretRef: {name: app-secrets}}], volumeMounts: [{name: v, mountPath: /v}, {name: p, mountPath: /p, subPath: B}]`,
-    pod: `initContainers: [{name: first, image: x, ${env("B")}}, {name: side, image: x, restartPolicy: Always, ${env("C")}}], volumes: [{name: v, secret: {secretName: app-secrets, items: [{key: A, path: a}]}}, {name: p, projected: {sources: [{secret: {name: app-secrets, items: [{key: B, path: b}]}}, {secret: {name: app-secrets, items: [{key: D, path: d}]}}]}}], imagePullSecrets: [{name: app-secrets}]`,
-  });
-  const objects = parseManifests(manifest, "manifest");
-  const list = references(objects, { secretName: "app-secrets", namespace: "shop" } as never).map(
-    ({ container, containerKind, how, key, prefix, envName }) =>
-      [container, containerKind, how, key, prefix, envName].join("/"),
-  );
-  expect(new Set(list)).toEqual(
-    new Set([
-      "first/init/env/B//B",
-      "side/sidecar/env/C//C",
-      "main/container/env/A//X",
-      "main/container/envFrom//P_/",
-      "main/container/volume/A//",
-      "main/container/subPath/B//",
-      "main/container/subPath/D//",
-      "//imagePullSecrets/.dockerconfigjson//",
-    ]),
-  );
-  // A Pod of its own is not rolled: it has a warning instead.
-  const rolled = consumers(objects, undefined, { secretName: "app-secrets", namespace: "shop" } as never);
-  expect(rolled.map(({ object, uses }) => [object.kind, uses])).toEqual(kind === "Pod" ? [] : [[kind, "all"]]);
-});
+import { check, env, found, rollme, saved, workload } from "../../e2e/harness/manifests.ts";
+import type { KeyFacts } from "./index.ts";
 
 test("lists, several documents, hooks and the chart's own files", () => {
   const list = `apiVersion: v1\nkind: List\nitems:\n  - {apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{name: m, ${env("NOPE")}}]}}\n`;
@@ -116,9 +34,9 @@ test("a missing key names the object, the container, the key, the file and the n
   });
 });
 
-test("an optional reference is a warning, another Secret is none", () => {
+test("an optional reference is a note, another Secret is none", () => {
   expect(found(workload({ container: env("X", "X", ", optional: true"), annotations: rollme }))).toEqual([
-    "warning missing-key main X",
+    "note optional-key-missing main X",
   ]);
   expect(found(workload({ container: env("A", "X"), annotations: rollme }))).toEqual([]);
   expect(found(workload({ container: env("X").replace("app-secrets", "other"), annotations: rollme }))).toEqual([]);
@@ -178,7 +96,8 @@ test("values that no environment variable can hold", () => {
 
 test("envFrom leaves names out that no shell takes", () => {
   const all = workload({ container: "envFrom: [{secretRef: {name: app-secrets}}]", annotations: rollme });
-  expect(found(all, { keys: saved("A", "my-key") })).toEqual(["warning envfrom-unusable-name main my-key"]);
+  expect(found(all, { keys: saved("A", "my-key") })).toEqual(["note envfrom-unusable-name main my-key"]);
+  expect(found(all, { keys: saved("A", "1KEY") })).toEqual(["warning envfrom-unusable-name main 1KEY"]);
   expect(found(workload({ container: env("my-key", "MINE"), annotations: rollme }), { keys: saved("my-key") })).toEqual(
     [],
   );
@@ -252,7 +171,7 @@ spec: {tls: [{secretName: api-tls}]}
     name: "db",
     container: "env: [{name: P, valueFrom: {secretKeyRef: {name: db-postgresql, key: password}}}]",
   }),
-  "a checksum annotation": workload({ container: env("A"), annotations: "checksum/config: abcde" }),
+  "a checksum of the Secret, looked up": workload({ container: env("A"), annotations: "checksum/config: abcde" }),
   "a cron job": workload({ kind: "CronJob", container: env("B") }),
   "a CRD whose schema looks like a pod":
     "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: x.example.com}\nspec: {versions: [{schema: {openAPIV3Schema: {properties: {env: {type: array}}}}}]}\n",

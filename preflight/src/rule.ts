@@ -1,5 +1,8 @@
-import type { ManifestObject } from "./manifests.ts";
-import type { Consumer, Reference } from "./references.ts";
+import type { RequiredKey } from "@keyroll/pairs";
+import type { Consumer, Renders } from "./consumers.ts";
+import type { ManifestObject, Node } from "./manifests.ts";
+import type { PodContainer } from "./pods.ts";
+import type { Reference } from "./references.ts";
 
 /** What is known of a key without its value. */
 export interface KeyFacts {
@@ -8,22 +11,46 @@ export interface KeyFacts {
   readonly utf8: boolean;
 }
 
-export interface PreflightInput {
-  readonly objects: readonly ManifestObject[];
-  /** A second render: what differs is random. */
-  readonly again?: readonly ManifestObject[] | undefined;
+/** What runs now and uses the Secret. */
+export interface Running {
+  readonly kind: string;
+  readonly name: string;
+  readonly uses: "all" | readonly string[];
+  /** Whether Helm rolls it. */
+  readonly inRelease: boolean;
+}
+
+export interface PreflightInput extends Renders {
   readonly keys: ReadonlyMap<string, KeyFacts>;
   /** Keys that this revision removes and that the cluster still has. */
   readonly removedKeys?: readonly string[];
+  readonly required?: readonly RequiredKey[];
+  readonly running?: readonly Running[];
   readonly secretName: string;
   readonly namespace: string;
   readonly helmMajor: 3 | 4;
   readonly restart: "auto" | "chart" | "inject" | "patch" | "off";
+  /** Number that Helm gives the release when it is deployed. */
+  readonly helmRevision?: number | null;
+  /** Bytes of the Secret in which Helm would keep the release. */
+  readonly releaseBytes?: number | null;
+  /** How long a deployment may take, in seconds. */
+  readonly timeoutSeconds?: number;
+}
+
+/** A container of an object in the environment's namespace. */
+export interface Place extends PodContainer {
+  readonly object: ManifestObject;
+  readonly pod: Node;
 }
 
 export interface Subject extends PreflightInput {
+  /** Of objects in the environment's namespace. */
   readonly references: readonly Reference[];
+  /** Of objects in other namespaces: they name another Secret. */
+  readonly elsewhere: readonly Reference[];
   readonly consumers: readonly Consumer[];
+  readonly places: readonly Place[];
 }
 
 /** One line of preflight (interface: "JSON of the CLI"). Never holds a value. */
@@ -41,6 +68,10 @@ export interface Finding {
 /** One rule, one file. */
 export interface Rule {
   readonly id: string;
+  /** What it looks for and why, in a sentence or two. */
+  readonly about: string;
+  /** Nobody may deploy in spite of it: a value would leak, or the Secret would be lost. */
+  readonly fixed?: true;
   check(subject: Subject): Iterable<Omit<Finding, "rule">>;
 }
 
@@ -53,3 +84,6 @@ export const at = (object: ManifestObject | null, container: string | null = nul
 });
 
 export const nameOf = (object: ManifestObject): string => `${object.kind}/${object.name}`;
+export const withContainer = (object: ManifestObject, container: string | null): string =>
+  container === null ? nameOf(object) : `${nameOf(object)} (container ${container})`;
+export const fileOf = (object: ManifestObject): string => object.source ?? "the chart";

@@ -3,9 +3,10 @@ import { at, nameOf, type Rule } from "../rule.ts";
 /** `app-secrets` is Opaque: it cannot hold registry credentials. */
 export const imagePull: Rule = {
   id: "image-pull-secret-misuse",
+  about: "The Secret is of type Opaque; imagePullSecrets need the type kubernetes.io/dockerconfigjson.",
   *check({ references, secretName }) {
-    for (const { object, how } of references) {
-      if (how !== "imagePullSecrets") continue;
+    const named = references.filter(({ how }) => how === "imagePullSecrets");
+    for (const object of new Set(named.map((reference) => reference.object))) {
       yield {
         ...at(object),
         severity: "error",

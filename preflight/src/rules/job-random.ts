@@ -1,19 +1,36 @@
-import { templateOf } from "../references.ts";
-import { at, nameOf, type Rule } from "../rule.ts";
+import { templateSays } from "../chart-text.ts";
+import { isRandom } from "../consumers.ts";
+import { nodeAt, type ManifestObject } from "../manifests.ts";
+import { at, fileOf, nameOf, type Rule, type Subject } from "../rule.ts";
+
+/** Whether the Job is another one at each deployment: its name holds the release's number, a time or chance. */
+const hasOwnName = (object: ManifestObject, { helmRevision, templates }: Subject): boolean => {
+  if (nodeAt(object.body, "metadata", "name") === undefined) return true;
+  const says = templateSays(object, templates, /\.Release\.Revision\b|\bnow\b|\brand[A-Z]|\buuidv4\b/u);
+  if (says === false) return false;
+  const number = String(helmRevision ?? 1);
+  // Two renders within one second have the same time in their names.
+  return object.name.split(/\D+/u).some((part) => part === number || (says === true && part.length > 5));
+};
 
 /** A Job's template cannot change: a random annotation makes every upgrade fail. */
 export const jobRandom: Rule = {
   id: "job-random-annotation",
-  *check({ objects, again }) {
-    for (const object of objects) {
-      if (object.kind !== "Job" || object.origin === "hook" || again === undefined) continue;
-      const other = again.find((one) => one.kind === "Job" && one.name === object.name);
-      if (other === undefined || JSON.stringify(templateOf(other)) === JSON.stringify(templateOf(object))) continue;
+  about:
+    "A Job that is no hook has a random value in its pod template. A Job's template cannot change, so every upgrade fails, unless its name changes too.",
+  *check(subject) {
+    for (const object of subject.objects) {
+      if (object.kind !== "Job" || object.origin === "hook") continue;
+      const random = isRandom(object, subject);
+      // With one render nothing is known; with another name in the other it is another Job.
+      if (random === false || subject.again === undefined || hasOwnName(object, subject)) continue;
+      const expires = nodeAt(object.body, "spec", "ttlSecondsAfterFinished") !== undefined;
+      const isSure = random === true && !expires;
       yield {
         ...at(object),
-        severity: "error",
-        message: `${nameOf(object)} has a value in its pod template that is random: a Job's template cannot change, so every upgrade fails.`,
-        fix: `Take it out of ${object.source ?? "the chart"}, give the Job a name with {{ .Release.Revision }}, or make it a hook.`,
+        severity: isSure ? "error" : "warning",
+        message: `${nameOf(object)} has a value in its pod template that is ${random === true ? "random" : "random, or kept in the cluster"}: a Job's template cannot change, so ${expires ? "an upgrade fails while the finished Job is still there" : "every upgrade fails"}.`,
+        fix: `Take it out of ${fileOf(object)}, give the Job a name with {{ .Release.Revision }}, or make it a hook.`,
       };
     }
   },

@@ -1,20 +1,26 @@
+import { kindOf, templateOf } from "../kinds.ts";
 import { isNode, nodeAt } from "../manifests.ts";
-import { templateOf } from "../references.ts";
-import { at, nameOf, type Rule } from "../rule.ts";
+import { at, fileOf, nameOf, type Rule } from "../rule.ts";
 
 /** `rollme` where it restarts nothing, or where every upgrade fails. */
 export const rollmeMisplaced: Rule = {
   id: "rollme-misplaced",
+  about:
+    "rollme belongs to spec.template.metadata.annotations. Directly below the template Helm 4 refuses it, and Helm 3 installs once and fails at every upgrade; on the object itself it restarts nothing.",
   *check({ objects, helmMajor }) {
     for (const object of objects) {
       const template = templateOf(object);
       if (template === null) continue;
-      if (isNode(template["annotations"])) {
+      const wrong = ["annotations", "labels"].find((name) => isNode(template[name]));
+      if (wrong !== undefined) {
+        const isRefused = kindOf(object)?.builtIn === true;
+        const what =
+          helmMajor === 4 ? "4 refuses to install this" : "3 installs it once, and every upgrade after that fails";
         yield {
           ...at(object),
-          severity: "error",
-          message: `${nameOf(object)}: annotations stand directly below the pod template; Helm ${helmMajor === 4 ? "4 refuses to install this" : "3 installs it once, and every upgrade after that fails"}.`,
-          fix: `In ${object.source ?? "the chart"}, move them one level down: spec.template.metadata.annotations.`,
+          severity: isRefused ? "error" : "warning",
+          message: `${nameOf(object)}: ${wrong} stand directly below the pod template; ${isRefused ? `Helm ${what}` : "they restart nothing there"}.`,
+          fix: `In ${fileOf(object)}, move them one level down: spec.template.metadata.${wrong}.`,
         };
       }
       const outer = nodeAt(object.body, "metadata", "annotations");
@@ -24,7 +30,7 @@ export const rollmeMisplaced: Rule = {
           ...at(object),
           severity: "warning",
           message: `${nameOf(object)}: rollme stands on the object, not on the pod template: it restarts nothing.`,
-          fix: `In ${object.source ?? "the chart"}, move it to spec.template.metadata.annotations.`,
+          fix: `In ${fileOf(object)}, move it to spec.template.metadata.annotations.`,
         };
       }
     }

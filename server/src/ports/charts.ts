@@ -7,8 +7,16 @@ export interface ChartFacts {
   readonly version: string;
   readonly appVersion: string | null;
   readonly description: string | null;
-  /** Keys named in Chart.yaml's annotation `keyroll.dev/requires`. */
+  /** Keys that the chart says it needs: `keyroll.dev/requires` of Chart.yaml, and the names in its `.env.example`. */
   readonly requires: readonly string[];
+}
+
+/** What a chart's files say beyond what is rendered of them. */
+export interface ChartText {
+  /** Template files, those of its subcharts too, by the path that Helm gives as `# Source:`. */
+  readonly templates: ReadonlyMap<string, string>;
+  readonly annotation: string | null;
+  readonly envExample: string | null;
 }
 
 /** What a chart sets when nobody says otherwise, and what it takes. */
@@ -44,6 +52,8 @@ export interface Charts {
   inspect(tgz: Uint8Array): Promise<ChartFacts>;
   /** The chart's own values, at most 256 KiB of them. @throws as `inspect`. */
   values(tgz: Uint8Array): Promise<ChartValues>;
+  /** What its files say. Subcharts that are packed inside are read too. @throws as `inspect`. */
+  text(tgz: Uint8Array): Promise<ChartText>;
   /**
    * Pulls `oci://…` or a chart of a repository. A registry of ECR is signed in to with AWS.
    * @throws {KeyrollError} `invalid`, `provider_unreachable`, `provider_denied`, `provider_throttled`, `not_found`,

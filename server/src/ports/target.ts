@@ -92,6 +92,10 @@ export interface WorkloadName {
 export interface Rendered {
   readonly manifest: string;
   readonly hooks: readonly string[];
+  /** Number that the release would get; null: not known. */
+  readonly revision: number | null;
+  /** Bytes that Helm would need to keep the release in the cluster; null: so few that it does not matter. */
+  readonly releaseBytes: number | null;
 }
 
 export interface WorkloadFacts extends WorkloadName {

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { KeyrollError } from "@keyroll/contract/errors";
+import { count } from "@keyroll/pairs";
 import { collect, type Verb } from "../../command.ts";
 import { showFindings } from "../../findings.ts";
 import { watchDeployment } from "../../follow.ts";
@@ -16,9 +17,13 @@ interface Options {
   readonly restart?: boolean;
   readonly values?: string;
   readonly adopt?: boolean;
+  readonly ignorePreflight?: readonly string[];
   readonly queue?: boolean;
   readonly wait?: boolean;
 }
+
+const ruleList = (text: string): string[] =>
+  text.split(",").flatMap((rule) => (rule.trim() === "" ? [] : [rule.trim()]));
 
 export const deploy: Verb = (command, act) => {
   command
@@ -33,11 +38,13 @@ export const deploy: Verb = (command, act) => {
     .option("--restart", "restart every workload that uses the Secret, not only those whose keys changed")
     .option("--no-restart", "only write the Secret; somebody else rolls, `status --wait` proves")
     .option("--adopt", "take over a Secret of the same name that is not ours")
+    .option("--ignore-preflight <rules>", "deploy in spite of errors of these rules of preflight; recorded", ruleList)
     .option("--queue", "wait behind a deployment that is running")
     .option("--no-wait", "end as soon as it is requested")
     .description("Deploy release, values and secrets together, and wait until every pod is proven to run them.")
     .action(
       act(async (context, options: Options) => {
+        const ignorePreflight = options.ignorePreflight ?? [];
         const place = await context.place();
         const client = await context.client();
         const file =
@@ -53,11 +60,14 @@ export const deploy: Verb = (command, act) => {
         if (environment.type !== "process" && options.adopt !== true) {
           const { findings } = await client.call("preflight.run", { params: place, body: goal });
           showFindings(context, findings, (text) => context.err(text));
-          if (findings.some(({ severity }) => severity === "error")) {
+          const errors = findings.filter(({ severity }) => severity === "error");
+          const stopping = errors.filter(({ rule }) => !ignorePreflight.includes(rule));
+          if (stopping.length > 0) {
             throw new KeyrollError("preflight_failed", "Preflight found errors; nothing was deployed.", {
               changed: false,
             });
           }
+          if (errors.length > 0) context.say(`${count(errors.length, "error")} of preflight passed over, as asked.`);
         }
         const { deployment } = await client.call("deployments.request", {
           params: place,
@@ -65,6 +75,7 @@ export const deploy: Verb = (command, act) => {
             ...goal,
             restart: options.restart === undefined ? "changed" : options.restart ? "all" : "none",
             adopt: options.adopt === true,
+            ...(ignorePreflight.length === 0 ? {} : { ignorePreflight: [...ignorePreflight] }),
             queue: options.queue === true,
           },
         });

@@ -24,6 +24,8 @@ export const show: Verb = (command, act) => {
         context.out(
           `Deployment ${deployment.number}: ${deployment.state}. ${goal}; requested ${when(deployment.requestedAt)} by ${deployment.requestedBy} (${deployment.reason}).\n`,
         );
+        if (deployment.ignorePreflight.length > 0)
+          context.out(`Errors of preflight passed over on request: ${deployment.ignorePreflight.join(", ")}.\n`);
         for (const entry of journal) {
           const line = lineOf(entry);
           if (line !== null && !line.passing) context.out(`${when(entry.at)}  ${line.text}\n`);

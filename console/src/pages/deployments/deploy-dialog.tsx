@@ -57,6 +57,8 @@ export const DeployDialog = ({ environment, status, drafts, onClose }: DeployDia
   const [takesNewest, setTakesNewest] = useState(false);
   const [restart, setRestart] = useState<Restart>("changed");
   const [adopts, setAdopts] = useState(false);
+  /** Rules whose errors are passed over; another goal with other errors is asked anew. */
+  const [passed, setPassed] = useState("");
   const isHelm = type === "helm";
   const goal = {
     ...(release === "" ? {} : { release }),
@@ -80,16 +82,20 @@ export const DeployDialog = ({ environment, status, drafts, onClose }: DeployDia
     queryKey: keys.part(app, env, "plan", status.saved),
     queryFn: async () => await client.call("secrets.plan", { params, body: {} }),
   });
+  const failing = preflight.data?.findings.filter(({ severity }) => severity === "error") ?? [];
+  const rules = [...new Set(failing.map(({ rule }) => rule))];
+  const isFixed = preflight.data !== undefined && preflight.data.fixed.length > 0;
+  const ignorePreflight = rules.length > 0 && !isFixed && passed === rules.join(", ") ? rules : [];
   const deploy = useMutation({
     mutationFn: async () =>
-      (await client.call("deployments.request", { params, body: { ...goal, restart, adopt: adopts } })).deployment,
+      (await client.call("deployments.request", { params, body: { ...goal, restart, adopt: adopts, ignorePreflight } }))
+        .deployment,
     onSuccess: ({ number }) => {
       onClose();
       void navigate(to.deployment(app, env, number));
     },
     onSettled: async () => await queries.invalidateQueries({ queryKey: keys.environment(app, env) }),
   });
-  const errors = preflight.data?.findings.filter(({ severity }) => severity === "error").length ?? 0;
   const running = status.deployment?.goal ?? null;
   const runningChart = running?.release ?? null;
   const [newestChart] = releases.data ?? [];
@@ -100,7 +106,7 @@ export const DeployDialog = ({ environment, status, drafts, onClose }: DeployDia
   const isForeign = status.mirror !== null && status.mirror.exists && !status.mirror.ours;
   const reason = preflight.isPending
     ? "Preflight is at work."
-    : errors > 0
+    : failing.length > 0 && ignorePreflight.length === 0
       ? "Preflight found errors: correct them first."
       : isForeign && !adopts
         ? "The Secret in the cluster is not Keyroll's: say that it is taken over."
@@ -171,6 +177,14 @@ export const DeployDialog = ({ environment, status, drafts, onClose }: DeployDia
           {preflight.error === null ? null : <Problem error={preflight.error} retry={() => void preflight.refetch()} />}
           {preflight.data?.findings.length === 0 ? <p>No findings.</p> : null}
           {preflight.data === undefined ? null : <Findings findings={preflight.data.findings} />}
+          {rules.length === 0 || isFixed ? null : (
+            <Checkbox
+              label="Deploy in spite of these errors"
+              hint={`It is recorded that you passed over ${rules.join(", ")}.`}
+              checked={ignorePreflight.length > 0}
+              onChange={(event) => setPassed(event.target.checked ? rules.join(", ") : "")}
+            />
+          )}
         </section>
         {deploy.error === null ? null : <Problem error={deploy.error} />}
         <div className="form-end">

@@ -139,6 +139,12 @@ export const DeploymentPage = () => {
                 {reason === "undo" ? ", to undo another" : reason === "on-save" ? ", by a save" : ""}
               </>,
             ],
+            [
+              "Passed over",
+              deployment.ignorePreflight.length === 0
+                ? null
+                : `errors of preflight, by request: ${deployment.ignorePreflight.join(", ")}`,
+            ],
             ["Took", startedAt === null || endedAt === null ? null : duration(endedAt - startedAt)],
             ["Helm revision", helmRevision],
             [

@@ -39,6 +39,7 @@ const preflight = {
     { kind: "Deployment", name: "api", keys: "all" as const },
     { kind: "Deployment", name: "worker", keys: ["A"] },
   ],
+  fixed: [],
   findings: [
     finding("missing-key", "NEEDED", "worker"),
     finding("missing-key", "NEEDED", "cron"),

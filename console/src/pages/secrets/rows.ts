@@ -45,11 +45,14 @@ const readers = (preflight: Preflight | undefined) => {
   return (key: string): string => [...new Set([...(byKey.get(key) ?? []), ...all])].join(", ");
 };
 
+/** Rules of preflight that find a key which nobody saved. */
+const needs = new Set(["missing-key", "required-key-missing", "removed-key-needed"]);
+
 /** Keys that the chart names and nobody saved, with who needs them. */
 const neededKeys = (preflight: Preflight | undefined): Map<string, string> => {
   const found = new Map<string, Set<string>>();
   for (const { rule, key, object } of preflight?.findings ?? []) {
-    if (rule !== "missing-key" || key === null) continue;
+    if (!needs.has(rule) || key === null) continue;
     found.set(key, (found.get(key) ?? new Set()).add(object?.name ?? "the chart"));
   }
   return new Map([...found].map(([key, names]) => [key, [...names].join(", ")]));

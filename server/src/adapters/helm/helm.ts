@@ -1,5 +1,7 @@
 import { Buffer } from "node:buffer";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
 import { existsSync } from "node:fs";
 import { KeyrollError } from "@keyroll/contract/errors";
 import { stringify } from "yaml";
@@ -197,6 +199,8 @@ export const createHelm = (options: HelmOptions & { readonly clock: Clock }): He
       return {
         manifest: text(answer, "manifest") ?? "",
         hooks: list(answer, "hooks").flatMap((hook) => text(hook, "manifest") ?? []),
+        revision: number(answer, "version"),
+        releaseBytes: await releaseBytes(stdout),
       };
     },
     upgrade: async (release, chart, inject, run) => {
@@ -272,6 +276,14 @@ export const createHelm = (options: HelmOptions & { readonly clock: Clock }): He
     },
   };
 };
+
+const compress = promisify(gzip);
+/** Below this nothing is so large that it does not fit. */
+const small = 700 * 1024;
+
+/** Helm keeps what the dry run prints, as base64 of its gzip, in a Secret. */
+const releaseBytes = async (release: string): Promise<number | null> =>
+  release.length < small ? null : Math.ceil((await compress(release, { level: 9 })).length / 3) * 4;
 
 const noNamespace = (release: HelmRelease): KeyrollError =>
   new KeyrollError("invalid", `The namespace ${release.namespace} does not exist.`, {

@@ -1,6 +1,14 @@
 import type { OutputOf, Routes } from "@keyroll/contract";
-import { limits } from "@keyroll/pairs";
-import { parseManifests, preflight, type Consumer, type KeyFacts, type ManifestObject } from "@keyroll/preflight";
+import { limits, requiredKeys, type RequiredKey } from "@keyroll/pairs";
+import {
+  parseManifests,
+  preflight,
+  type Consumer,
+  type KeyFacts,
+  type ManifestObject,
+  type Parsed,
+  type PreflightInput,
+} from "@keyroll/preflight";
 import type { Rendered, RestartPlan, WorkloadFacts, WorkloadName } from "../../ports/target.ts";
 import { factsOf } from "../plain.ts";
 import type { Job } from "./job.ts";
@@ -21,6 +29,8 @@ export interface Findings {
 type Parts = Pick<Job, "host" | "store" | "goal" | "environment" | "target" | "rendered" | "signal"> & {
   /** Every workload restarts, also those whose keys did not change; the text makes their marks differ. */
   readonly restartAll: string | null;
+  /** The chart's package; null: no chart is involved. */
+  readonly chart: Uint8Array | null;
 };
 
 /** What a deployment of this goal would run into, and who would restart what. */
@@ -28,24 +38,29 @@ export const findingsOf = async (job: Parts): Promise<Findings> => {
   if (job.environment.type === "process")
     return { findings: await processFindings(job), restart: { how: "off", marks: [] }, consumers: [] };
   const { environment } = job;
+  const { first } = job.rendered;
   const keys = await keyFacts(job);
-  const objects = job.rendered.first === null ? [] : objectsOf(job.rendered.first);
-  const again = job.rendered.second === null ? undefined : objectsOf(job.rendered.second);
-  const [observation, mirror] = await Promise.all([job.target.observe(job.signal), job.target.mirror()]);
+  const [chart, observation, mirror] = await Promise.all([
+    readChart(job),
+    job.target.observe(job.signal),
+    job.target.mirror(),
+  ]);
   const removedKeys = mirror?.ours === true ? (mirror.keys ?? []).filter((key) => !keys.has(key)) : [];
-  const secretName = environment.secretName ?? "";
   const { findings, consumers } = preflight({
-    objects,
-    again,
+    ...manifestsOf(job),
+    ...chart,
     keys,
     removedKeys,
-    secretName,
+    running: observation.workloads.filter(usesAny),
+    secretName: environment.secretName ?? "",
     namespace: environment.namespace ?? "",
     helmMajor: 4,
     restart: environment.settings.restart,
+    helmRevision: first?.revision ?? null,
+    releaseBytes: first?.releaseBytes ?? null,
+    timeoutSeconds: environment.settings.timeoutSeconds,
   });
-  const live =
-    environment.type === "helm" ? [] : observation.workloads.filter(({ uses }) => uses === "all" || uses.length > 0);
+  const live = environment.type === "helm" ? [] : observation.workloads.filter(usesAny);
   return {
     findings: [...findings, ...outside(observation.workloads, environment.type)].map((finding) => ({ ...finding })),
     restart: await restartPlan(job, consumers, live, observation.workloads),
@@ -56,10 +71,30 @@ export const findingsOf = async (job: Parts): Promise<Findings> => {
   };
 };
 
-const objectsOf = (rendered: Rendered): ManifestObject[] => [
-  ...parseManifests(rendered.manifest, "manifest"),
-  ...rendered.hooks.flatMap((hook) => parseManifests(hook, "hook")),
-];
+const usesAny = ({ uses }: WorkloadFacts): boolean => uses === "all" || uses.length > 0;
+
+/** Both renders; documents that are alike in them are parsed once. */
+const manifestsOf = ({ rendered }: Parts): Pick<PreflightInput, "objects" | "again"> => {
+  const [manifests, hooks]: [Parsed, Parsed] = [new Map(), new Map()];
+  const objectsOf = (one: Rendered): ManifestObject[] => [
+    ...parseManifests(one.manifest, "manifest", manifests),
+    ...one.hooks.flatMap((hook) => parseManifests(hook, "hook", hooks)),
+  ];
+  return {
+    objects: rendered.first === null ? [] : objectsOf(rendered.first),
+    again: rendered.second === null ? undefined : objectsOf(rendered.second),
+  };
+};
+
+/** What the chart's own files say: its templates, and the keys that it needs. */
+const readChart = async ({
+  host,
+  chart,
+}: Parts): Promise<{ templates?: PreflightInput["templates"]; required: readonly RequiredKey[] }> => {
+  if (chart === null) return { required: [] };
+  const { templates, ...contract } = await host.charts.text(chart);
+  return { templates, required: requiredKeys(contract) };
+};
 
 const keyFacts = async ({ store, goal }: Parts): Promise<Map<string, KeyFacts>> => {
   const facts = new Map<string, KeyFacts>();
@@ -87,6 +122,7 @@ const outside = (workloads: readonly WorkloadFacts[], type: string): Finding[] =
           fix: "Restart it after the deployment, or make it part of the chart.",
         }));
 
+/** Kinds whose pods are followed; others of a chart are marked too, and roll by themselves. */
 const rolled = new Set(["Deployment", "StatefulSet", "DaemonSet"]);
 
 /**
@@ -124,9 +160,7 @@ const restartPlan = async (
         .map(({ kind, name, uses }) => ({ kind, name, mark: markOf({ kind, name }, uses) })),
     };
   }
-  const without = consumers.filter(
-    ({ object, rollTrigger }) => rolled.has(object.kind) && (restart === "inject" || rollTrigger !== true),
-  );
+  const without = consumers.filter(({ rolls, rollTrigger }) => rolls && (restart === "inject" || rollTrigger !== true));
   if ((restart === "chart" && restartAll === null) || without.length === 0) return { how: "chart", marks: [] };
   return {
     how: "inject",

@@ -15,6 +15,8 @@ export const optionsType = z.object({
   adopt: z.boolean(),
   /** What restarts; `none`: the Secret is written and the deployment ends "in cluster". */
   restart: z.enum(["changed", "all", "none"]),
+  /** Rules of preflight whose errors somebody chose to pass over. */
+  ignorePreflight: z.array(z.string()).readonly().default([]),
 });
 export type Options = z.output<typeof optionsType>;
 

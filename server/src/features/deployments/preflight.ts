@@ -1,5 +1,6 @@
 import { routes } from "@keyroll/contract";
 import { KeyrollError } from "@keyroll/contract/errors";
+import { blocking, ruleIds } from "@keyroll/preflight";
 import { storeOf } from "../host.ts";
 import { newestManifest } from "../newest-manifest.ts";
 import { query } from "../verb.ts";
@@ -55,10 +56,12 @@ export const runPreflight = query(routes["preflight.run"], async ({ db, host, ap
     rendered,
     signal,
     restartAll: null,
+    chart: chart?.bytes ?? null,
   });
   return {
     goal: { release: goal.release, values: goal.values, revision: goal.revision },
     findings,
+    fixed: [...new Set(blocking(findings, ruleIds).map(({ rule }) => rule))],
     consumers: consumers.map(({ kind, name, uses }) => ({
       kind,
       name,

@@ -143,6 +143,7 @@ export const deploymentView = (row: DeploymentRow): View => ({
   aim: row.aim,
   goal: goalView(row.goal),
   fallback: row.fallback === null ? null : goalView(row.fallback),
+  ignorePreflight: [...row.options.ignorePreflight],
   reason: row.reason === "on-save" || row.reason === "undo" ? row.reason : "requested",
   requestedBy: row.requestedBy,
   requestedAt: row.requestedAt,

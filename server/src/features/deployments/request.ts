@@ -1,5 +1,7 @@
 import { routes } from "@keyroll/contract";
 import { KeyrollError } from "@keyroll/contract/errors";
+import { nearest } from "@keyroll/pairs";
+import { isFixed, ruleIds } from "@keyroll/preflight";
 import { mutation } from "../verb.ts";
 import { insertDeployment } from "./insert.ts";
 import { pinRelease, pinRevision, pinValues } from "./pin.ts";
@@ -8,6 +10,7 @@ import { deploymentById, deploymentView } from "./queries.ts";
 /** Asks for a deployment; its goal is pinned now. The worker is woken when the transaction is over. */
 export const requestDeployment = mutation(routes["deployments.request"], async (ctx) => {
   const { tx, host, app, environment, actor, input, now, commit } = ctx;
+  const ignorePreflight = checkIgnored(input.ignorePreflight);
   const revision = await pinRevision(tx, environment, input.revision);
   const release = await pinRelease(tx, app, environment, input.release);
   const wanted = { version: input.valuesVersion, extra: input.values };
@@ -15,7 +18,7 @@ export const requestDeployment = mutation(routes["deployments.request"], async (
   const id = await insertDeployment(tx, host, {
     environment,
     goal: { release, values, revision, keep: [], keepFrom: null },
-    options: { adopt: input.adopt, restart: input.restart },
+    options: { adopt: input.adopt, restart: input.restart, ignorePreflight },
     reason: "requested",
     actor,
     now,
@@ -23,6 +26,38 @@ export const requestDeployment = mutation(routes["deployments.request"], async (
   });
   const row = await deploymentById(tx, id);
   if (row === null) throw new KeyrollError("internal", "The new deployment cannot be read back.");
-  const details = { deployment: row.number, revision, release: release?.version ?? null, values, adopt: input.adopt };
+  const ignored = ignorePreflight.length === 0 ? {} : { ignorePreflight };
+  const asked = { deployment: row.number, revision, release: release?.version ?? null, values, adopt: input.adopt };
+  const details = { ...asked, ...ignored };
   return await commit({ action: "deployments.request", details }, { deployment: deploymentView(row) });
 });
+
+/**
+ * Rules whose errors are to be passed over.
+ * @throws {KeyrollError} `invalid` for one that there is not, or that nobody may pass over.
+ */
+const checkIgnored = (rules: readonly string[]): readonly string[] => {
+  for (const rule of rules) {
+    if (!ruleIds.includes(rule)) {
+      const near = nearest(rule, ruleIds);
+      throw new KeyrollError("invalid", `There is no rule \`${rule}\` of preflight.`, {
+        field: "ignorePreflight",
+        next:
+          near === null ? "`keyroll preflight --json` names the rule of each finding." : `Did you mean \`${near}\`?`,
+        changed: false,
+      });
+    }
+    if (isFixed(rule)) {
+      throw new KeyrollError(
+        "invalid",
+        `The rule \`${rule}\` cannot be passed over: a value would leak, or the Secret would be lost.`,
+        {
+          field: "ignorePreflight",
+          next: "Correct what it finds.",
+          changed: false,
+        },
+      );
+    }
+  }
+  return [...new Set(rules)];
+};

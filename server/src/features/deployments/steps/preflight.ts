@@ -1,4 +1,6 @@
 import { KeyrollError } from "@keyroll/contract/errors";
+import { count } from "@keyroll/pairs";
+import { blocking } from "@keyroll/preflight";
 import { findingsOf } from "../findings.ts";
 import { targetGoal } from "../target-goal.ts";
 import type { Step } from "../pipeline.ts";
@@ -7,18 +9,29 @@ import type { Step } from "../pipeline.ts";
 export const preflight: Step = {
   name: "preflight",
   run: async (job) => {
+    const goal = await targetGoal(job, { how: "off", marks: [] });
     if (job.environment.type === "helm") {
-      const goal = await targetGoal(job, { how: "off", marks: [] });
       job.rendered.first ??= await job.target.render(goal, job.signal);
       // What differs between two renders is random: a trigger that restarts, or a Job that cannot be upgraded.
       job.rendered.second = await job.target.render(goal, job.signal);
     }
-    const { host, store, goal, environment, target, rendered, signal, row } = job;
-    const restartAll = row.options.restart === "all" ? `d${row.number}` : null;
-    const parts = { host, store, goal, environment, target, rendered, signal, restartAll };
-    const { findings, restart } = await findingsOf(parts);
+    const { host, store, environment, target, rendered, signal, row } = job;
+    const { findings, restart } = await findingsOf({
+      host,
+      store,
+      goal: job.goal,
+      environment,
+      target,
+      rendered,
+      signal,
+      restartAll: row.options.restart === "all" ? `d${row.number}` : null,
+      chart: goal.chart?.bytes ?? null,
+    });
     for (const finding of findings) await job.journal({ type: "finding", finding });
-    const errors = findings.filter(({ severity }) => severity === "error");
+    const errors = blocking(findings, row.options.ignorePreflight);
+    const passed = findings.filter((finding) => finding.severity === "error" && !errors.includes(finding));
+    for (const { rule, message } of passed)
+      await job.journal({ type: "log", message: `${row.requestedBy} passed over ${rule}: ${message}` });
     const [first] = errors;
     if (first !== undefined) {
       const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : "";
@@ -30,6 +43,9 @@ export const preflight: Step = {
     }
     await job.note({ restart }, null);
     const warnings = findings.filter(({ severity }) => severity === "warning").length;
-    return warnings === 0 ? "No findings that need attention." : `${warnings} warnings, no errors.`;
+    const over = passed.length === 0 ? "" : `, ${count(passed.length, "error")} passed over`;
+    return warnings + passed.length === 0
+      ? "No findings that need attention."
+      : `${count(warnings, "warning")}, no errors${over === "" ? "" : ` that stop it${over}`}.`;
   },
 };
