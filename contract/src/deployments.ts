@@ -115,7 +115,7 @@ const instance = z.object({
   revision: revision.nullable(),
   /** "42 (its keys unchanged since 39)". */
   unchangedSince: revision.nullable(),
-  verdict: z.enum(["current", "stale", "ambiguous", "drifted", "draining", "blocked", "finished"]),
+  verdict: z.enum(["current", "stale", "ambiguous", "drifted", "draining", "blocked", "finished", "in-flight"]),
   evidence: z.number().int().nullable(),
   reason: z.string(),
 });
@@ -247,7 +247,13 @@ export const deployments = {
         })
         .nullable(),
       workloads: z.array(
-        z.object({ kind: z.string(), name: z.string(), held: z.string().nullable(), instances: z.array(instance) }),
+        z.object({
+          kind: z.string(),
+          name: z.string(),
+          held: z.string().nullable().describe("why nobody restarts it; null: it rolls"),
+          note: z.string().nullable().describe("what else there is to know of it, such as a CronJob's next run"),
+          instances: z.array(instance),
+        }),
       ),
       deployment: deployment.nullable(),
       observedAt: time,

@@ -195,6 +195,9 @@ const templatePaths: ReadonlyMap<string, readonly string[]> = new Map([
   ["CronJob", ["spec", "jobTemplate", "spec", "template"]],
   ["PodTemplate", ["template"]],
   ["Rollout", ["spec", "template"]],
+  ["CloneSet", ["spec", "template"]],
+  // Knative's; the Service that everybody knows has none.
+  ["Service", ["spec", "template"]],
 ]);
 
 export const templateOf = (object: ManifestObject): Node | null => {

@@ -96,12 +96,16 @@ export interface Rendered {
 
 export interface WorkloadFacts extends WorkloadName {
   readonly uid: string;
+  /** False: nothing of it rolls, its next run reads the Secret as it is then (CronJob). */
+  readonly rolls: boolean;
   readonly templateHash: string | null;
   readonly restartMark: string | null;
+  /** Who wrote its pod template last, besides Keyroll. */
+  readonly templateManager: string | null;
   readonly wanted: number;
   readonly updated: number;
   readonly ready: number;
-  /** Why nobody may restart it (OnDelete, partition, paused); null: it rolls. */
+  /** Why nobody may restart it (OnDelete, partition, paused, a canary's step, outside the release); null: it rolls. */
   readonly held: string | null;
   readonly inRelease: boolean;
   readonly uses: "all" | readonly string[];

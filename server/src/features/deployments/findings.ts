@@ -75,7 +75,7 @@ const outside = (workloads: readonly WorkloadFacts[], type: string): Finding[] =
   type !== "helm"
     ? []
     : workloads
-        .filter(({ inRelease, uses }) => !inRelease && (uses === "all" || uses.length > 0))
+        .filter(({ inRelease, rolls, uses }) => !inRelease && rolls && (uses === "all" || uses.length > 0))
         .map(({ kind, name }) => ({
           rule: "outside-release",
           severity: "warning",
@@ -87,7 +87,7 @@ const outside = (workloads: readonly WorkloadFacts[], type: string): Finding[] =
           fix: "Restart it after the deployment, or make it part of the chart.",
         }));
 
-const rolled = new Set(["Deployment", "StatefulSet", "DaemonSet"]);
+const rolled = new Set(["Deployment", "StatefulSet", "DaemonSet", "Rollout", "CloneSet", "Service"]);
 
 /**
  * Our annotation says the newest revision in which one of the workload's own keys changed: it changes, and the
