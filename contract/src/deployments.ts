@@ -108,6 +108,11 @@ export const journalEvent = z.object({
   ]),
 });
 
+const forceConflicts = z
+  .boolean()
+  .default(false)
+  .describe("take fields of the chart from other managers that own them (Helm 4 refuses else)");
+
 const instance = z.object({
   name: z.string(),
   container: z.string().nullable(),
@@ -146,6 +151,16 @@ export const deployments = {
     output: z.object({
       goal,
       findings: z.array(finding),
+      restarts: z
+        .array(
+          z.object({
+            kind: z.string(),
+            name: z.string(),
+            effect: z.enum(["starts", "restarts", "stays"]),
+            why: z.string(),
+          }),
+        )
+        .describe("what the deployment does to each workload that uses the Secret"),
       consumers: z.array(
         z.object({ kind: z.string(), name: z.string(), keys: z.union([z.literal("all"), z.array(z.string())]) }),
       ),
@@ -189,6 +204,7 @@ export const deployments = {
           "what restarts: workloads whose own keys changed, all that use the Secret, or none: the Secret is written and somebody else rolls",
         ),
       adopt: z.boolean().default(false),
+      forceConflicts,
       queue: z.boolean().default(false),
     }),
     output: z.object({ deployment }),
@@ -202,7 +218,18 @@ export const deployments = {
     permission: "deployment:read",
     summary:
       "One deployment (id, or its number in this environment) with its journal, and what it changes beside what ran before.",
-    output: z.object({ deployment, changes, journal: z.array(journalEvent) }),
+    output: z.object({
+      deployment,
+      changes,
+      journal: z.array(journalEvent),
+      undo: z
+        .object({
+          goal,
+          kept: z.array(z.string()).describe("keys that keep their newest value: the older one is dead"),
+        })
+        .nullable()
+        .describe("what undoing it would deploy; null: nothing ran before it"),
+    }),
   }),
   "deployments.cancel": route({
     method: "POST",
@@ -219,7 +246,7 @@ export const deployments = {
     kind: "mutation",
     permission: "deployment:write",
     summary: "A new deployment with the goal that ran before this one: release, values and secrets together.",
-    input: z.strictObject({ queue: z.boolean().default(false) }),
+    input: z.strictObject({ queue: z.boolean().default(false), forceConflicts }),
     output: z.object({ deployment }),
     status: 201,
     errors: ["deployment_running", "not_deployed", "revision_gone"],

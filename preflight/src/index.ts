@@ -7,6 +7,7 @@ export {
   consumers,
   podReferences,
   references,
+  templateText,
   type Consumer,
   type ContainerUses,
   type Reference,

@@ -206,6 +206,12 @@ export const templateOf = (object: ManifestObject): Node | null => {
   return isNode(template) ? template : null;
 };
 
+/** A pod template as text, to compare it; null: the object has none. */
+export const templateText = (object: ManifestObject): string | null => {
+  const template = templateOf(object);
+  return template === null ? null : JSON.stringify(template);
+};
+
 export interface Consumer {
   readonly object: ManifestObject;
   readonly uses: "all" | readonly string[];

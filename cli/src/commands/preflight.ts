@@ -8,6 +8,7 @@ import { parseManifests, preflight } from "@keyroll/preflight";
 import { collect, keyList, type Verb } from "../command.ts";
 import type { Context } from "../context.ts";
 import { showFindings } from "../findings.ts";
+import { showRestarts } from "../restarts.ts";
 import { setInYaml } from "../yaml-set.ts";
 import { valuesVersion } from "./values/version.ts";
 import { revisionNumber } from "./secrets/get.ts";
@@ -87,7 +88,7 @@ const offline = async (context: Context, options: Options, chart: string) => {
     helmMajor: 4,
     restart: "auto",
   });
-  return findings;
+  return { findings, restarts: [] };
 };
 
 const online = async (context: Context, options: Options) => {
@@ -106,7 +107,7 @@ const online = async (context: Context, options: Options) => {
       ...(options.revision === undefined ? {} : { revision: revisionNumber(options.revision) }),
     },
   });
-  return answer.findings;
+  return answer;
 };
 
 export const preflightCommand: Verb = (command, act) => {
@@ -124,10 +125,13 @@ export const preflightCommand: Verb = (command, act) => {
     .description("What the next deployment would run into. Changes nothing; ends with 9 when there are errors.")
     .action(
       act(async (context, options: Options) => {
-        const findings =
+        const { findings, restarts } =
           options.chart === undefined ? await online(context, options) : await offline(context, options, options.chart);
-        if (context.globals.json === true) context.json({ findings });
-        else showFindings(context, findings, (text) => context.out(text));
+        if (context.globals.json === true) context.json({ findings, restarts });
+        else {
+          showFindings(context, findings, (text) => context.out(text));
+          showRestarts(context, restarts);
+        }
         return findings.some(({ severity }) => severity === "error") ? 9 : 0;
       }),
     );

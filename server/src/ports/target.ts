@@ -75,6 +75,8 @@ export interface TargetGoal {
   readonly chart: { readonly bytes: Uint8Array; readonly values: string } | null;
   /** Who restarts: the chart's own trigger, our annotation in these templates, a patch afterwards, nobody. */
   readonly restart: RestartPlan;
+  /** Fields that others own are taken from them. */
+  readonly forceConflicts: boolean;
 }
 
 export interface RestartPlan {
@@ -92,6 +94,12 @@ export interface WorkloadName {
 export interface Rendered {
   readonly manifest: string;
   readonly hooks: readonly string[];
+}
+
+/** A field that the chart sets and another manager owns with another value. */
+export interface FieldConflict extends WorkloadName {
+  readonly manager: string;
+  readonly field: string;
 }
 
 export interface WorkloadFacts extends WorkloadName {
@@ -155,6 +163,8 @@ export interface RollRun {
 export interface Target {
   /** No side effects. Null: this target has no manifests. */
   render(goal: TargetGoal, signal: AbortSignal): Promise<Rendered | null>;
+  /** Fields over which a server-side apply of these manifests would fail; changes nothing. */
+  conflicts(rendered: Rendered, signal: AbortSignal): Promise<readonly FieldConflict[]>;
   /** Null: this target has no mirror (processes read from Keyroll itself). */
   mirror(): Promise<Mirror | null>;
   /** The values of these keys that the mirror has now, of the kind that they were saved as. Null: it is not there, or not ours. */

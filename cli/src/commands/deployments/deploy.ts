@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { KeyrollError } from "@keyroll/contract/errors";
 import { collect, type Verb } from "../../command.ts";
 import { showFindings } from "../../findings.ts";
+import { showRestarts } from "../../restarts.ts";
 import { watchDeployment } from "../../follow.ts";
 import { setInYaml } from "../../yaml-set.ts";
 import { valuesVersion } from "../values/version.ts";
@@ -16,6 +17,7 @@ interface Options {
   readonly restart?: boolean;
   readonly values?: string;
   readonly adopt?: boolean;
+  readonly forceConflicts?: boolean;
   readonly queue?: boolean;
   readonly wait?: boolean;
 }
@@ -33,6 +35,7 @@ export const deploy: Verb = (command, act) => {
     .option("--restart", "restart every workload that uses the Secret, not only those whose keys changed")
     .option("--no-restart", "only write the Secret; somebody else rolls, `status --wait` proves")
     .option("--adopt", "take over a Secret of the same name that is not ours")
+    .option("--force-conflicts", "take fields that the chart sets from other managers that own them (Helm 4)")
     .option("--queue", "wait behind a deployment that is running")
     .option("--no-wait", "end as soon as it is requested")
     .description("Deploy release, values and secrets together, and wait until every pod is proven to run them.")
@@ -51,9 +54,13 @@ export const deploy: Verb = (command, act) => {
         };
         const { environment } = await client.call("environments.get", { params: place });
         if (environment.type !== "process" && options.adopt !== true) {
-          const { findings } = await client.call("preflight.run", { params: place, body: goal });
-          showFindings(context, findings, (text) => context.err(text));
-          if (findings.some(({ severity }) => severity === "error")) {
+          const { findings, restarts } = await client.call("preflight.run", { params: place, body: goal });
+          const isTaken = ({ rule }: { readonly rule: string }): boolean =>
+            rule === "field-conflict" && options.forceConflicts === true;
+          const open = findings.filter((finding) => !isTaken(finding));
+          showFindings(context, open, (text) => context.err(text));
+          if (options.restart === undefined) showRestarts(context, restarts);
+          if (open.some(({ severity }) => severity === "error")) {
             throw new KeyrollError("preflight_failed", "Preflight found errors; nothing was deployed.", {
               changed: false,
             });
@@ -65,6 +72,7 @@ export const deploy: Verb = (command, act) => {
             ...goal,
             restart: options.restart === undefined ? "changed" : options.restart ? "all" : "none",
             adopt: options.adopt === true,
+            forceConflicts: options.forceConflicts === true,
             queue: options.queue === true,
           },
         });

@@ -1,3 +1,4 @@
+import type { ReplyOf, Routes } from "@keyroll/contract";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useNavigate } from "react-router";
@@ -47,6 +48,27 @@ const Pending = ({ app, env }: { readonly app: string; readonly env: string }) =
   );
 };
 
+const effects = [
+  ["restarts", "Restarts"],
+  ["starts", "Starts"],
+  ["stays", "Stays as it is"],
+] as const;
+
+/** What happens to each workload, and why, before anything does. */
+const Effects = ({ restarts }: { readonly restarts: ReplyOf<Routes["preflight.run"]>["restarts"] }) => (
+  <>
+    {effects.map(([effect, words]) => {
+      const own = restarts.filter((one) => one.effect === effect);
+      if (own.length === 0) return null;
+      return (
+        <p key={effect} className="small">
+          {words}: {own.map(({ kind, name, why }) => `${kind}/${name} (${why})`).join(", ")}.
+        </p>
+      );
+    })}
+  </>
+);
+
 /** Shows what preflight says and what will restart; then, and only then, it deploys. */
 export const DeployDialog = ({ environment, status, drafts, onClose }: DeployDialogProps) => {
   const { app, name: env, type } = environment;
@@ -75,10 +97,6 @@ export const DeployDialog = ({ environment, status, drafts, onClose }: DeployDia
     enabled: status.saved > 0 || isHelm,
     staleTime: 5000,
     retry: false,
-  });
-  const plan = useQuery({
-    queryKey: keys.part(app, env, "plan", status.saved),
-    queryFn: async () => await client.call("secrets.plan", { params, body: {} }),
   });
   const deploy = useMutation({
     mutationFn: async () =>
@@ -141,15 +159,6 @@ export const DeployDialog = ({ environment, status, drafts, onClose }: DeployDia
             label="Restart"
             value={restart}
             onChange={(event) => setRestart(event.target.value as Restart)}
-            hint={
-              plan.data === undefined || restart !== "changed"
-                ? undefined
-                : plan.data.restarts === null
-                  ? "The cluster does not say what will restart."
-                  : plan.data.restarts.length === 0
-                    ? "Nothing that runs now has to restart."
-                    : `Will restart: ${plan.data.restarts.map(({ kind, name }) => `${kind}/${name}`).join(", ")}.`
-            }
             options={[
               { value: "changed", label: "what uses a changed key" },
               { value: "all", label: "everything that uses the Secret" },
@@ -171,6 +180,9 @@ export const DeployDialog = ({ environment, status, drafts, onClose }: DeployDia
           {preflight.error === null ? null : <Problem error={preflight.error} retry={() => void preflight.refetch()} />}
           {preflight.data?.findings.length === 0 ? <p>No findings.</p> : null}
           {preflight.data === undefined ? null : <Findings findings={preflight.data.findings} />}
+          {preflight.data === undefined || restart !== "changed" ? null : (
+            <Effects restarts={preflight.data.restarts} />
+          )}
         </section>
         {deploy.error === null ? null : <Problem error={deploy.error} />}
         <div className="form-end">

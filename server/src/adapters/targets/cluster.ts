@@ -1,6 +1,7 @@
 import { KeyrollError } from "@keyroll/contract/errors";
 import type { Clock } from "../../ports/clock.ts";
 import type { RollEvent, RollRun, Target, TargetGoal, TargetScope, WorkloadFacts } from "../../ports/target.ts";
+import { fieldConflicts } from "../helm/conflicts.ts";
 import type { HelmRelease, Helm } from "../helm/helm.ts";
 import { readMirror, readValues, writeMirror } from "../kubernetes/app-secrets.ts";
 import type { ClusterAccess, KubeClient } from "../kubernetes/client.ts";
@@ -79,6 +80,7 @@ export const clusterTarget = (scope: TargetScope, host: ClusterTargetHost): Targ
         id: run.id,
         signal: run.signal,
         timeoutSeconds: seconds,
+        forceConflicts: goal.forceConflicts,
         guard: run.guard,
       });
       yield { type: "helm", revision };
@@ -108,6 +110,8 @@ export const clusterTarget = (scope: TargetScope, host: ClusterTargetHost): Targ
 
   return {
     render: async (goal, signal) => (scope.type === "helm" ? await helm.render(release, chartOf(goal), signal) : null),
+    conflicts: async (rendered, signal) =>
+      scope.type === "helm" ? await fieldConflicts(host.helmClient, namespace, rendered, signal) : [],
     mirror: async () => await readMirror(client, address, scope.environmentId),
     values: async (keys) => await readValues(client, address, scope.environmentId, keys),
     write: async (write) => {

@@ -52,6 +52,7 @@ export const follow = async (host: Host, id: string, lease: Lease, signal: Abort
 /** Stands in when the target could not even be opened: nothing of it is called while a failure is recorded. */
 const unreachable = {
   render: async () => null,
+  conflicts: async () => [],
   mirror: async () => null,
   values: async () => null,
   write: async () => await Promise.reject(new KeyrollError("internal", "no target")),

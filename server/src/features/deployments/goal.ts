@@ -15,6 +15,8 @@ export const optionsType = z.object({
   adopt: z.boolean(),
   /** What restarts; `none`: the Secret is written and the deployment ends "in cluster". */
   restart: z.enum(["changed", "all", "none"]),
+  /** Fields that other managers own are taken from them (Helm 4). */
+  forceConflicts: z.boolean().default(false),
 });
 export type Options = z.output<typeof optionsType>;
 

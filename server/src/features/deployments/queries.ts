@@ -146,7 +146,7 @@ const stateOf = (row: DeploymentRow): View["state"] => {
 };
 const liveOf = (text: string | null): View["live"] =>
   text === "unchanged" || text === "goal" || text === "previous" || text === "mixed" ? text : null;
-const goalView = ({ release, values, revision }: Goal): View["goal"] => ({ release, values, revision });
+export const goalView = ({ release, values, revision }: Goal): View["goal"] => ({ release, values, revision });
 
 export const deploymentView = (row: DeploymentRow): View => ({
   id: row.id,

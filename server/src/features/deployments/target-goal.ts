@@ -35,4 +35,5 @@ export const targetGoal = async (job: Job, restart: RestartPlan): Promise<Target
   revision: job.goal.revision,
   chart: await chartOf(job.host.db, job.environment, job.goal),
   restart,
+  forceConflicts: job.row.options.forceConflicts,
 });

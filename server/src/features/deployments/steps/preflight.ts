@@ -1,4 +1,5 @@
 import { KeyrollError } from "@keyroll/contract/errors";
+import { conflictFindings } from "../conflict-findings.ts";
 import { findingsOf } from "../findings.ts";
 import { targetGoal } from "../target-goal.ts";
 import type { Step } from "../pipeline.ts";
@@ -16,7 +17,8 @@ export const preflight: Step = {
     const { host, store, goal, environment, target, rendered, signal, row } = job;
     const restartAll = row.options.restart === "all" ? `d${row.number}` : null;
     const parts = { host, store, goal, environment, target, rendered, signal, restartAll };
-    const { findings, restart } = await findingsOf(parts);
+    const { findings: found, restart } = await findingsOf(parts);
+    const findings = [...(await conflictFindings(job, row.options.forceConflicts)), ...found];
     for (const finding of findings) await job.journal({ type: "finding", finding });
     const errors = findings.filter(({ severity }) => severity === "error");
     const [first] = errors;
