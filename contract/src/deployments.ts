@@ -1,26 +1,7 @@
 import { z } from "zod";
 import { id, listOf, page, revision, time } from "./fields.ts";
+import { changes, finding, goal } from "./deployment-shapes.ts";
 import { route } from "./route.ts";
-
-const severity = z.enum(["error", "warning", "note"]);
-
-/** One line of preflight (interface: "JSON of the CLI"). */
-const finding = z.object({
-  rule: z.string(),
-  severity,
-  object: z.object({ kind: z.string(), namespace: z.string().nullable(), name: z.string() }).nullable(),
-  container: z.string().nullable(),
-  key: z.string().nullable(),
-  source: z.string().nullable(),
-  message: z.string(),
-  fix: z.string(),
-});
-
-const goal = z.object({
-  release: z.object({ id, chart: z.string(), version: z.string() }).nullable(),
-  values: z.number().int().nullable().describe("version of the Helm values"),
-  revision,
-});
 
 export const stepNames = ["observe", "render", "preflight", "write", "settle", "roll", "prove", "contract"] as const;
 
@@ -43,25 +24,6 @@ const deployment = z.object({
   live: z.enum(["unchanged", "goal", "previous", "mixed"]).nullable(),
   helmRevision: z.number().int().nullable(),
   cancelRequested: z.boolean(),
-});
-
-const change = <T extends z.ZodType>(of: T) => z.object({ from: of.nullable(), to: of.nullable() }).nullable();
-
-/** The goal of a deployment beside what ran before it. No values. */
-const changes = z.object({
-  since: z.number().int().nullable().describe("number of the deployment that ran before; null: none did"),
-  release: change(z.string()).describe("versions of the chart; null: the same"),
-  values: change(z.number().int()).describe("versions of the Helm values; null: the same"),
-  revision: change(revision).describe("revisions of the secrets; null: the same"),
-  keys: z.array(
-    z.object({
-      key: z.string(),
-      op: z.enum(["added", "changed", "removed"]),
-      revision: revision.nullable().describe("the change that goes live; null: the key goes back to before it existed"),
-      by: z.string().nullable(),
-      at: time.nullable(),
-    }),
-  ),
 });
 
 export const journalEvent = z.object({

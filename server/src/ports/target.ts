@@ -64,6 +64,8 @@ export interface Mirror {
   readonly resourceVersion: string | null;
   readonly keys: readonly string[] | null;
   readonly owner: SecretOwner | null;
+  /** Why nobody can write it (immutable, of another type); null: it can be written. */
+  readonly sealed: string | null;
   /** API server's time of the newest data write. */
   readonly writtenAt: number | null;
 }

@@ -8,7 +8,7 @@ import { judge, type Goal, type Look, type PodFacts, type TemplateRecord, type W
  * seconds, a clock per node that is wrong by up to five seconds, and nothing about when an environment was read.
  */
 const seed = Number(process.env["KEYROLL_SEED"] ?? Date.now() % 2 ** 31);
-console.log(`proof: seed ${seed}`);
+process.stdout.write(`proof: seed ${seed}\n`);
 const runs = isLongRun ? 100_000 : 500;
 afterAll(() => recordEvidence("proof: three promises of the judge, against random worlds", { worlds: 3 * runs }));
 const keys = ["A", "B", "C"] as const;

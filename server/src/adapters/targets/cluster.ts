@@ -138,7 +138,12 @@ export const clusterTarget = (scope: TargetScope, host: ClusterTargetHost): Targ
 };
 
 /** The facts without the object that they were read from. */
-const factsOf = ({ object: _, source: __, settled: ___, failed: ____, ...facts }: Workload): WorkloadFacts => facts;
+const factsOf = (workload: Workload): WorkloadFacts => {
+  const { kind, name, uid, rolls, templateHash, restartMark, templateManager, wanted, updated, ready } = workload;
+  const { held, inRelease, uses: keys } = workload;
+  const counts = { wanted, updated, ready };
+  return { kind, name, uid, rolls, templateHash, restartMark, templateManager, ...counts, held, inRelease, uses: keys };
+};
 
 const makeNamespace = async (client: KubeClient, namespace: string, wanted: boolean): Promise<void> => {
   if (!wanted || (await client.find(`/api/v1/namespaces/${namespace}`)) !== null) return;

@@ -70,6 +70,6 @@ export const revisionLabel = (pod: Json): string | null =>
 
 /** `partition` is a figure, or in other kinds a share such as "20%". */
 export const partitionOf = (value: unknown): string | null => {
-  const amount = Number.parseFloat(String(value ?? 0));
-  return amount > 0 ? `partition ${String(value)}` : null;
+  if (typeof value !== "number" && typeof value !== "string") return null;
+  return Number.parseFloat(String(value)) > 0 ? `partition ${value}` : null;
 };
