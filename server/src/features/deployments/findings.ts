@@ -2,6 +2,7 @@ import type { OutputOf, Routes } from "@keyroll/contract";
 import { limits } from "@keyroll/pairs";
 import { parseManifests, preflight, type Consumer, type KeyFacts, type ManifestObject } from "@keyroll/preflight";
 import type { Rendered, RestartPlan, WorkloadFacts, WorkloadName } from "../../ports/target.ts";
+import { rolledKinds } from "../../ports/workload-kinds.ts";
 import { factsOf } from "../plain.ts";
 import type { Job } from "./job.ts";
 import { pairsOf } from "./pairs-of.ts";
@@ -87,8 +88,6 @@ const outside = (workloads: readonly WorkloadFacts[], type: string): Finding[] =
           fix: "Restart it after the deployment, or make it part of the chart.",
         }));
 
-const rolled = new Set(["Deployment", "StatefulSet", "DaemonSet", "Rollout", "CloneSet", "Service"]);
-
 /**
  * Our annotation says the newest revision in which one of the workload's own keys changed: it changes, and the
  * workload restarts, exactly when its values did. A restart that somebody asked for adds its own text, which later
@@ -120,12 +119,12 @@ const restartPlan = async (
     return {
       how: "patch",
       marks: live
-        .filter(({ held, kind }) => held === null && rolled.has(kind))
+        .filter(({ held, kind }) => held === null && rolledKinds.has(kind))
         .map(({ kind, name, uses }) => ({ kind, name, mark: markOf({ kind, name }, uses) })),
     };
   }
   const without = consumers.filter(
-    ({ object, rollTrigger }) => rolled.has(object.kind) && (restart === "inject" || rollTrigger !== true),
+    ({ object, rollTrigger }) => rolledKinds.has(object.kind) && (restart === "inject" || rollTrigger !== true),
   );
   if ((restart === "chart" && restartAll === null) || without.length === 0) return { how: "chart", marks: [] };
   return {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { Json } from "../json.ts";
+import { rolledKinds } from "../../../ports/workload-kinds.ts";
 import { podsOf } from "../pods.ts";
 import { workloadsOf, type UsesOf } from "../workloads.ts";
 import { addedKinds, listOf, ownKinds, pathOf } from "./kinds.ts";
@@ -230,5 +231,7 @@ test("outside the release means held, where Helm rolls; the manager of the templ
 test("where the lists are", () => {
   expect(ownKinds.map(listOf)).toEqual(["deployments", "statefulsets", "daemonsets", "cronjobs"]);
   expect(new Set([...ownKinds, ...addedKinds].map(listOf)).size).toBe(9);
+  const restarting = [...ownKinds, ...addedKinds].filter((kind) => kind.restart("r1", 0) !== null);
+  expect(new Set(restarting.map(({ kind }) => kind))).toEqual(rolledKinds);
   expect(addedKinds.map((kind) => pathOf(kind, "shop"))[0]).toBe("/apis/argoproj.io/v1alpha1/namespaces/shop/rollouts");
 });

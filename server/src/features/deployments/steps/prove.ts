@@ -2,6 +2,7 @@ import { KeyrollError } from "@keyroll/contract/errors";
 import { count } from "@keyroll/pairs";
 import { isCounted, judge, proven, type ContainerVerdict } from "../../../proof/index.ts";
 import type { WorkloadFacts } from "../../../ports/target.ts";
+import { rolledKinds } from "../../../ports/workload-kinds.ts";
 import type { Job } from "../job.ts";
 import type { Step } from "../pipeline.ts";
 import { templatesOf, writesOf } from "../timeline-read.ts";
@@ -10,7 +11,7 @@ import { proveProcesses } from "../prove-processes.ts";
 /** Milliseconds between two looks. */
 const every = 1000;
 /** Kinds whose pods come back with the newest template when they are evicted; Knative ends old revisions by itself. */
-const evictable = new Set(["Deployment", "StatefulSet", "DaemonSet", "Rollout", "CloneSet"]);
+const isEvictable = (kind: string): boolean => rolledKinds.has(kind) && kind !== "Service";
 
 /** Waits until every consumer that rolls runs the goal, by evidence; then, and only then, the deployment is "running". */
 export const prove: Step = {
@@ -92,7 +93,7 @@ const replaceStragglers = async (
 ): Promise<void> => {
   const old = verdicts.filter(({ verdict, workload, podUid, evidence }) => {
     const isOld = verdict === "stale" || verdict === "ambiguous" || (verdict === "current" && evidence === 4);
-    return isOld && workload !== null && evictable.has(workload.kind) && !evicted.has(podUid);
+    return isOld && workload !== null && isEvictable(workload.kind) && !evicted.has(podUid);
   });
   const names = [...new Set(old.filter((one) => !proven([one])).map(({ pod }) => pod))];
   if (names.length === 0) return;

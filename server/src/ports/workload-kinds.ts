@@ -1,0 +1,9 @@
+/** Kinds that roll when their pod template changes; names as manifests have them. */
+export const rolledKinds: ReadonlySet<string> = new Set([
+  "Deployment",
+  "StatefulSet",
+  "DaemonSet",
+  "Rollout",
+  "CloneSet",
+  "Service",
+]);
