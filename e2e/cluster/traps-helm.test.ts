@@ -58,6 +58,12 @@ spec:
   await save(server, place.base, { set: { GREETING: "one" } });
   const first = await deploy(server, place.base);
   expect(first.deployment, first.deployment.outcome).toMatchObject({ state: "running" });
+  // The chart's own trigger restarts everything, also when nothing has changed.
+  const planned = (await ask(server, `POST ${place.base}/preflight`, { body: {} })).body.restarts;
+  expect(planned.map(({ kind, effect }: any) => [kind, effect]).toSorted()).toEqual([
+    ["Deployment", "restarts"],
+    ["Job", "stays"],
+  ]);
   await save(server, place.base, { set: { GREETING: "two" } });
   const second = await deploy(server, place.base, { values: "want: two\n" });
   expect(second.deployment, second.deployment.outcome).toMatchObject({ state: "running" });

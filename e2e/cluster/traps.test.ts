@@ -53,6 +53,12 @@ const hashOf = (pod: any): string => pod.metadata.labels["pod-template-hash"];
 test("a crash inside the write's window is ambiguous, by the same pod and template as before, and the next deployment settles it", async () => {
   const { server } = site;
   const before = await podOf(place.namespace);
+  // Until its start lies further back than the margin of the clocks.
+  const { startedAt } = before.status.containerStatuses[0].state.running;
+  await until(
+    async () => await Promise.resolve(Date.now()),
+    (now) => now > Date.parse(startedAt) + 4000,
+  );
   await save(server, place.base, { set: { GREETING: "two" } });
   const written = await deploy(server, place.base, { restart: "none" });
   expect(written.deployment.state).toBe("running");

@@ -79,6 +79,7 @@ export const DeployDialog = ({ environment, status, drafts, onClose }: DeployDia
   const [takesNewest, setTakesNewest] = useState(false);
   const [restart, setRestart] = useState<Restart>("changed");
   const [adopts, setAdopts] = useState(false);
+  const [takesFields, setTakesFields] = useState(false);
   const isHelm = type === "helm";
   const goal = {
     ...(release === "" ? {} : { release }),
@@ -100,14 +101,22 @@ export const DeployDialog = ({ environment, status, drafts, onClose }: DeployDia
   });
   const deploy = useMutation({
     mutationFn: async () =>
-      (await client.call("deployments.request", { params, body: { ...goal, restart, adopt: adopts } })).deployment,
+      (
+        await client.call("deployments.request", {
+          params,
+          body: { ...goal, restart, adopt: adopts, forceConflicts: takesFields },
+        })
+      ).deployment,
     onSuccess: ({ number }) => {
       onClose();
       void navigate(to.deployment(app, env, number));
     },
     onSettled: async () => await queries.invalidateQueries({ queryKey: keys.environment(app, env) }),
   });
-  const errors = preflight.data?.findings.filter(({ severity }) => severity === "error").length ?? 0;
+  const conflicts = preflight.data?.findings.filter(({ rule }) => rule === "field-conflict").length ?? 0;
+  const errors =
+    (preflight.data?.findings.filter(({ severity }) => severity === "error").length ?? 0) -
+    (takesFields ? conflicts : 0);
   const running = status.deployment?.goal ?? null;
   const runningChart = running?.release ?? null;
   const [newestChart] = releases.data ?? [];
@@ -184,6 +193,14 @@ export const DeployDialog = ({ environment, status, drafts, onClose }: DeployDia
             <Effects restarts={preflight.data.restarts} />
           )}
         </section>
+        {conflicts === 0 ? null : (
+          <Checkbox
+            label={`Take ${conflicts === 1 ? "this field" : `these ${conflicts} fields`} from who has set them`}
+            hint="They get what the chart says; an autoscaler, or whoever it was, may set them again."
+            checked={takesFields}
+            onChange={(event) => setTakesFields(event.target.checked)}
+          />
+        )}
         {deploy.error === null ? null : <Problem error={deploy.error} />}
         <div className="form-end">
           <Button kind="main" busy={deploy.isPending} reason={reason} onClick={() => deploy.mutate()}>

@@ -108,6 +108,6 @@ test("what is new starts; what is held, runs once or comes with the next run sta
   const consumers = ["CronJob", "Job"].map((kind) => ({ kind, name: kind, uses: ["A"] }));
   expect(await of({ consumers })).toEqual([
     "CronJob stays: its next run reads the new values",
-    "Job stays: a Job is not restarted",
+    "Job stays: a run of a Job is not restarted, the next one reads the new values",
   ]);
 });

@@ -65,7 +65,8 @@ export const effectsOf = async (parts: EffectParts): Promise<Effect[]> => {
     const live = workloads.find((one) => one.kind === kind && one.name === name);
     if (kind === "CronJob" || live?.rolls === false)
       return { effect: "stays", why: "its next run reads the new values" };
-    if (kind === "Job") return { effect: "stays", why: "a Job is not restarted" };
+    if (kind === "Job")
+      return { effect: "stays", why: "a run of a Job is not restarted, the next one reads the new values" };
     if (live === undefined) return { effect: "starts", why: "it is new" };
     if (live.held !== null) return { effect: "stays", why: `held back: ${live.held}` };
     const own = [...changed].filter((key) => uses === "all" || uses.includes(key)).toSorted();
