@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   chartFiles,
   kubectl,
+  kubectlWith,
   makePlace,
   makeSite,
   podNames,
@@ -49,6 +50,30 @@ spec:
           restartPolicy: Never
           containers: [${container}]
 `;
+/** Somebody else's, in the same namespace. */
+const aside = (namespace: string): object => ({
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  metadata: { name: "aside", namespace },
+  spec: {
+    selector: { matchLabels: { app: "aside" } },
+    template: {
+      metadata: { labels: { app: "aside" } },
+      spec: {
+        terminationGracePeriodSeconds: 2,
+        containers: [
+          {
+            name: "app",
+            image: "keyroll.test/box:1",
+            imagePullPolicy: "Never",
+            env: [{ name: "GREETING", valueFrom: { secretKeyRef: { name: "app-secrets", key: "GREETING" } } }],
+          },
+        ],
+      },
+    },
+  },
+});
+
 const stateful = (text: string): string =>
   text
     .replace("kind: Deployment", "kind: StatefulSet")
@@ -70,12 +95,13 @@ test("what is held, runs once or belongs to nobody is named and left alone; the 
   await save(server, place.base, { set: { GREETING: "one" } });
   const first = await deploy(server, place.base);
   expect(first.deployment, first.deployment.outcome).toMatchObject({ state: "running" });
+  await kubectlWith(aside(place.namespace), "create");
   await kubectl("create", "job", "report-now", "--from=cronjob/report", "-n", place.namespace);
   await kubectl("wait", "--for=condition=Ready", "pod", "--all", "-n", place.namespace, "--timeout=60s");
   const [app = ""] = (await kubectl("get", "deployments", "-n", place.namespace, "-o", "name")).trim().split("\n");
   await kubectl("rollout", "pause", app, "-n", place.namespace);
   const before = await podNames(place.namespace);
-  expect(before).toHaveLength(4);
+  expect(before).toHaveLength(5);
 
   await marginAfter(Date.now());
   await save(server, place.base, { set: { GREETING: "two" } });
@@ -88,13 +114,14 @@ test("what is held, runs once or belongs to nobody is named and left alone; the 
   const { deployment, journal } = await deploy(server, place.base);
   expect(deployment, deployment.outcome).toMatchObject({ state: "running", goal: { revision: 2 } });
   expect(deployment.outcome).toContain("Pod/alone (a pod of its own: delete it and make it again)");
+  expect(deployment.outcome).toContain("Deployment/aside (outside the release)");
   const held = journal.flatMap(({ event }: any) => (event.type === "held" ? [event.message] : []));
   expect(held.join("\n")).toMatch(/Deployment.*paused/u);
   expect(held.join("\n")).toMatch(/StatefulSet.*partition 1/u);
   expect((await podNames(place.namespace)).toSorted()).toEqual(before.toSorted());
 
   const status = (await ask(server, `GET ${place.base}/status`)).body;
-  const of = (kind: string): any => status.workloads.find((one: any) => one.kind === kind);
+  const of = (kind: string): any => status.workloads.find((one: any) => one.kind === kind && one.name !== "aside");
   expect(of("Pod").instances[0]).toMatchObject({ verdict: "stale" });
   expect(of("Pod").note).toContain("nothing restarts it");
   expect(of("CronJob").note).toContain("next run");
@@ -105,6 +132,7 @@ test("what is held, runs once or belongs to nobody is named and left alone; the 
   // Without those who are behind, a run under way keeps nobody from being done.
   await marginAfter(deployment.endedAt);
   await kubectl("rollout", "resume", app, "-n", place.namespace);
+  await kubectl("rollout", "restart", "deployment/aside", "-n", place.namespace);
   await kubectl("delete", "pod", "alone", `${of("StatefulSet").name}-0`, "-n", place.namespace, "--wait=false");
   await until(
     async () => (await ask(server, `GET ${place.base}/status`)).body,

@@ -7,3 +7,6 @@ export const rolledKinds: ReadonlySet<string> = new Set([
   "CloneSet",
   "Service",
 ]);
+
+/** Why a workload is held that Helm does not roll. */
+export const outsideRelease = "outside the release";

@@ -1,4 +1,5 @@
 import type { ContainerFacts, WorkloadFacts } from "../../ports/target.ts";
+import { outsideRelease } from "../../ports/workload-kinds.ts";
 import { addedKinds, listOf, ownKinds } from "./kinds/kinds.ts";
 import { referenced } from "./kinds/argo.ts";
 import { controllerOf, nameOf, uidOf, type Kind, type WorkloadObjects } from "./kinds/kind.ts";
@@ -65,7 +66,7 @@ const workloadOf = (
     templateHash: kind.hash(object, objects),
     restartMark: kind.mark(object, objects),
     templateManager: templateManager(object),
-    held: kind.held(object) ?? (release !== null && !inRelease ? "outside the release" : null),
+    held: kind.held(object) ?? (release !== null && !inRelease ? outsideRelease : null),
     inRelease,
     uses: joined(usesOf(at(kind.template(object, objects), "spec"))),
     ...kind.progress(object, objects),

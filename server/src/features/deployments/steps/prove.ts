@@ -2,7 +2,7 @@ import { KeyrollError } from "@keyroll/contract/errors";
 import { count } from "@keyroll/pairs";
 import { isCounted, judge, proven, type ContainerVerdict } from "../../../proof/index.ts";
 import type { WorkloadFacts } from "../../../ports/target.ts";
-import { rolledKinds } from "../../../ports/workload-kinds.ts";
+import { outsideRelease, rolledKinds } from "../../../ports/workload-kinds.ts";
 import type { Job } from "../job.ts";
 import type { Step } from "../pipeline.ts";
 import { templatesOf, writesOf } from "../timeline-read.ts";
@@ -72,15 +72,17 @@ const sorted = (verdicts: readonly ContainerVerdict[], workloads: readonly Workl
   const known = new Map(workloads.map((workload) => [workload.uid, workload]));
   const of = ({ workload }: ContainerVerdict): WorkloadFacts | undefined => known.get(workload?.uid ?? "");
   const counted = verdicts.filter(isCounted);
-  const others = counted.filter((one) => of(one) === undefined && !proven([one]));
-  const left = others.map(({ pod, workload }) =>
-    workload === null
-      ? `Pod/${pod} (a pod of its own: delete it and make it again)`
-      : `${workload.kind}/${workload.name} (Keyroll cannot see or roll it)`,
-  );
+  const isOthers = (one: ContainerVerdict): boolean => of(one) === undefined || of(one)?.held === outsideRelease;
+  const left = counted
+    .filter((one) => isOthers(one) && !proven([one]))
+    .map((one) => {
+      if (one.workload === null) return `Pod/${one.pod} (a pod of its own: delete it and make it again)`;
+      const why = of(one)?.held ?? "Keyroll cannot see or roll it";
+      return `${one.workload.kind}/${one.workload.name} (${why})`;
+    });
   return {
     rolling: counted.filter((one) => of(one)?.held === null),
-    held: counted.filter((one) => typeof of(one)?.held === "string"),
+    held: counted.filter((one) => typeof of(one)?.held === "string" && !isOthers(one)),
     left: [...new Set(left)],
   };
 };
