@@ -127,12 +127,13 @@ export const preflightCommand: Verb = (command, act) => {
       act(async (context, options: Options) => {
         const { findings, restarts } =
           options.chart === undefined ? await online(context, options) : await offline(context, options, options.chart);
+        const isStopped = findings.some(({ severity }) => severity === "error");
         if (context.globals.json === true) context.json({ findings, restarts });
         else {
           showFindings(context, findings, (text) => context.out(text));
-          showRestarts(context, restarts);
+          if (!isStopped) showRestarts(context, restarts);
         }
-        return findings.some(({ severity }) => severity === "error") ? 9 : 0;
+        return isStopped ? 9 : 0;
       }),
     );
 };

@@ -59,12 +59,12 @@ export const deploy: Verb = (command, act) => {
             rule === "field-conflict" && options.forceConflicts === true;
           const open = findings.filter((finding) => !isTaken(finding));
           showFindings(context, open, (text) => context.err(text));
-          if (options.restart === undefined) showRestarts(context, restarts);
           if (open.some(({ severity }) => severity === "error")) {
             throw new KeyrollError("preflight_failed", "Preflight found errors; nothing was deployed.", {
               changed: false,
             });
           }
+          if (options.restart === undefined) showRestarts(context, restarts);
         }
         const { deployment } = await client.call("deployments.request", {
           params: place,
