@@ -1,26 +1,7 @@
 import { z } from "zod";
 import { id, listOf, page, revision, time } from "./fields.ts";
+import { changes, finding, goal } from "./deployment-shapes.ts";
 import { route } from "./route.ts";
-
-const severity = z.enum(["error", "warning", "note"]);
-
-/** One line of preflight (interface: "JSON of the CLI"). */
-const finding = z.object({
-  rule: z.string(),
-  severity,
-  object: z.object({ kind: z.string(), namespace: z.string().nullable(), name: z.string() }).nullable(),
-  container: z.string().nullable(),
-  key: z.string().nullable(),
-  source: z.string().nullable(),
-  message: z.string(),
-  fix: z.string(),
-});
-
-const goal = z.object({
-  release: z.object({ id, chart: z.string(), version: z.string() }).nullable(),
-  values: z.number().int().nullable().describe("version of the Helm values"),
-  revision,
-});
 
 export const stepNames = ["observe", "render", "preflight", "write", "settle", "roll", "prove", "contract"] as const;
 
@@ -44,25 +25,6 @@ const deployment = z.object({
   live: z.enum(["unchanged", "goal", "previous", "mixed"]).nullable(),
   helmRevision: z.number().int().nullable(),
   cancelRequested: z.boolean(),
-});
-
-const change = <T extends z.ZodType>(of: T) => z.object({ from: of.nullable(), to: of.nullable() }).nullable();
-
-/** The goal of a deployment beside what ran before it. No values. */
-const changes = z.object({
-  since: z.number().int().nullable().describe("number of the deployment that ran before; null: none did"),
-  release: change(z.string()).describe("versions of the chart; null: the same"),
-  values: change(z.number().int()).describe("versions of the Helm values; null: the same"),
-  revision: change(revision).describe("revisions of the secrets; null: the same"),
-  keys: z.array(
-    z.object({
-      key: z.string(),
-      op: z.enum(["added", "changed", "removed"]),
-      revision: revision.nullable().describe("the change that goes live; null: the key goes back to before it existed"),
-      by: z.string().nullable(),
-      at: time.nullable(),
-    }),
-  ),
 });
 
 export const journalEvent = z.object({
@@ -109,6 +71,11 @@ export const journalEvent = z.object({
   ]),
 });
 
+const forceConflicts = z
+  .boolean()
+  .default(false)
+  .describe("take fields of the chart from other managers that own them (Helm 4 refuses else)");
+
 const instance = z.object({
   name: z.string(),
   container: z.string().nullable(),
@@ -116,7 +83,7 @@ const instance = z.object({
   revision: revision.nullable(),
   /** "42 (its keys unchanged since 39)". */
   unchangedSince: revision.nullable(),
-  verdict: z.enum(["current", "stale", "ambiguous", "drifted", "draining", "blocked", "finished"]),
+  verdict: z.enum(["current", "stale", "ambiguous", "drifted", "draining", "blocked", "finished", "in-flight"]),
   evidence: z.number().int().nullable(),
   reason: z.string(),
 });
@@ -148,6 +115,16 @@ export const deployments = {
       goal,
       findings: z.array(finding),
       fixed: z.array(z.string()).describe("rules with errors among these that nobody may pass over"),
+      restarts: z
+        .array(
+          z.object({
+            kind: z.string(),
+            name: z.string(),
+            effect: z.enum(["starts", "restarts", "stays"]),
+            why: z.string(),
+          }),
+        )
+        .describe("what the deployment does to each workload that uses the Secret"),
       consumers: z.array(
         z.object({ kind: z.string(), name: z.string(), keys: z.union([z.literal("all"), z.array(z.string())]) }),
       ),
@@ -196,6 +173,7 @@ export const deployments = {
         .max(50)
         .default([])
         .describe("rules of preflight whose errors do not stop it; recorded with who asked"),
+      forceConflicts,
       queue: z.boolean().default(false),
     }),
     output: z.object({ deployment }),
@@ -209,7 +187,18 @@ export const deployments = {
     permission: "deployment:read",
     summary:
       "One deployment (id, or its number in this environment) with its journal, and what it changes beside what ran before.",
-    output: z.object({ deployment, changes, journal: z.array(journalEvent) }),
+    output: z.object({
+      deployment,
+      changes,
+      journal: z.array(journalEvent),
+      undo: z
+        .object({
+          goal,
+          kept: z.array(z.string()).describe("keys that keep their newest value: the older one is dead"),
+        })
+        .nullable()
+        .describe("what undoing it would deploy; null: nothing ran before it"),
+    }),
   }),
   "deployments.cancel": route({
     method: "POST",
@@ -226,7 +215,7 @@ export const deployments = {
     kind: "mutation",
     permission: "deployment:write",
     summary: "A new deployment with the goal that ran before this one: release, values and secrets together.",
-    input: z.strictObject({ queue: z.boolean().default(false) }),
+    input: z.strictObject({ queue: z.boolean().default(false), forceConflicts }),
     output: z.object({ deployment }),
     status: 201,
     errors: ["deployment_running", "not_deployed", "revision_gone"],
@@ -254,7 +243,13 @@ export const deployments = {
         })
         .nullable(),
       workloads: z.array(
-        z.object({ kind: z.string(), name: z.string(), held: z.string().nullable(), instances: z.array(instance) }),
+        z.object({
+          kind: z.string(),
+          name: z.string(),
+          held: z.string().nullable().describe("why nobody restarts it; null: it rolls"),
+          note: z.string().nullable().describe("what else there is to know of it, such as a CronJob's next run"),
+          instances: z.array(instance),
+        }),
       ),
       deployment: deployment.nullable(),
       observedAt: time,

@@ -116,6 +116,11 @@ test("a chart without a roll annotation: only the workload whose own keys change
   const planned = await ask(server, `POST ${place.base}/secrets/plan`, { body: { set: { COLOUR: "blue" } } });
   expect(planned.body.restarts.map((one: any) => one.name.endsWith("two"))).toEqual([true]);
   await save(server, place.base, { set: { COLOUR: "blue" } });
+  const review = (await ask(server, `POST ${place.base}/preflight`, { body: {} })).body.restarts;
+  expect(review.map(({ name, effect, why }: any) => [name.endsWith("two"), effect, why]).toSorted()).toEqual([
+    [false, "stays", "its keys are unchanged"],
+    [true, "restarts", "its keys changed: COLOUR"],
+  ]);
   const { deployment: done } = await deploy(server, place.base);
   expect(done).toMatchObject({ state: "running", goal: { revision: 2 } });
   const after = await podNames(place.namespace);

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { ask, askToTheEnd, makeHome, startServer, type Home, type TestServer } from "./server.ts";
+import { ask, askToTheEnd, makeHome, startServer, until, type Home, type TestServer } from "./server.ts";
 
 const execute = promisify(execFile);
 const sampleFolder = fileURLToPath(new URL("../../testbed/charts/sample", import.meta.url));
@@ -11,6 +11,13 @@ const sampleFolder = fileURLToPath(new URL("../../testbed/charts/sample", import
 /** Runs kubectl against the test cluster. @throws with its words when it fails. */
 export const kubectl = async (...args: readonly string[]): Promise<string> =>
   (await execute("kubectl", args, { maxBuffer: 32 * 1024 * 1024 })).stdout;
+
+/** Gives objects to kubectl on its standard input, so that no value is in a command line. @throws with its words. */
+export const kubectlWith = async (objects: unknown, ...args: readonly string[]): Promise<string> => {
+  const running = execute("kubectl", [...args, "-f", "-"], { maxBuffer: 32 * 1024 * 1024 });
+  running.child.stdin?.end(JSON.stringify(objects));
+  return (await running).stdout;
+};
 
 export const helm = async (...args: readonly string[]): Promise<string> =>
   (await execute(process.env["KEYROLL_HELM"] ?? "helm", args, { maxBuffer: 32 * 1024 * 1024 })).stdout;
@@ -145,3 +152,22 @@ export const podEnvironments = async (namespace: string): Promise<Map<string, st
 /** The Secret as it lies in the cluster: key -> base64. */
 export const mirrorData = async (namespace: string): Promise<Record<string, string>> =>
   JSON.parse(await kubectl("get", "secret", "app-secrets", "-n", namespace, "-o", "json")).data ?? {};
+
+/** Waits until a step of a deployment has begun. */
+export const stepBegun = async (server: TestServer, base: string, number: number, step: string): Promise<void> => {
+  await until(
+    async () => (await ask(server, `GET ${base}/deployments/${number}`)).body,
+    (body) => body.journal.some((line: any) => line.event.type === "step" && line.event.step === step),
+  );
+};
+
+/** Every container that `GET …/status` tells of, with its workload as `kind/name`. */
+export const instancesOf = async (server: TestServer, base: string): Promise<any[]> => {
+  const { workloads } = (await ask(server, `GET ${base}/status`)).body;
+  return workloads.flatMap(({ kind, name, instances }: any) =>
+    instances.map((one: any) => ({ workload: `${kind}/${name}`, ...one })),
+  );
+};
+
+/** The text of the sample chart's Deployment, to make other templates of it. */
+export const sampleDeployment = (): string => readFileSync(join(sampleFolder, "templates/deployment.yaml"), "utf8");

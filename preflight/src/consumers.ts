@@ -97,3 +97,9 @@ export const consumers = (
     rolls: rolls(object),
   }));
 };
+
+/** A pod template as text, to compare it; null: the object has none. */
+export const templateText = (object: ManifestObject): string | null => {
+  const template = templateOf(object);
+  return template === null ? null : JSON.stringify(template);
+};

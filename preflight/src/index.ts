@@ -5,7 +5,7 @@ import { rules } from "./rules.ts";
 import type { Finding, PreflightInput, Subject } from "./rule.ts";
 
 export type { Templates } from "./chart-text.ts";
-export type { Consumer } from "./consumers.ts";
+export { templateText, type Consumer } from "./consumers.ts";
 export { parseManifests, type ManifestObject, type Parsed } from "./manifests.ts";
 export { podReferences, type ContainerUses } from "./pod-references.ts";
 export { references, type Reference } from "./references.ts";

@@ -6,6 +6,7 @@ import { collect, keyList, type Verb } from "../command.ts";
 import { version, type Context } from "../context.ts";
 import { showFindings } from "../findings.ts";
 import { offlineFindings, type OfflineOptions } from "../preflight/offline.ts";
+import { showRestarts } from "../restarts.ts";
 import { setInYaml } from "../yaml-set.ts";
 import { valuesVersion } from "./values/version.ts";
 import { revisionNumber } from "./secrets/get.ts";
@@ -17,7 +18,7 @@ interface Options extends OfflineOptions {
   readonly sarif?: boolean;
 }
 
-const onlineFindings = async (context: Context, options: Options): Promise<readonly Finding[]> => {
+const onlineFindings = async (context: Context, options: Options) => {
   const files = await Promise.all(options.file.map(async (file) => await readFile(resolve(context.cwd, file), "utf8")));
   if (files.length > 1)
     throw new KeyrollError("bad_request", "One -f at a time: put the extra values into one file.", { field: "values" });
@@ -33,7 +34,7 @@ const onlineFindings = async (context: Context, options: Options): Promise<reado
       ...(options.revision === undefined ? {} : { revision: revisionNumber(options.revision) }),
     },
   });
-  return answer.findings;
+  return answer;
 };
 
 /** Paths of the repository, as code hosts show them: below the folder that was named, seen from here. */
@@ -67,16 +68,20 @@ export const preflightCommand: Verb = (command, act) => {
             field: "sarif",
             next: "Give one of them.",
           });
-        const { findings, chart } =
+        const { findings, restarts, chart } =
           options.chart === undefined
-            ? { findings: await onlineFindings(context, options), chart: "" }
-            : await offlineFindings(context, options, options.chart);
+            ? { ...(await onlineFindings(context, options)), chart: "" }
+            : { ...(await offlineFindings(context, options, options.chart)), restarts: [] };
+        const isStopped = findings.some(({ severity }) => severity === "error");
         if (options.sarif === true) {
           const place = placeIn(context, options.chart, chart);
           context.out(`${JSON.stringify(sarifOf(findings, { version, place }), null, 2)}\n`);
-        } else if (context.globals.json === true) context.json({ findings });
-        else showFindings(context, findings, (text) => context.out(text));
-        return findings.some(({ severity }) => severity === "error") ? 9 : 0;
+        } else if (context.globals.json === true) context.json({ findings, restarts });
+        else {
+          showFindings(context, findings, (text) => context.out(text));
+          if (!isStopped) showRestarts(context, restarts);
+        }
+        return isStopped ? 9 : 0;
       }),
     );
 };

@@ -1,7 +1,14 @@
 import { z } from "zod";
 import type { Reader } from "./schema.ts";
 
-const goalType = z.object({ revision: z.number(), keepFrom: z.number().nullable().default(null) });
+const goalType = z.object({
+  revision: z.number(),
+  keep: z.array(z.string()).default([]),
+  keepFrom: z.number().nullable().default(null),
+});
+
+/** What is deployed: a revision, and the keys that have their value from a newer one because their own is dead. */
+export type PublishedGoal = z.output<typeof goalType>;
 
 /** Revisions whose values a stored goal takes; null: no goal. */
 export const revisionsOf = (goal: string | null): number[] => {
@@ -29,19 +36,23 @@ export const runningRevisions = async (db: Reader, environmentId: string): Promi
 };
 
 /**
- * The deployed revision: what the newest deployment that wrote the values has made live, its goal or what it
+ * What is deployed: what the newest deployment that wrote the values has made live, its goal or what it
  * went back to. Null: nothing was deployed.
  */
-export const publishedRevision = async (db: Reader, environmentId: string): Promise<number | null> => {
+export const publishedGoal = async (db: Reader, environmentId: string): Promise<PublishedGoal | null> => {
   const row = await runsOf(db, environmentId)
     .select(["deployments.goal", "deployments.fallback", "deployment_runs.live"])
     .where("deployment_runs.live", "in", ["goal", "previous", "mixed"])
     .limit(1)
     .executeTakeFirst();
   if (row === undefined) return null;
-  const [revision] = revisionsOf(row.live === "previous" && row.fallback !== null ? row.fallback : row.goal);
-  return revision ?? null;
+  const goal = row.live === "previous" && row.fallback !== null ? row.fallback : row.goal;
+  return goalType.parse(JSON.parse(goal));
 };
+
+/** The deployed revision. Null: nothing was deployed. */
+export const publishedRevision = async (db: Reader, environmentId: string): Promise<number | null> =>
+  (await publishedGoal(db, environmentId))?.revision ?? null;
 
 /** Number of a deployment that waits or runs; null: none. */
 export const unfinishedNumber = async (db: Reader, environmentId: string): Promise<number | null> => {

@@ -64,6 +64,8 @@ export interface Mirror {
   readonly resourceVersion: string | null;
   readonly keys: readonly string[] | null;
   readonly owner: SecretOwner | null;
+  /** Why nobody can write it (immutable, of another type); null: it can be written. */
+  readonly sealed: string | null;
   /** API server's time of the newest data write. */
   readonly writtenAt: number | null;
 }
@@ -75,6 +77,8 @@ export interface TargetGoal {
   readonly chart: { readonly bytes: Uint8Array; readonly values: string } | null;
   /** Who restarts: the chart's own trigger, our annotation in these templates, a patch afterwards, nobody. */
   readonly restart: RestartPlan;
+  /** Fields that others own are taken from them. */
+  readonly forceConflicts: boolean;
 }
 
 export interface RestartPlan {
@@ -98,14 +102,24 @@ export interface Rendered {
   readonly releaseBytes: number | null;
 }
 
+/** A field that the chart sets and another manager owns with another value. */
+export interface FieldConflict extends WorkloadName {
+  readonly manager: string;
+  readonly field: string;
+}
+
 export interface WorkloadFacts extends WorkloadName {
   readonly uid: string;
+  /** False: nothing of it rolls, its next run reads the Secret as it is then (CronJob). */
+  readonly rolls: boolean;
   readonly templateHash: string | null;
   readonly restartMark: string | null;
+  /** Who wrote its pod template last, besides Keyroll. */
+  readonly templateManager: string | null;
   readonly wanted: number;
   readonly updated: number;
   readonly ready: number;
-  /** Why nobody may restart it (OnDelete, partition, paused); null: it rolls. */
+  /** Why nobody may restart it (OnDelete, partition, paused, a canary's step, outside the release); null: it rolls. */
   readonly held: string | null;
   readonly inRelease: boolean;
   readonly uses: "all" | readonly string[];
@@ -155,6 +169,8 @@ export interface RollRun {
 export interface Target {
   /** No side effects. Null: this target has no manifests. */
   render(goal: TargetGoal, signal: AbortSignal): Promise<Rendered | null>;
+  /** Fields over which a server-side apply of these manifests would fail; changes nothing. */
+  conflicts(rendered: Rendered, signal: AbortSignal): Promise<readonly FieldConflict[]>;
   /** Null: this target has no mirror (processes read from Keyroll itself). */
   mirror(): Promise<Mirror | null>;
   /** The values of these keys that the mirror has now, of the kind that they were saved as. Null: it is not there, or not ours. */

@@ -55,9 +55,21 @@ export interface Goal {
   readonly revision: number;
   /** The last revision up to the goal in which each key changed. */
   readonly lastChange: ReadonlyMap<string, number>;
+  /** Keys that hold the value of a newer revision, because their own is known to be dead. */
+  readonly kept?: ReadonlySet<string>;
+  /** Whether the Secret is what Keyroll wrote there, somebody else's, or not there at all. */
+  readonly secret?: "ours" | "foreign" | "gone";
 }
 
-export type Verdict = "current" | "stale" | "ambiguous" | "drifted" | "draining" | "blocked" | "finished";
+/** A look at the cluster after a write was acknowledged: pods that it did not see were made after that write. */
+export interface Look {
+  readonly afterResourceVersion: string;
+  /** Uids of the pods that were there. */
+  readonly pods: ReadonlySet<string>;
+}
+
+/** `in-flight`: a run of a Job that began with older values; nothing restarts it. */
+export type Verdict = "current" | "stale" | "ambiguous" | "drifted" | "draining" | "blocked" | "finished" | "in-flight";
 
 export interface ContainerVerdict {
   readonly pod: string;
@@ -69,7 +81,7 @@ export interface ContainerVerdict {
   /** "42 (its keys unchanged since 39)". */
   readonly unchangedSince: number | null;
   readonly verdict: Verdict;
-  /** 2 restart mark, 3 template seen to appear, 4 time only; null: no evidence is needed or there is none. */
+  /** 2 restart mark, 3 template or pod seen to appear, 4 time only; null: no evidence is needed or there is none. */
   readonly evidence: 2 | 3 | 4 | null;
   readonly reason: string;
 }

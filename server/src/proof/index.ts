@@ -1,4 +1,13 @@
-export type { ContainerFacts, ContainerVerdict, Goal, PodFacts, TemplateRecord, Verdict, Write } from "./facts.ts";
-export { judge, proven } from "./judge.ts";
+export type {
+  ContainerFacts,
+  ContainerVerdict,
+  Goal,
+  Look,
+  PodFacts,
+  TemplateRecord,
+  Verdict,
+  Write,
+} from "./facts.ts";
+export { isCounted, judge, proven } from "./judge.ts";
 export { nodeSkew } from "./skew.ts";
 export { describeWaiting } from "./waiting.ts";

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import {
+  isCounted,
   judge,
   proven,
   type ContainerFacts,
@@ -148,8 +149,6 @@ test("volumes follow the Secret: no evidence, current once it holds the goal", (
 test("pods that go, have ended or cannot start", () => {
   expect(one(two, [], pod(110, container(112), { deleting: true }), goal(2)).verdict).toBe("draining");
   expect(one(two, [], pod(110, container(112), { phase: "Succeeded" }), goal(2)).verdict).toBe("finished");
-  const init = container(112, { role: "init", finished: { exitCode: 0, at: 113 * second, reason: "Completed" } });
-  expect(one(two, [], pod(110, init), goal(2)).verdict).toBe("finished");
   const blocked = container(null, { waiting: { reason: "ErrImagePull", message: "no such image" } });
   const verdict = one(two, [], pod(210, blocked), goal(2));
   expect(verdict).toMatchObject({ verdict: "blocked", reason: "ErrImagePull: no such image" });
@@ -165,4 +164,99 @@ test("the words of a runtime that quote an environment are left out", () => {
 
 test("containers that use nothing are not asked", () => {
   expect(judge(two, [], [pod(110, container(112, { uses: [] }))], goal(2))).toEqual([]);
+});
+
+const done = { exitCode: 0, at: 113 * second, reason: "Completed" };
+
+test("an init container that is done has left in its pod what it read", () => {
+  const init = (at: number) => container(at, { role: "init", finished: done });
+  expect(one(two, [], pod(110, init(112)), goal(2))).toMatchObject({ verdict: "stale", revision: 1 });
+  expect(one(two, [template("rv200")], pod(201, init(202)), goal(2))).toMatchObject({
+    verdict: "current",
+    evidence: 3,
+  });
+});
+
+test("ephemeral containers count while they run, sidecars like all others; what has ended and comes back is blocked", () => {
+  const ephemeral = (more: Partial<ContainerFacts>) => container(112, { role: "ephemeral", ...more });
+  expect(one(two, [], pod(110, ephemeral({})), goal(2)).verdict).toBe("stale");
+  expect(one(two, [], pod(110, ephemeral({ finished: done })), goal(2)).verdict).toBe("finished");
+  expect(one(two, [], pod(110, container(112, { role: "sidecar" })), goal(2)).verdict).toBe("stale");
+  const ended = container(212, { finished: { exitCode: 1, at: 213 * second, reason: "Error" } });
+  expect(one(two, [], pod(210, ended), goal(2))).toMatchObject({
+    verdict: "blocked",
+    reason: "it has ended with exit code 1 (Error)",
+  });
+});
+
+test("a run of a Job is in flight with what it began with, and proves or refutes nothing", () => {
+  for (const kind of ["Job", "CronJob"]) {
+    const workload = { kind, name: "report", uid: "j" };
+    const old = one(two, [], pod(110, container(112), { workload }), goal(2));
+    expect(old).toMatchObject({ verdict: "in-flight", revision: 1 });
+    expect(old.reason).toContain("revision 1");
+    const fresh = one(two, [], pod(210, container(212), { workload }), goal(2));
+    expect(fresh).toMatchObject({ verdict: "current", revision: 2, evidence: 4 });
+    const between = one(two, [], pod(199, container(201), { workload }), goal(2));
+    expect(between).toMatchObject({ verdict: "in-flight", revision: null });
+    expect(proven([old, fresh, between])).toBe(true);
+    expect([old, fresh, between].some(isCounted)).toBe(false);
+    expect(one(two, [], pod(110, container(112, { finished: done }), { workload }), goal(2)).verdict).toBe("finished");
+  }
+});
+
+test("a pod that was not there after the write was made after it, whatever its template: evidence 3", () => {
+  const look = { afterResourceVersion: "rv200", pods: new Set(["before"]) };
+  const of = (uid: string) => judge(two, [], [pod(199, container(201), { uid })], goal(2), look)[0];
+  expect(of("new")).toMatchObject({ verdict: "current", evidence: 3 });
+  expect(of("before")?.verdict).toBe("ambiguous");
+});
+
+test("a template that comes back after a later write proves nothing about that write", () => {
+  const back = [write(1, 100), write(2, 200), write(1, 300)];
+  const old = { ...template("rv100"), hash: "h2" };
+  expect(one(back, [old], pod(310, container(312)), goal(1))).toMatchObject({ verdict: "current", evidence: 4 });
+  expect(one(back, [old], pod(299, container(301)), goal(1)).verdict).toBe("ambiguous");
+});
+
+test("the way back: who never read the bad values is current, who restarted in between is not", () => {
+  const back = [write(1, 100), write(2, 200), write(1, 300)];
+  const survivor = one(back, [], pod(110, container(112)), goal(1));
+  expect(survivor).toMatchObject({ verdict: "current", revision: 1, unchangedSince: 1 });
+  expect(survivor.reason).toContain("holds again");
+  expect(proven([survivor])).toBe(true);
+  const crashed = container(212, { previousFinishedAt: 210 * second });
+  expect(one(back, [], pod(110, crashed), goal(1))).toMatchObject({ verdict: "stale", revision: 2 });
+  // A value that is known to be dead did not come back.
+  const kept = { ...goal(1), kept: new Set(["A"]) };
+  expect(one(back, [], pod(110, container(112)), kept).verdict).toBe("stale");
+  // Which of two it read, the old or the bad value, cannot be told: one of them is right.
+  expect(one(back, [], pod(199, container(201)), goal(1)).verdict).toBe("ambiguous");
+});
+
+test("a write of ours puts right what somebody else did to keys that it does not change itself", () => {
+  const repaired = [write(1, 100), write(null, 200, "unknown"), write(2, 300, ["B"])];
+  const wanted = goal(2, { A: 1, B: 2 });
+  expect(one(repaired, [], pod(310, container(312)), wanted)).toMatchObject({ verdict: "current", unchangedSince: 1 });
+  expect(one(repaired, [], pod(210, container(212)), wanted).verdict).toBe("stale");
+  expect(one(repaired, [], pod(110, container(112)), wanted).verdict).toBe("current");
+});
+
+test("without the Secret nothing is current: what runs has drifted, what starts is blocked", () => {
+  const gone = { ...goal(0, {}), secret: "gone" as const };
+  expect(one(two, [], pod(210, container(212)), gone)).toMatchObject({ verdict: "drifted", revision: 2 });
+  expect(one(two, [], pod(210, container(212)), gone).reason).toContain("could not start again");
+  const waiting = { reason: "CreateContainerConfigError", message: 'secret "app-secrets" not found' };
+  expect(one(two, [], pod(210, container(null, { waiting })), gone)).toMatchObject({
+    verdict: "blocked",
+    reason: 'CreateContainerConfigError: secret "app-secrets" not found',
+  });
+  expect(one(two, [], pod(210, container(212)), { ...gone, secret: "foreign" }).verdict).toBe("drifted");
+});
+
+test("subPath is read at the start like an environment; whole volumes are reloaded, and that is said", () => {
+  expect(one(two, [], pod(110, container(112, { how: ["subPath"] })), goal(2)).verdict).toBe("stale");
+  expect(one(two, [], pod(110, container(112, { how: ["volume"] })), goal(2)).reason).toMatch(
+    /^live-reloaded: .*may not/u,
+  );
 });

@@ -1,59 +1,39 @@
-import type { ContainerFacts, ContainerVerdict, Goal, PodFacts, TemplateRecord, Verdict, Write } from "./facts.ts";
+import type {
+  ContainerFacts,
+  ContainerVerdict,
+  Goal,
+  Look,
+  PodFacts,
+  TemplateRecord,
+  Verdict,
+  Write,
+} from "./facts.ts";
 import { nodeSkew } from "./skew.ts";
 import { describeWaiting } from "./waiting.ts";
+import { keysBetween, touches, windowOf, withRepairs, type Window } from "./windows.ts";
 
-/** Both clocks are read in whole seconds, and a write's true time is up to a second after its stamp. */
-const margin = 2000;
-const precision = 1000;
-
-/** What a container's start says about the writes that touch its keys. */
-interface Window {
-  /** Everything up to here happened before the container read its keys. */
-  readonly before: number;
-  /** Everything from here on happened after. */
-  readonly after: number;
-  readonly causal: TemplateRecord | null;
+interface Finding {
+  readonly verdict: Verdict;
+  readonly revision: number | null;
+  readonly evidence: 2 | 3 | 4 | null;
+  readonly reason: string;
+  /** What it runs is from here, where that is older than the goal or was there before it. */
+  readonly since?: number;
 }
 
-/** Whether a write changed a value that this container uses. The contract write only takes away what is not named any more. */
-const touches = (write: Write, container: ContainerFacts): boolean => {
-  if (container.uses === "all")
-    return write.kind !== "contract" && (write.changed === "unknown" || write.changed.length > 0);
-  if (write.changed === "unknown") return true;
-  const { changed } = write;
-  return container.uses.some((key) => changed.includes(key));
-};
+interface Known {
+  /** As they were recorded, and with what each put right. */
+  readonly recorded: readonly Write[];
+  readonly writes: readonly Write[];
+  readonly templates: readonly TemplateRecord[];
+  readonly goal: Goal;
+  readonly look: Look | null;
+}
 
-/** Index of the first write that may have come after the container's start window, and of the first that surely did. */
-const windowOf = (
-  writes: readonly Write[],
-  templates: readonly TemplateRecord[],
-  pod: PodFacts,
-  container: ContainerFacts,
-  skew: number,
-): Window => {
-  const record = templates.find(
-    (one) =>
-      one.workloadUid === pod.workload?.uid && one.hash === pod.templateHash && one.afterResourceVersion !== null,
-  );
-  const seen =
-    record === undefined ? -1 : writes.findIndex((write) => write.resourceVersion === record.afterResourceVersion);
-  const began = Math.max(pod.createdAt, container.previousFinishedAt ?? 0);
-  const ended = container.startedAt ?? began;
-  const wide = margin + skew;
-  // Order is certain, times are not: a write is before when it or any later one surely is.
-  let before = seen + 1;
-  for (const [index, write] of writes.entries())
-    if (write.at + precision <= began - wide) before = Math.max(before, index + 1);
-  let after = writes.length;
-  for (let index = writes.length - 1; index >= before; index--)
-    if ((writes[index]?.at ?? 0) >= ended + wide) after = index;
-  return { before, after, causal: seen === -1 ? null : (record ?? null) };
-};
-
-const levelOf = (window: Window, pod: PodFacts): 2 | 3 | 4 => {
-  if (window.causal === null) return 4;
-  return pod.restartMark !== null && window.causal.restartMark === pod.restartMark ? 2 : 3;
+/** By causality only as far as that reaches: a template that came back after a later write proves nothing about it. */
+const levelOf = (window: Window, last: number): 2 | 3 | 4 => {
+  if (last >= window.causal) return 4;
+  return window.isMarked ? 2 : 3;
 };
 
 const unchangedSince = (container: ContainerFacts, goal: Goal): number | null => {
@@ -62,132 +42,159 @@ const unchangedSince = (container: ContainerFacts, goal: Goal): number | null =>
   return newest > 0 && newest < goal.revision ? newest : null;
 };
 
-interface Finding {
-  readonly verdict: Verdict;
-  readonly revision: number | null;
-  readonly evidence: 2 | 3 | 4 | null;
-  readonly reason: string;
-}
+/** Whether a revision surely has the goal's value of every key that the container uses. */
+const hasGoal = (revision: number, container: ContainerFacts, { goal, recorded }: Known): boolean => {
+  const { lastChange, kept, revision: wanted } = goal;
+  if (container.uses === "all") return revision === wanted && (kept === undefined || kept.size === 0);
+  if (container.uses.some((key) => kept?.has(key) === true)) return false;
+  if (revision <= wanted) return container.uses.every((key) => (lastChange.get(key) ?? wanted) <= revision);
+  const between = keysBetween(recorded, revision, wanted);
+  return between !== null && between !== "unknown" && !container.uses.some((key) => between.includes(key));
+};
 
-const running = (
-  writes: readonly Write[],
-  templates: readonly TemplateRecord[],
-  pod: PodFacts,
-  container: ContainerFacts,
-  goal: Goal,
-  skew: number,
-): Finding => {
+const whyCurrent: Readonly<Record<2 | 3 | 4, string>> = {
+  2: "its pod carries the mark that was set after the Secret was written",
+  3: "its pod template, or the pod, appeared after the Secret was written",
+  4: "it started after the last change of its keys, by the clocks alone",
+};
+
+const files = (newest: Write, final: Write | undefined, goal: Goal): Finding => {
+  // When they arrived is the kubelet's business: no start time says anything about them, so there is nothing to prove.
+  const reason =
+    "live-reloaded: its files follow the Secret within about a minute; the process may not have read them again";
+  if (final?.revision === null) return { evidence: null, reason, verdict: "drifted", revision: null };
+  if (newest.revision !== goal.revision) return { evidence: null, reason, verdict: "stale", revision: newest.revision };
+  return { evidence: null, reason, verdict: "current", revision: goal.revision };
+};
+
+/** Of a container that runs, or has run to its end, while the Secret is there and ours. */
+const started = (pod: PodFacts, container: ContainerFacts, skew: number, known: Known): Finding => {
+  const { writes, templates, goal, look } = known;
   const newest = writes.findLast((write) => write.kind !== "contract");
   const last = writes.findLastIndex((write) => touches(write, container));
   const final = writes[last];
   if (newest === undefined)
     return { verdict: "stale", revision: null, evidence: null, reason: "Keyroll has not written the Secret yet" };
-  if (container.how.every((how) => how === "volume")) {
-    // When they arrived is the kubelet's business: no start time says anything about them, so there is nothing to prove.
-    const files = {
-      evidence: null,
-      reason: "its files follow the Secret within about a minute; the process may not have read them again",
-    };
-    if (final?.revision === null) return { ...files, verdict: "drifted", revision: null };
-    if (newest.revision !== goal.revision) return { ...files, verdict: "stale", revision: newest.revision };
-    return { ...files, verdict: "current", revision: goal.revision };
-  }
-  const window = windowOf(writes, templates, pod, container, skew);
-  const evidence = levelOf(window, pod);
-  const known = writes.slice(0, window.before).findLast((write) => write.kind !== "contract")?.revision ?? null;
+  if (container.how.every((how) => how === "volume")) return files(newest, final, goal);
+  const window = windowOf(writes, templates, pod, container, { skew, look });
+  const evidence = levelOf(window, last);
+  /** Whether it says which values the container found: what others did to keys that it does not use says nothing. */
+  const tells = (write: Write): boolean =>
+    write.kind === "goal" || (write.kind === "foreign" && touches(write, container));
+  const revision = writes.slice(0, window.before).findLast(tells)?.revision ?? null;
   if (final === undefined || last < window.before) {
-    if (final?.revision === null)
-      return {
-        verdict: "drifted",
-        revision: null,
-        evidence,
-        reason: "it started with values that somebody else wrote into the Secret",
-      };
-    if (newest.revision !== goal.revision)
-      return {
-        verdict: "stale",
-        revision: known,
-        evidence,
-        reason: `the Secret holds revision ${newest.revision ?? "?"}, not ${goal.revision}`,
-      };
-    const why =
-      evidence === 4
-        ? "it started after the last change of its keys"
-        : "its pod template appeared after the Secret was written";
-    return { verdict: "current", revision: goal.revision, evidence, reason: why };
+    if (final?.revision === null) {
+      const reason = "it started with values that somebody else wrote into the Secret";
+      return { verdict: "drifted", revision: null, evidence, reason };
+    }
+    if (newest.revision !== goal.revision) {
+      const reason = `the Secret holds revision ${newest.revision ?? "?"}, not ${goal.revision}`;
+      return { verdict: "stale", revision, evidence, reason };
+    }
+    return { verdict: "current", revision: goal.revision, evidence, reason: whyCurrent[evidence] };
   }
-  if (last >= window.after) {
-    if (final.revision === null)
-      return {
-        verdict: "drifted",
-        revision: known,
-        evidence,
-        reason: "somebody else changed its keys in the Secret after it started",
-      };
-    return {
-      verdict: "stale",
-      revision: known,
-      evidence,
-      reason: `its keys changed in revision ${final.revision} after it started`,
-    };
+  /** What it may have read; null: nothing that is ours. */
+  const near = writes.slice(window.before, window.after).filter(tells);
+  const read = [revision, ...near.map((write) => write.revision)];
+  const isGoal = (one: number | null): boolean =>
+    one !== null && newest.revision === goal.revision && hasGoal(one, container, known);
+  if (last >= window.after && read.every(isGoal)) {
+    const reason = "its keys changed after it started and changed back: it runs what the Secret holds again";
+    return { verdict: "current", revision: goal.revision, evidence, reason, since: revision ?? goal.revision };
   }
-  return {
-    verdict: "ambiguous",
-    revision: null,
-    evidence,
-    reason: "its keys changed so near to its start that the order cannot be told; restarting it settles that",
-  };
+  if (last < window.after || read.some(isGoal)) {
+    const reason = "its keys changed so near to its start that the order cannot be told; restarting it settles that";
+    return { verdict: "ambiguous", revision: null, evidence, reason };
+  }
+  if (final.revision === null) {
+    const reason = "somebody else changed its keys in the Secret after it started";
+    return { verdict: "drifted", revision, evidence, reason };
+  }
+  const reason = `its keys changed in revision ${final.revision} after it started`;
+  const isCertain = !writes.slice(window.before, window.after).some((write) => touches(write, container));
+  return { verdict: "stale", revision: isCertain ? revision : null, evidence, reason };
 };
 
-const finding = (
-  writes: readonly Write[],
-  templates: readonly TemplateRecord[],
-  pod: PodFacts,
-  container: ContainerFacts,
-  goal: Goal,
-  skew: number,
-): Finding => {
+/** Of a container that runs while the Secret is not there, or is somebody else's. */
+const without = (pod: PodFacts, container: ContainerFacts, skew: number, known: Known): Finding => {
+  const window = windowOf(known.writes, known.templates, pod, container, { skew, look: known.look });
+  const base = known.writes.slice(0, window.before).findLast((write) => write.kind !== "contract");
+  const reason =
+    known.goal.secret === "gone"
+      ? "the Secret is not there: it runs what it read before and could not start again"
+      : "the Secret is not Keyroll's: what it reads at its next start is somebody else's";
+  return { verdict: "drifted", revision: base?.revision ?? null, evidence: null, reason };
+};
+
+/** Kinds whose pods run once: nothing restarts them, the next run reads the Secret as it is then. */
+const runKinds = new Set(["Job", "CronJob"]);
+const isRun = (workload: PodFacts["workload"]): boolean => workload !== null && runKinds.has(workload.kind);
+
+const inFlight = (found: Finding): Finding => ({
+  ...found,
+  verdict: "in-flight",
+  reason:
+    found.revision === null
+      ? `a run that is under way: ${found.reason}`
+      : `a run that is under way with revision ${found.revision}; nothing restarts it, the next one reads the Secret anew`,
+});
+
+const finding = (pod: PodFacts, container: ContainerFacts, skew: number, known: Known): Finding => {
   const none = { revision: null, evidence: null };
+  const { finished, waiting, role } = container;
   if (pod.deleting) return { ...none, verdict: "draining", reason: "its pod is being removed" };
   if (pod.phase === "Succeeded" || pod.phase === "Failed")
     return { ...none, verdict: "finished", reason: `its pod has ended (${pod.phase})` };
-  if (container.finished !== null && container.role !== "container" && container.role !== "sidecar") {
-    return { ...none, verdict: "finished", reason: "it has done its work" };
-  }
-  if (container.startedAt === null || container.waiting !== null) {
-    const why = container.waiting === null ? "it has not started" : describeWaiting(container.waiting);
+  if (container.startedAt === null || waiting !== null) {
+    const why = waiting === null ? "it has not started" : describeWaiting(waiting);
     return { ...none, verdict: "blocked", reason: why };
   }
-  return running(writes, templates, pod, container, goal, skew);
+  if (finished !== null && (role === "ephemeral" || isRun(pod.workload)))
+    return { ...none, verdict: "finished", reason: "it has done its work" };
+  if (finished !== null && (role !== "init" || finished.exitCode !== 0)) {
+    const why = `it has ended with exit code ${finished.exitCode}${finished.reason === "" ? "" : ` (${finished.reason})`}`;
+    return { ...none, verdict: "blocked", reason: why };
+  }
+  // An init container that is done has left what it read in its pod: it is judged as if it still ran.
+  const isThere = (known.goal.secret ?? "ours") === "ours";
+  const found = isThere ? started(pod, container, skew, known) : without(pod, container, skew, known);
+  return isRun(pod.workload) && found.verdict !== "current" ? inFlight(found) : found;
 };
 
 /**
  * Which revision every consuming container runs, and why that is known (kubernetes.md, section 4). Never says
- * `current` unless every write that touches the container's keys surely came before it read them.
+ * `current` unless every write that touches the container's keys surely came before it read them, or it surely read
+ * the same values.
  */
 export const judge = (
   writes: readonly Write[],
   templates: readonly TemplateRecord[],
   pods: readonly PodFacts[],
   goal: Goal,
+  look: Look | null = null,
 ): ContainerVerdict[] => {
   const skews = nodeSkew(pods);
+  const known = { recorded: writes, writes: withRepairs(writes), templates, goal, look };
   return pods.flatMap((pod) =>
     pod.containers
       .filter((container) => container.uses === "all" || container.uses.length > 0)
       .map((container) => {
-        const found = finding(writes, templates, pod, container, goal, skews.get(pod.node ?? "") ?? 0);
+        const { since, ...found } = finding(pod, container, skews.get(pod.node ?? "") ?? 0, known);
         return {
           pod: pod.name,
           podUid: pod.uid,
           container: container.name,
           workload: pod.workload,
-          unchangedSince: found.verdict === "current" ? unchangedSince(container, goal) : null,
+          unchangedSince: found.verdict === "current" ? (since ?? unchangedSince(container, goal)) : null,
           ...found,
         };
       }),
   );
 };
+
+/** Whether a verdict is about something that should run the goal: not what goes, has ended, or runs once. */
+export const isCounted = ({ verdict, workload }: ContainerVerdict): boolean =>
+  verdict !== "draining" && verdict !== "finished" && !isRun(workload);
 
 /**
  * Whether a deployment is proven: every consumer that is not on its way out is current, by more than time alone
@@ -195,8 +202,7 @@ export const judge = (
  */
 export const proven = (verdicts: readonly ContainerVerdict[]): boolean =>
   verdicts.every(
-    ({ verdict, evidence, unchangedSince: since }) =>
-      verdict === "draining" ||
-      verdict === "finished" ||
-      (verdict === "current" && (since !== null || evidence === null || evidence <= 3)),
+    (one) =>
+      !isCounted(one) ||
+      (one.verdict === "current" && (one.unchangedSince !== null || one.evidence === null || one.evidence <= 3)),
   );

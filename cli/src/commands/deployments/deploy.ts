@@ -4,6 +4,7 @@ import { KeyrollError } from "@keyroll/contract/errors";
 import { count } from "@keyroll/pairs";
 import { collect, type Verb } from "../../command.ts";
 import { showFindings } from "../../findings.ts";
+import { showRestarts } from "../../restarts.ts";
 import { watchDeployment } from "../../follow.ts";
 import { setInYaml } from "../../yaml-set.ts";
 import { valuesVersion } from "../values/version.ts";
@@ -18,6 +19,7 @@ interface Options {
   readonly values?: string;
   readonly adopt?: boolean;
   readonly ignorePreflight?: readonly string[];
+  readonly forceConflicts?: boolean;
   readonly queue?: boolean;
   readonly wait?: boolean;
 }
@@ -39,6 +41,7 @@ export const deploy: Verb = (command, act) => {
     .option("--no-restart", "only write the Secret; somebody else rolls, `status --wait` proves")
     .option("--adopt", "take over a Secret of the same name that is not ours")
     .option("--ignore-preflight <rules>", "deploy in spite of errors of these rules of preflight; recorded", ruleList)
+    .option("--force-conflicts", "take fields that the chart sets from other managers that own them (Helm 4)")
     .option("--queue", "wait behind a deployment that is running")
     .option("--no-wait", "end as soon as it is requested")
     .description("Deploy release, values and secrets together, and wait until every pod is proven to run them.")
@@ -58,9 +61,12 @@ export const deploy: Verb = (command, act) => {
         };
         const { environment } = await client.call("environments.get", { params: place });
         if (environment.type !== "process" && options.adopt !== true) {
-          const { findings } = await client.call("preflight.run", { params: place, body: goal });
-          showFindings(context, findings, (text) => context.err(text));
-          const errors = findings.filter(({ severity }) => severity === "error");
+          const { findings, restarts } = await client.call("preflight.run", { params: place, body: goal });
+          const isTaken = ({ rule }: { readonly rule: string }): boolean =>
+            rule === "field-conflict" && options.forceConflicts === true;
+          const open = findings.filter((finding) => !isTaken(finding));
+          showFindings(context, open, (text) => context.err(text));
+          const errors = open.filter(({ severity }) => severity === "error");
           const stopping = errors.filter(({ rule }) => !ignorePreflight.includes(rule));
           if (stopping.length > 0) {
             throw new KeyrollError("preflight_failed", "Preflight found errors; nothing was deployed.", {
@@ -68,6 +74,7 @@ export const deploy: Verb = (command, act) => {
             });
           }
           if (errors.length > 0) context.say(`${count(errors.length, "error")} of preflight passed over, as asked.`);
+          if (options.restart === undefined) showRestarts(context, restarts);
         }
         const { deployment } = await client.call("deployments.request", {
           params: place,
@@ -76,6 +83,7 @@ export const deploy: Verb = (command, act) => {
             restart: options.restart === undefined ? "changed" : options.restart ? "all" : "none",
             adopt: options.adopt === true,
             ...(ignorePreflight.length === 0 ? {} : { ignorePreflight: [...ignorePreflight] }),
+            forceConflicts: options.forceConflicts === true,
             queue: options.queue === true,
           },
         });

@@ -18,9 +18,9 @@ type Status = ReplyOf<Routes["status.get"]>;
 const figure = (revision: number | null): string => (revision === null ? "-" : String(revision));
 
 const render = (status: Status, place: Place): string => {
-  const rows = status.workloads.flatMap(({ kind, name, held, instances }) =>
+  const rows = status.workloads.flatMap(({ kind, name, held, note, instances }) =>
     instances.length === 0
-      ? [[`${kind}/${name}`, "-", "-", held === null ? "no instances" : "held", held ?? ""]]
+      ? [[`${kind}/${name}`, "-", "-", held === null ? "no instances" : "held", held ?? note ?? ""]]
       : instances.map((one) => [
           `${kind}/${name}`,
           `${one.name}${one.container === null ? "" : `/${one.container}`}`,
@@ -39,7 +39,7 @@ const toJson = ({ saved, inCluster, running, state, sentence, workloads }: Statu
   running,
   state,
   sentence,
-  workloads: workloads.map(({ kind, name, held, instances }) => ({ kind, name, held, instances })),
+  workloads: workloads.map(({ kind, name, held, note, instances }) => ({ kind, name, held, note, instances })),
 });
 
 /** `90s`, `5m`, `1h`; milliseconds. */

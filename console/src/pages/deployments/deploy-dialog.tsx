@@ -1,3 +1,4 @@
+import type { ReplyOf, Routes } from "@keyroll/contract";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useNavigate } from "react-router";
@@ -47,6 +48,27 @@ const Pending = ({ app, env }: { readonly app: string; readonly env: string }) =
   );
 };
 
+const effects = [
+  ["restarts", "Restarts"],
+  ["starts", "Starts"],
+  ["stays", "Stays as it is"],
+] as const;
+
+/** What happens to each workload, and why, before anything does. */
+const Effects = ({ restarts }: { readonly restarts: ReplyOf<Routes["preflight.run"]>["restarts"] }) => (
+  <>
+    {effects.map(([effect, words]) => {
+      const own = restarts.filter((one) => one.effect === effect);
+      if (own.length === 0) return null;
+      return (
+        <p key={effect} className="small">
+          {words}: {own.map(({ kind, name, why }) => `${kind}/${name} (${why})`).join(", ")}.
+        </p>
+      );
+    })}
+  </>
+);
+
 /** Shows what preflight says and what will restart; then, and only then, it deploys. */
 export const DeployDialog = ({ environment, status, drafts, onClose }: DeployDialogProps) => {
   const { app, name: env, type } = environment;
@@ -59,6 +81,7 @@ export const DeployDialog = ({ environment, status, drafts, onClose }: DeployDia
   const [adopts, setAdopts] = useState(false);
   /** Rules whose errors are passed over; another goal with other errors is asked anew. */
   const [passed, setPassed] = useState("");
+  const [takesFields, setTakesFields] = useState(false);
   const isHelm = type === "helm";
   const goal = {
     ...(release === "" ? {} : { release }),
@@ -78,18 +101,22 @@ export const DeployDialog = ({ environment, status, drafts, onClose }: DeployDia
     staleTime: 5000,
     retry: false,
   });
-  const plan = useQuery({
-    queryKey: keys.part(app, env, "plan", status.saved),
-    queryFn: async () => await client.call("secrets.plan", { params, body: {} }),
-  });
-  const failing = preflight.data?.findings.filter(({ severity }) => severity === "error") ?? [];
+  const conflicts = preflight.data?.findings.filter(({ rule }) => rule === "field-conflict").length ?? 0;
+  const failing =
+    preflight.data?.findings.filter(
+      ({ severity, rule }) => severity === "error" && !(takesFields && rule === "field-conflict"),
+    ) ?? [];
   const rules = [...new Set(failing.map(({ rule }) => rule))];
-  const isFixed = preflight.data !== undefined && preflight.data.fixed.length > 0;
+  const isFixed = rules.some((rule) => preflight.data?.fixed.includes(rule) === true);
   const ignorePreflight = rules.length > 0 && !isFixed && passed === rules.join(", ") ? rules : [];
   const deploy = useMutation({
     mutationFn: async () =>
-      (await client.call("deployments.request", { params, body: { ...goal, restart, adopt: adopts, ignorePreflight } }))
-        .deployment,
+      (
+        await client.call("deployments.request", {
+          params,
+          body: { ...goal, restart, adopt: adopts, ignorePreflight, forceConflicts: takesFields },
+        })
+      ).deployment,
     onSuccess: ({ number }) => {
       onClose();
       void navigate(to.deployment(app, env, number));
@@ -147,15 +174,6 @@ export const DeployDialog = ({ environment, status, drafts, onClose }: DeployDia
             label="Restart"
             value={restart}
             onChange={(event) => setRestart(event.target.value as Restart)}
-            hint={
-              plan.data === undefined || restart !== "changed"
-                ? undefined
-                : plan.data.restarts === null
-                  ? "The cluster does not say what will restart."
-                  : plan.data.restarts.length === 0
-                    ? "Nothing that runs now has to restart."
-                    : `Will restart: ${plan.data.restarts.map(({ kind, name }) => `${kind}/${name}`).join(", ")}.`
-            }
             options={[
               { value: "changed", label: "what uses a changed key" },
               { value: "all", label: "everything that uses the Secret" },
@@ -185,7 +203,18 @@ export const DeployDialog = ({ environment, status, drafts, onClose }: DeployDia
               onChange={(event) => setPassed(event.target.checked ? rules.join(", ") : "")}
             />
           )}
+          {preflight.data === undefined || restart !== "changed" ? null : (
+            <Effects restarts={preflight.data.restarts} />
+          )}
         </section>
+        {conflicts === 0 ? null : (
+          <Checkbox
+            label={`Take ${conflicts === 1 ? "this field" : `these ${conflicts} fields`} from who has set them`}
+            hint="They get what the chart says; an autoscaler, or whoever it was, may set them again."
+            checked={takesFields}
+            onChange={(event) => setTakesFields(event.target.checked)}
+          />
+        )}
         {deploy.error === null ? null : <Problem error={deploy.error} />}
         <div className="form-end">
           <Button kind="main" busy={deploy.isPending} reason={reason} onClick={() => deploy.mutate()}>

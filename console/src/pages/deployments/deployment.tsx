@@ -28,7 +28,13 @@ const live = {
   mixed: "the way back failed too: some of both is live",
 } as const;
 
-const Actions = ({ deployment }: { readonly deployment: Deployment }) => {
+interface ActionsProps {
+  readonly deployment: Deployment;
+  /** Keys that an undo leaves at their newest value. */
+  readonly kept: readonly string[];
+}
+
+const Actions = ({ deployment, kept }: ActionsProps) => {
   const { app, env } = useWhere();
   const navigate = useNavigate();
   const queries = useQueryClient();
@@ -91,6 +97,7 @@ const Actions = ({ deployment }: { readonly deployment: Deployment }) => {
             A new deployment takes release, Helm values and secrets back together to what ran before. Values that were
             retired since keep their newest text: a rotated password stays rotated.
           </p>
+          {kept.length === 0 ? null : <p>Not taken back: {kept.join(", ")}.</p>}
         </Confirm>
       ) : null}
     </>
@@ -124,7 +131,11 @@ export const DeploymentPage = () => {
     isNewest || newest === null || (newest.state !== "running" && status?.inCluster === deployment.goal.revision);
   return (
     <>
-      <Section title={`Deployment ${deployment.number}`} isPage actions={<Actions deployment={deployment} />}>
+      <Section
+        title={`Deployment ${deployment.number}`}
+        isPage
+        actions={<Actions deployment={deployment} kept={detail.data.undo?.kept ?? []} />}
+      >
         <p className="small">
           <Link to={to.deployments(app, env)}>All deployments</Link>
         </p>

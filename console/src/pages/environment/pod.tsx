@@ -33,7 +33,12 @@ export const Pod = ({ instance, letter }: PodProps) => {
         facts={[
           ["Instance", <code key="name">{name}</code>],
           ["Container", container === null ? null : <code key="container">{container}</code>],
-          ["Runs", unchangedSince === null ? runs : `${runs} (its keys unchanged since ${unchangedSince})`],
+          [
+            "Runs",
+            unchangedSince === null || unchangedSince === revision
+              ? runs
+              : `${runs} (its keys unchanged since ${unchangedSince})`,
+          ],
           ["Verdict", words],
           ["Why", reason === "" ? null : reason],
           ["Evidence", proofOf(evidence)],

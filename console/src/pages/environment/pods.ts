@@ -13,13 +13,14 @@ export const verdicts: Readonly<Record<Instance["verdict"], readonly [Tone, stri
   draining: ["plain", "is being removed"],
   blocked: ["warn", "does not start"],
   finished: ["plain", "has ended"],
+  "in-flight": ["plain", "a run under way"],
 };
 
 /** Why a verdict is known (architecture: "Proof"). */
 const proofs: Readonly<Record<number, string>> = {
   1: "1: the process says so itself",
   2: "2: its pod carries the mark that this deployment set",
-  3: "3: its pod template appeared after the Secret was written",
+  3: "3: its pod template, or the pod, appeared after the Secret was written",
   4: "4: it started after the write, by both clocks; this alone proves no deployment",
 };
 
@@ -28,7 +29,7 @@ export const proofOf = (evidence: number | null): string =>
 
 /** Whether it is expected to run what the cluster holds, and does not. */
 export const isBehind = ({ verdict }: Instance): boolean =>
-  verdict !== "current" && verdict !== "draining" && verdict !== "finished";
+  !["current", "draining", "finished", "in-flight"].includes(verdict);
 
 /** A letter for each revision that runs, the newest first: A is what the newest instances run. */
 export const lettersOf = (workloads: readonly Workload[]): ReadonlyMap<number, string> => {

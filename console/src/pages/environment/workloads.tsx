@@ -95,7 +95,7 @@ export const Workloads = ({ app, env, type, workloads }: WorkloadsProps) => {
                 },
                 {
                   head: "Instances",
-                  cell: ({ held, instances }) => (
+                  cell: ({ held, note, instances }) => (
                     <>
                       {instances.length === 0 ? <span className="quiet">none now</span> : null}
                       <ul className="pods">
@@ -109,6 +109,7 @@ export const Workloads = ({ app, env, type, workloads }: WorkloadsProps) => {
                         ))}
                       </ul>
                       {held === null ? null : <State tone="warn">held: {held}</State>}
+                      {note === null ? null : <p className="quiet small">{note}</p>}
                     </>
                   ),
                 },

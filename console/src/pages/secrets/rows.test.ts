@@ -35,6 +35,7 @@ const finding = (rule: string, key: string, name: string) => ({
 });
 const preflight = {
   goal: { release: null, values: null, revision: 1 },
+  restarts: [],
   consumers: [
     { kind: "Deployment", name: "api", keys: "all" as const },
     { kind: "Deployment", name: "worker", keys: ["A"] },

@@ -33,7 +33,7 @@ export const helmError = (stderr: string, doing: string): KeyrollError => {
   }
   if (/conflicts? with "/u.test(said)) {
     return new KeyrollError("invalid", message, {
-      next: "Another manager owns that field (an autoscaler, a kubectl edit): take the field out of the chart, or let go of it there.",
+      next: "Another manager owns that field (an autoscaler, a kubectl edit): take the field out of the chart, or deploy with --force-conflicts to take it.",
     });
   }
   return new KeyrollError("invalid", message, {

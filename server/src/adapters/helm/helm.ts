@@ -32,6 +32,7 @@ export interface HelmRun {
   readonly id: string;
   readonly signal: AbortSignal;
   readonly timeoutSeconds: number;
+  readonly forceConflicts: boolean;
   readonly guard: () => Promise<void>;
 }
 
@@ -215,6 +216,7 @@ export const createHelm = (options: HelmOptions & { readonly clock: Clock }): He
           ...upgradeArgs(release, folder),
           `--description=keyroll ${run.id}`,
           `--timeout=${run.timeoutSeconds}s`,
+          ...(helm === 4 && run.forceConflicts ? ["--force-conflicts"] : []),
           ...(injecting ? post : []),
         ],
         files: { ...chartFiles(chart), ...(injecting && helm === 4 ? { "plugins/keyroll/plugin.yaml": plugin } : {}) },

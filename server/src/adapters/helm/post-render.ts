@@ -10,6 +10,15 @@ interface Mark {
 }
 
 const annotation = "keyroll.dev/restart";
+/** Kinds that roll when this changes, with their API groups; others of the same name are left alone. */
+const rolled: ReadonlyMap<string, readonly string[]> = new Map([
+  ["Deployment", ["apps"]],
+  ["StatefulSet", ["apps", "apps.kruise.io"]],
+  ["DaemonSet", ["apps", "apps.kruise.io"]],
+  ["Rollout", ["argoproj.io"]],
+  ["CloneSet", ["apps.kruise.io"]],
+  ["Service", ["serving.knative.dev"]],
+]);
 const path = ["spec", "template", "metadata", "annotations"];
 
 const readMarks = (given: string): readonly Mark[] => JSON.parse(given) as readonly Mark[];
@@ -24,6 +33,8 @@ const marked = (part: string): string => {
   if (document === undefined || !("contents" in document) || document.errors.length > 0 || !isMap(document.contents))
     return part;
   const kind = document.get("kind");
+  const group = String(document.get("apiVersion")).split("/")[0] ?? "";
+  if (rolled.get(String(kind))?.includes(group) !== true) return part;
   const name = document.getIn(["metadata", "name"]);
   const mark = marks.find((one) => one.kind === kind && one.name === name);
   if (mark === undefined) return part;

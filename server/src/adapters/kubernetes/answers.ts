@@ -1,10 +1,13 @@
 import { KeyrollError, type ErrorCode } from "@keyroll/contract/errors";
-import { at, isJson, number, text, type Json } from "./json.ts";
+import { at, isJson, list, number, text, type Json } from "./json.ts";
 
 /** HTTP 409 of the API server: somebody was faster, or it exists already. */
 export class KubeConflict extends KeyrollError {
-  constructor(message: string) {
+  /** Of a server-side apply: which fields belong to somebody else, and to whom, in the server's words. */
+  readonly causes: readonly { readonly message: string; readonly field: string }[];
+  constructor(message: string, causes: KubeConflict["causes"] = []) {
     super("in_use", message);
+    this.causes = causes;
   }
 }
 
@@ -31,11 +34,17 @@ const scrubbed = (message: string): string =>
     .replaceAll(/[A-Za-z0-9+/]{24,}={0,2}/gu, "…")
     .slice(0, 500);
 
+const causesOf = (body: unknown): KubeConflict["causes"] =>
+  list(body, "details", "causes").map((cause) => ({
+    message: scrubbed(text(cause, "message") ?? ""),
+    field: text(cause, "field") ?? "",
+  }));
+
 /** What an answer other than 2xx is told as. */
 export const failure = (status: number, body: unknown, what: string): KeyrollError => {
   const message = text(body, "message");
   const said = message === null ? `answered ${status}` : `answered ${status}: ${scrubbed(message)}`;
-  if (status === 409) return new KubeConflict(`The cluster ${said} (${what}).`);
+  if (status === 409) return new KubeConflict(`The cluster ${said} (${what}).`, causesOf(body));
   if (status === 410) return new KubeGone(`The cluster ${said} (${what}).`);
   return new KeyrollError(codes.get(status) ?? "provider_unreachable", `The cluster ${said} (${what}).`);
 };

@@ -32,6 +32,12 @@ const writtenAt = (secret: Json): number | null => {
   return times.length === 0 ? time(secret, "metadata", "creationTimestamp") : Math.max(...times);
 };
 
+const sealedBy = (secret: Json): string | null => {
+  if (at(secret, "immutable") === true) return "immutable";
+  const type = text(secret, "type") ?? "Opaque";
+  return type === "Opaque" ? null : `of type ${type}`;
+};
+
 const mirrorOf = (secret: Json, environmentId: string): Mirror => {
   const annotations = at(secret, "metadata", "annotations");
   const environment = text(annotations, marks.environment);
@@ -47,6 +53,7 @@ const mirrorOf = (secret: Json, environmentId: string): Mirror => {
     resourceVersion: text(secret, "metadata", "resourceVersion"),
     keys: isJson(data) ? Object.keys(data).toSorted() : [],
     owner: ours ? null : ownerOf(secret),
+    sealed: sealedBy(secret),
     writtenAt: writtenAt(secret),
   };
 };
@@ -60,6 +67,7 @@ const absent: Mirror = {
   resourceVersion: null,
   keys: null,
   owner: null,
+  sealed: null,
   writtenAt: null,
 };
 
@@ -147,14 +155,12 @@ const raced = (): KeyrollError =>
     },
   );
 
-const refuse = (secret: Json, mirror: Mirror, write: MirrorWrite, address: SecretAddress): void => {
-  if (at(secret, "immutable") === true || (text(secret, "type") ?? "Opaque") !== "Opaque") {
+const refuse = (mirror: Mirror, write: MirrorWrite, address: SecretAddress): void => {
+  if (mirror.sealed !== null) {
     throw new KeyrollError(
       "foreign_secret",
-      `The Secret ${address.namespace}/${address.name} is ${at(secret, "immutable") === true ? "immutable" : `of type ${text(secret, "type") ?? "?"}`}: it cannot be taken over.`,
-      {
-        next: "Choose another Secret name, or remove that Secret.",
-      },
+      `The Secret ${address.namespace}/${address.name} is ${mirror.sealed}: it cannot be written.`,
+      { next: "Remove that Secret, then deploy again." },
     );
   }
   if (mirror.ours) return;
@@ -203,7 +209,7 @@ export const writeMirror = async (client: KubeClient, address: SecretAddress, wr
   const before = await client.find(pathOf(address));
   if (before !== null) {
     const mirror = mirrorOf(before, write.environmentId);
-    refuse(before, mirror, write, address);
+    refuse(mirror, write, address);
     if (mirror.ours && mirror.revision === write.revision && sameData(before, data)) return mirror;
     if (mirror.resourceVersion !== write.expect) throw raced();
   } else if (write.expect !== "absent") throw raced();

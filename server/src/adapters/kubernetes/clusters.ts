@@ -46,6 +46,7 @@ const rights: readonly (readonly [verb: string, group: string, resource: string,
   ["list", "apps", "controllerrevisions", "tell pod templates apart"],
   ["watch", "apps", "controllerrevisions", "tell pod templates apart"],
   ["list", "batch", "jobs", "see which pods run which revision"],
+  ["list", "batch", "cronjobs", "see which pods run which revision"],
 ];
 
 const reviewed = async (

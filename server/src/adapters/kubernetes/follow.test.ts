@@ -160,3 +160,15 @@ test("an event that is no event ends the stream, not the server", async () => {
   const following = start(page("7", ["a"]), stream("<html>a proxy's page</html>\n"), page("9", ["b"]));
   expect(await until(following, "b")).toContain("lost");
 });
+
+test("a list that may be refused counts as empty then, and nothing is asked again", async () => {
+  answers = [page("7", ["a"]), json(403, { message: 'cannot watch resource "rollouts"' })];
+  const following = follow(new Map([["pods", "/apis/argoproj.io/v1alpha1/namespaces/a/rollouts"]]), {
+    client,
+    clock: systemClock,
+    signal: end.signal,
+    optional: new Set(["pods"]),
+  });
+  expect((await until(following, "")).at(-1)).toBe("");
+  expect(asked).toEqual(["list", "watch 7 true"]);
+});

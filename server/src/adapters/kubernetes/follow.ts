@@ -21,6 +21,8 @@ export interface FollowHost {
   readonly client: KubeClient;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Lists that count as empty when the cluster refuses them. */
+  readonly optional?: ReadonlySet<string>;
 }
 
 /** Milliseconds before a stream that has ended is opened again, and before a cluster that did not answer is asked again. */
@@ -38,8 +40,12 @@ interface One {
 }
 
 /** Reads the list at `path` whole, then applies what its watch tells; anew when the watch has lost its place. */
-const keepUp = async (path: string, one: One, changed: () => void, host: FollowHost): Promise<void> => {
-  const { client, clock, signal } = host;
+const keepUp = async (
+  path: string,
+  one: One,
+  changed: () => void,
+  { client, clock, signal, isOptional }: Omit<FollowHost, "optional"> & { readonly isOptional: boolean },
+): Promise<void> => {
   /** Where the watch goes on; null: the list has to be read first. */
   let from: string | null = null;
 
@@ -74,10 +80,11 @@ const keepUp = async (path: string, one: One, changed: () => void, host: FollowH
       // What is known stays good enough until the list has been read again, a moment later.
       if (!isGone) {
         if (passes(error)) one.isLost = true;
+        else if (isOptional) one.objects = new Map();
         else one.refused = error;
         changed();
       }
-      if (one.refused !== null) return;
+      if (one.refused !== null || (isOptional && !isGone && !passes(error))) return;
       await clock.sleep(isGone ? pause.ended : pause.lost, signal);
     }
   }
@@ -96,7 +103,8 @@ export const follow = (paths: ReadonlyMap<string, string>, host: FollowHost): Fo
   const followed = [...paths].map(([name, path]) => {
     const one: One = { objects: null, isLost: false, refused: null };
     // Only the signal ends it otherwise.
-    keepUp(path, one, changed, { ...host, signal }).catch(() => undefined);
+    const isOptional = host.optional?.has(name) === true;
+    keepUp(path, one, changed, { ...host, signal, isOptional }).catch(() => undefined);
     return { name, one };
   });
   return {

@@ -5,10 +5,16 @@ import type { KubeClient } from "./client.ts";
 import { releasesIn } from "./helm-release.ts";
 import { at, isJson, text, type Json } from "./json.ts";
 import { ownerOf } from "./owner.ts";
-import { rolledKinds } from "./workloads.ts";
 
 /** Names of the Secrets that a pod spec reads keys of. */
 export type SecretNamesOf = (podSpec: unknown) => readonly string[];
+
+/** Kinds of workloads that hand-made charts and pipelines have. */
+const kinds = [
+  ["Deployment", "deployments"],
+  ["StatefulSet", "statefulsets"],
+  ["DaemonSet", "daemonsets"],
+] as const;
 
 /** Who applies a workload, when that is more than Helm run by somebody. */
 const keeperOf = (object: Json): string | null => {
@@ -52,7 +58,7 @@ export const lookAround = async (
       throw error;
     }),
     Promise.all(
-      rolledKinds.map(async ([kind, plural]) =>
+      kinds.map(async ([kind, plural]) =>
         (await client.list(`/apis/apps/v1/namespaces/${namespace}/${plural}`)).map((object) => ({
           kind,
           name: text(object, "metadata", "name") ?? "",

@@ -1,7 +1,16 @@
 import type { ContainerFacts, PodFacts } from "../../ports/target.ts";
-import type { KubeClient } from "./client.ts";
+import { addedKinds, listOf, ownKinds } from "./kinds/kinds.ts";
+import {
+  controllerOf,
+  nameOf,
+  restartMark,
+  revisionLabel,
+  uidOf,
+  type Kind,
+  type WorkloadObjects,
+} from "./kinds/kind.ts";
+import { service, serviceOf } from "./kinds/knative.ts";
 import { at, isJson, list, number, text, time, type Json } from "./json.ts";
-import { marks } from "./app-secrets.ts";
 import type { UsesOf } from "./workloads.ts";
 
 const statusesOf = (pod: Json): ReadonlyMap<string, unknown> =>
@@ -32,19 +41,41 @@ const containerOf = (status: unknown, use: ReturnType<UsesOf>[number]): Containe
   };
 };
 
-const controllerOf = (object: unknown): unknown =>
-  list(object, "metadata", "ownerReferences").find((owner) => at(owner, "controller") === true);
+type PodOwner = Pick<PodFacts, "workload" | "templateHash">;
 
-const nameOf = (owner: unknown): PodFacts["workload"] =>
-  owner === undefined
-    ? null
-    : { kind: text(owner, "kind") ?? "", name: text(owner, "name") ?? "", uid: text(owner, "uid") ?? "" };
+/** The workload behind each pod, a ReplicaSet standing for its Deployment and a Job for its CronJob, and its template. */
+export const podOwners = (objects: WorkloadObjects): ((pod: Json) => PodOwner) => {
+  const parents = new Map(
+    ["replicasets", "jobs", "deployments"].flatMap((name) =>
+      (objects.get(name) ?? []).map((object) => [uidOf(object), object] as const),
+    ),
+  );
+  const known = new Map<string, { readonly kind: Kind; readonly object: Json }>(
+    [...ownKinds, ...addedKinds].flatMap((kind) =>
+      (objects.get(listOf(kind)) ?? []).map((object) => [uidOf(object), { kind, object }] as const),
+    ),
+  );
+  const services = new Map((objects.get(listOf(service)) ?? []).map((object) => [nameOf(object), object]));
 
-/** The workload behind a pod: a ReplicaSet stands for its Deployment, a Job for its CronJob. */
-const workloadOf = (pod: Json, parents: ReadonlyMap<string, Json>): PodFacts["workload"] => {
-  const owner = controllerOf(pod);
-  const above = controllerOf(parents.get(text(owner, "uid") ?? ""));
-  return nameOf(above ?? owner);
+  const ownerOf = (pod: Json): PodFacts["workload"] => {
+    const served = services.get(serviceOf(pod) ?? "");
+    if (served !== undefined) return { kind: service.kind, name: nameOf(served), uid: uidOf(served) };
+    const owner = controllerOf(pod);
+    const above = controllerOf(parents.get(text(owner, "uid") ?? ""));
+    const found = above ?? owner;
+    return found === undefined
+      ? null
+      : { kind: text(found, "kind") ?? "", name: text(found, "name") ?? "", uid: text(found, "uid") ?? "" };
+  };
+
+  return (pod) => {
+    const workload = ownerOf(pod);
+    const found = known.get(workload?.uid ?? "");
+    return {
+      workload,
+      templateHash: found === undefined ? revisionLabel(pod) : found.kind.podHash(pod, found.object),
+    };
+  };
 };
 
 const scheduledAt = (pod: Json): number | null => {
@@ -52,34 +83,22 @@ const scheduledAt = (pod: Json): number | null => {
   return text(condition, "status") === "True" ? time(condition, "lastTransitionTime") : null;
 };
 
-/** Every pod of a namespace that uses the Secret, by its own spec. */
-export const readPods = async (
-  client: KubeClient,
-  namespace: string,
-  usesOf: UsesOf,
-  signal?: AbortSignal,
-): Promise<PodFacts[]> => {
-  const [pods, sets, jobs] = await Promise.all([
-    client.list(`/api/v1/namespaces/${namespace}/pods`, { signal }),
-    client.list(`/apis/apps/v1/namespaces/${namespace}/replicasets`, { signal }),
-    client.list(`/apis/batch/v1/namespaces/${namespace}/jobs`, { signal }),
-  ]);
-  const parents = new Map([...sets, ...jobs].map((object) => [text(object, "metadata", "uid") ?? "", object]));
-  return pods.map((pod) => {
+/** Every pod of a namespace, with what its containers use of the Secret by its own spec. */
+export const podsOf = (objects: WorkloadObjects, usesOf: UsesOf): PodFacts[] => {
+  const ownerOf = podOwners(objects);
+  return (objects.get("pods") ?? []).map((pod) => {
     const statuses = statusesOf(pod);
-    const labels = at(pod, "metadata", "labels");
     return {
-      uid: text(pod, "metadata", "uid") ?? "",
-      name: text(pod, "metadata", "name") ?? "",
+      uid: uidOf(pod),
+      name: nameOf(pod),
       node: text(pod, "spec", "nodeName"),
       createdAt: time(pod, "metadata", "creationTimestamp") ?? 0,
       scheduledAt: scheduledAt(pod),
       kubeletStartTime: time(pod, "status", "startTime"),
       deleting: text(pod, "metadata", "deletionTimestamp") !== null,
       phase: text(pod, "status", "phase") ?? "Unknown",
-      workload: workloadOf(pod, parents),
-      templateHash: text(labels, "pod-template-hash") ?? text(labels, "controller-revision-hash"),
-      restartMark: text(pod, "metadata", "annotations", marks.restart),
+      ...ownerOf(pod),
+      restartMark: text(pod, "metadata", "annotations", restartMark),
       containers: usesOf(at(pod, "spec")).map((use) => containerOf(statuses.get(use.container), use)),
     };
   });

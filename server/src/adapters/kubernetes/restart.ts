@@ -1,29 +1,31 @@
 import type { KubeClient } from "./client.ts";
-import { marks } from "./app-secrets.ts";
-import { at, text } from "./json.ts";
-import { rolledKinds } from "./workloads.ts";
+import { pathOf } from "./kinds/kinds.ts";
+import type { Workload } from "./workloads.ts";
 
-/** Sets our annotation on pod templates, so that they roll; the same mark twice is one change. */
+export interface Marking {
+  readonly namespace: string;
+  readonly marks: readonly { readonly kind: string; readonly name: string; readonly mark: string }[];
+  /** Epoch milliseconds by the cluster's clock: pods made before it have to go, where the kind asks for a time. */
+  readonly after: number;
+}
+
+/** Makes workloads restart, by our annotation or as their kind does it; the same mark twice is one restart. */
 export const markTemplates = async (
   client: KubeClient,
-  namespace: string,
-  wanted: readonly { readonly kind: string; readonly name: string; readonly mark: string }[],
+  workloads: readonly Workload[],
+  { namespace, marks, after }: Marking,
 ): Promise<number> => {
   let changed = 0;
-  for (const { kind, name, mark } of wanted) {
-    const plural = rolledKinds.find(([one]) => one === kind)?.[1];
-    if (plural === undefined) continue;
-    const path = `/apis/apps/v1/namespaces/${namespace}/${plural}/${name}`;
-    const object = await client.find(path);
-    if (object === null || at(object, "spec", "paused") === true) continue;
-    if (text(object, "spec", "template", "metadata", "annotations", marks.restart) === mark) continue;
-    await client.patch(
-      path,
-      { spec: { template: { metadata: { annotations: { [marks.restart]: mark } } } } },
-      "strategic",
-      { query: { fieldManager: "keyroll" } },
-    );
-    changed++;
+  for (const { kind, name, mark } of marks) {
+    for (const workload of workloads.filter((one) => one.kind === kind && one.name === name)) {
+      const patch = workload.source.restart(mark, after);
+      if (patch === null || workload.held !== null || workload.restartMark === mark) continue;
+      // Merged, which every kind understands: a strategic patch is only for those that Kubernetes itself brings.
+      await client.patch(`${pathOf(workload.source, namespace)}/${name}`, patch, "merge", {
+        query: { fieldManager: "keyroll" },
+      });
+      changed++;
+    }
   }
   return changed;
 };

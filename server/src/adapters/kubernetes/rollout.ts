@@ -3,13 +3,18 @@ import type { RollEvent } from "../../ports/target.ts";
 import type { KubeClient } from "./client.ts";
 import { follow } from "./follow.ts";
 import { at, isJson, list, number, text, type Json } from "./json.ts";
-import { workloadLists, workloadsOf, type UsesOf, type Workload } from "./workloads.ts";
+import type { WorkloadObjects } from "./kinds/kind.ts";
+import { followedLists } from "./objects.ts";
+import { podOwners } from "./pods.ts";
+import { workloadsOf, type UsesOf, type Workload } from "./workloads.ts";
 
 export interface RolloutOptions {
   readonly namespace: string;
   readonly release: string | null;
   /** Which workloads count. */
   readonly counts: (workload: Workload) => boolean;
+  /** Our annotation as it was patched in, `kind/name` -> text: it has to stay there until the rollout is over. */
+  readonly marked: ReadonlyMap<string, string>;
   readonly usesOf: UsesOf;
   readonly secretName: string;
   readonly crashGraceSeconds: number;
@@ -45,9 +50,6 @@ interface Trouble {
 const words = (message: string): string =>
   /[A-Za-z_][A-Za-z0-9_.-]*=/u.test(message) ? "" : message.replaceAll(/\s+/gu, " ").slice(0, 300);
 
-const templateLabel = (pod: Json): string | null =>
-  text(pod, "metadata", "labels", "pod-template-hash") ?? text(pod, "metadata", "labels", "controller-revision-hash");
-
 const troubleOf = (pod: Json, workload: Workload): Trouble[] =>
   ["initContainerStatuses", "containerStatuses"]
     .flatMap((field) => list(pod, "status", field))
@@ -72,19 +74,26 @@ const troubleOf = (pod: Json, workload: Workload): Trouble[] =>
       ];
     });
 
-const newPods = (pods: readonly Json[], workload: Workload): Json[] =>
-  pods.filter(
-    (pod) =>
-      workload.templateHash !== null &&
-      templateLabel(pod) === workload.templateHash &&
-      text(pod, "metadata", "deletionTimestamp") === null &&
-      belongs(pod, workload),
-  );
+/** Pods of the newest template of each workload: uid of the workload -> pods. */
+const newPods = (objects: WorkloadObjects, workloads: readonly Workload[]): ReadonlyMap<string, readonly Json[]> => {
+  const ownerOf = podOwners(objects);
+  const newest = new Map(workloads.map(({ uid, templateHash }) => [uid, templateHash]));
+  const found = Map.groupBy(objects.get("pods") ?? [], (pod) => {
+    const { workload, templateHash } = ownerOf(pod);
+    const isNew = templateHash !== null && newest.get(workload?.uid ?? "") === templateHash;
+    return isNew && text(pod, "metadata", "deletionTimestamp") === null ? (workload?.uid ?? "") : "";
+  });
+  found.delete("");
+  return found;
+};
 
-const belongs = (pod: Json, workload: Workload): boolean => {
-  const labels = at(workload.object, "spec", "selector", "matchLabels");
+/** Somebody who keeps the template as it was before takes our annotation away again, and with it the restart. */
+const takenAway = (workload: Workload, mark: string | undefined): string | null => {
+  if (mark === undefined || workload.held !== null || workload.restartMark === mark) return null;
+  const who = workload.templateManager === null ? "somebody" : `\`${workload.templateManager}\``;
   return (
-    isJson(labels) && Object.entries(labels).every(([name, value]) => at(pod, "metadata", "labels", name) === value)
+    `${workload.kind}/${workload.name}: ${who} has taken the annotation keyroll.dev/restart out of it again, ` +
+    "and with it the restart. Let whoever applies this workload leave that annotation alone, or restart it there and deploy with --no-restart."
   );
 };
 
@@ -101,11 +110,8 @@ export const watchRollout = async function* (
     said.set(key, value);
     return true;
   };
-  const paths = new Map([
-    ...workloadLists(options.namespace),
-    ["pods", `/api/v1/namespaces/${options.namespace}/pods`],
-  ]);
-  using following = follow(paths, { client, clock, signal });
+  const { paths, optional } = await followedLists(options.namespace, { client, clock, signal });
+  using following = follow(paths, { client, clock, signal, optional });
   for (;;) {
     await following.change(longest);
     signal.throwIfAborted();
@@ -121,11 +127,17 @@ export const watchRollout = async function* (
       continue;
     }
     const workloads = workloadsOf(lists, options.release, options.usesOf).filter(options.counts);
-    const pods = lists.get("pods") ?? [];
+    const pods = newPods(lists, workloads);
     if (said.has("reach") && fresh("reach", "back")) yield { type: "log", message: "The cluster answers." };
     let open = 0;
     for (const workload of workloads) {
+      if (!workload.rolls) continue;
       const name = `${workload.kind}/${workload.name}`;
+      const taken = takenAway(workload, options.marked.get(name));
+      if (taken !== null) {
+        yield { type: "failed", reason: taken };
+        return;
+      }
       if (workload.held !== null) {
         if (fresh(`held ${name}`, workload.held))
           yield {
@@ -141,7 +153,7 @@ export const watchRollout = async function* (
       if (!workload.settled) open++;
       for (const trouble of workload.settled
         ? []
-        : newPods(pods, workload).flatMap((pod) => troubleOf(pod, workload))) {
+        : (pods.get(workload.uid) ?? []).flatMap((pod) => troubleOf(pod, workload))) {
         const { restarts, ...event } = trouble;
         const key = `${trouble.instance}/${trouble.container ?? ""}`;
         const first = since.get(key) ?? clock.now();

@@ -1,7 +1,9 @@
 import type { ContainerFacts, WorkloadFacts } from "../../ports/target.ts";
-import type { KubeClient } from "./client.ts";
-import { at, isJson, list, number, text, type Json } from "./json.ts";
-import { marks } from "./app-secrets.ts";
+import { outsideRelease } from "../../ports/workload-kinds.ts";
+import { addedKinds, listOf, ownKinds } from "./kinds/kinds.ts";
+import { referenced } from "./kinds/argo.ts";
+import { controllerOf, nameOf, uidOf, type Kind, type WorkloadObjects } from "./kinds/kind.ts";
+import { at, isJson, list, number, text, time, type Json } from "./json.ts";
 
 /** What a pod spec uses of the Secret; given by whoever knows the shapes of references. */
 export type UsesOf = (podSpec: unknown) => readonly {
@@ -11,17 +13,10 @@ export type UsesOf = (podSpec: unknown) => readonly {
   readonly how: ContainerFacts["how"];
 }[];
 
-export const rolledKinds = [
-  ["Deployment", "deployments"],
-  ["StatefulSet", "statefulsets"],
-  ["DaemonSet", "daemonsets"],
-] as const;
-export type RolledKind = (typeof rolledKinds)[number][0];
-
 /** A workload with its object, for those who look closer. */
 export interface Workload extends WorkloadFacts {
   readonly object: Json;
-  /** null: still rolling. */
+  readonly source: Kind;
   readonly settled: boolean;
   /** Why it cannot get there by waiting; null: it can. */
   readonly failed: string | null;
@@ -32,117 +27,56 @@ const joined = (uses: ReturnType<UsesOf>): "all" | readonly string[] =>
     ? "all"
     : [...new Set(uses.flatMap((one) => (one.uses === "all" ? [] : one.uses)))].toSorted();
 
-const heldBack = (kind: RolledKind, object: Json): string | null => {
-  if (kind === "Deployment") return at(object, "spec", "paused") === true ? "paused" : null;
-  if (text(object, "spec", "updateStrategy", "type") === "OnDelete") return "OnDelete";
-  const partition = number(object, "spec", "updateStrategy", "rollingUpdate", "partition") ?? 0;
-  return kind === "StatefulSet" && partition > 0 ? `partition ${partition}` : null;
+/** Deployments that are somebody's tool: a Knative revision's, and one that only keeps the template of a Rollout. */
+const isHidden = (object: Json, objects: WorkloadObjects): boolean => {
+  const owner = controllerOf(object);
+  if (text(owner, "kind") === "Revision" && objects.has("services.serving.knative.dev")) return true;
+  const runs = number(object, "spec", "replicas") !== 0 || (number(object, "status", "replicas") ?? 0) > 0;
+  return !runs && (objects.get("rollouts.argoproj.io") ?? []).some((one) => referenced(one, objects) === object);
 };
 
-interface Counts {
-  readonly wanted: number;
-  readonly updated: number;
-  readonly ready: number;
-  readonly settled: boolean;
-  readonly failed: string | null;
-}
-
-const countsOf = (kind: RolledKind, object: Json): Counts => {
-  const status = at(object, "status");
-  const seen = (number(status, "observedGeneration") ?? 0) >= (number(object, "metadata", "generation") ?? 0);
-  if (kind === "DaemonSet") {
-    const wanted = number(status, "desiredNumberScheduled") ?? 0;
-    const updated = number(status, "updatedNumberScheduled") ?? 0;
-    const ready = number(status, "numberAvailable") ?? 0;
-    return { wanted, updated, ready, settled: seen && updated >= wanted && ready >= wanted, failed: null };
-  }
-  const wanted = number(object, "spec", "replicas") ?? 1;
-  const total = number(status, "replicas") ?? 0;
-  const ready = number(status, kind === "Deployment" ? "availableReplicas" : "readyReplicas") ?? 0;
-  const updated = number(status, "updatedReplicas") ?? 0;
-  if (kind === "StatefulSet") {
-    const done = text(status, "currentRevision") === text(status, "updateRevision") || wanted === 0;
-    return { wanted, updated, ready, settled: seen && done && updated >= wanted && ready >= wanted, failed: null };
-  }
-  const late = list(status, "conditions").find(
-    (one) => text(one, "type") === "Progressing" && text(one, "reason") === "ProgressDeadlineExceeded",
-  );
-  return {
-    wanted,
-    updated,
-    ready,
-    settled: seen && updated >= wanted && total <= updated && ready >= wanted,
-    failed: seen && late !== undefined ? "its progress deadline is over" : null,
-  };
-};
-
-const newest = (objects: readonly Json[], by: (object: Json) => number): Json | undefined =>
-  objects.toSorted((a, b) => by(b) - by(a))[0];
-
-const ownedBy = (object: Json, uid: string): boolean =>
-  list(object, "metadata", "ownerReferences").some((owner) => text(owner, "uid") === uid);
-
-/** The label value that pods of the newest template carry. */
-const hashOf = (kind: RolledKind, object: Json, sets: readonly Json[], revisions: readonly Json[]): string | null => {
-  const uid = text(object, "metadata", "uid") ?? "";
-  if (kind === "StatefulSet") return text(object, "status", "updateRevision");
-  if (kind === "Deployment") {
-    const set = newest(
-      sets.filter((one) => ownedBy(one, uid)),
-      (one) => Number(text(one, "metadata", "annotations", "deployment.kubernetes.io/revision") ?? 0),
+/** Who wrote the pod template last, besides Keyroll and the cluster's own controllers; null: nobody did. */
+const templateManager = (object: Json): string | null => {
+  const others = list(object, "metadata", "managedFields").filter((entry) => {
+    const manager = text(entry, "manager") ?? "keyroll";
+    return (
+      isJson(at(entry, "fieldsV1", "f:spec", "f:template")) && !["keyroll", "kube-controller-manager"].includes(manager)
     );
-    return text(set, "metadata", "labels", "pod-template-hash");
-  }
-  const revision = newest(
-    revisions.filter((one) => ownedBy(one, uid)),
-    (one) => number(one, "revision") ?? 0,
-  );
-  return text(revision, "metadata", "labels", "controller-revision-hash");
+  });
+  const [last] = others.toSorted((a, b) => (time(b, "time") ?? 0) - (time(a, "time") ?? 0));
+  return text(last, "manager");
 };
 
-/** Everything in a namespace that tells of its workloads: the last part of the path -> the objects. */
-export type WorkloadObjects = ReadonlyMap<string, readonly Json[]>;
-
-/** The lists that make up `WorkloadObjects`, with their paths. */
-export const workloadLists = (namespace: string): ReadonlyMap<string, string> =>
-  new Map(
-    ["replicasets", "controllerrevisions", ...rolledKinds.map(([, plural]) => plural)].map((plural) => [
-      plural,
-      `/apis/apps/v1/namespaces/${namespace}/${plural}`,
-    ]),
-  );
-
-/** Deployments, StatefulSets and DaemonSets, and how far each has come. */
-export const workloadsOf = (objects: WorkloadObjects, release: string | null, usesOf: UsesOf): Workload[] => {
-  const [sets, revisions] = [objects.get("replicasets") ?? [], objects.get("controllerrevisions") ?? []];
-  const workloadOf = (kind: RolledKind, object: Json): Workload => {
-    const annotations = at(object, "spec", "template", "metadata", "annotations");
-    return {
-      kind,
-      name: text(object, "metadata", "name") ?? "",
-      uid: text(object, "metadata", "uid") ?? "",
-      object,
-      templateHash: hashOf(kind, object, sets, revisions),
-      restartMark: isJson(annotations) ? text(annotations, marks.restart) : null,
-      held: heldBack(kind, object),
-      inRelease: release !== null && text(object, "metadata", "annotations", "meta.helm.sh/release-name") === release,
-      uses: joined(usesOf(at(object, "spec", "template", "spec"))),
-      ...countsOf(kind, object),
-    };
-  };
-  return rolledKinds.flatMap(([kind, plural]) => (objects.get(plural) ?? []).map((object) => workloadOf(kind, object)));
-};
-
-/** The workloads of a namespace as they are now. */
-export const readWorkloads = async (
-  client: KubeClient,
-  namespace: string,
+const workloadOf = (
+  kind: Kind,
+  object: Json,
+  objects: WorkloadObjects,
   release: string | null,
   usesOf: UsesOf,
-  signal?: AbortSignal,
-): Promise<Workload[]> => {
-  const lists = await Promise.all(
-    [...workloadLists(namespace)].map(async ([plural, path]) => [plural, await client.list(path, { signal })] as const),
-  );
-  return workloadsOf(new Map(lists), release, usesOf);
+): Workload => {
+  const inRelease =
+    release !== null && text(object, "metadata", "annotations", "meta.helm.sh/release-name") === release;
+  return {
+    kind: kind.kind,
+    name: nameOf(object),
+    uid: uidOf(object),
+    object,
+    source: kind,
+    rolls: kind.kind !== "CronJob",
+    templateHash: kind.hash(object, objects),
+    restartMark: kind.mark(object, objects),
+    templateManager: templateManager(object),
+    held: kind.held(object) ?? (release !== null && !inRelease ? outsideRelease : null),
+    inRelease,
+    uses: joined(usesOf(at(kind.template(object, objects), "spec"))),
+    ...kind.progress(object, objects),
+  };
 };
+
+/** Everything that keeps pods, and how far each has come. */
+export const workloadsOf = (objects: WorkloadObjects, release: string | null, usesOf: UsesOf): Workload[] =>
+  [...ownKinds, ...addedKinds].flatMap((kind) =>
+    (objects.get(listOf(kind)) ?? [])
+      .filter((object) => kind.kind !== "Deployment" || !isHidden(object, objects))
+      .map((object) => workloadOf(kind, object, objects, release, usesOf)),
+  );

@@ -1,15 +1,17 @@
 import { KeyrollError } from "@keyroll/contract/errors";
 import type { Clock } from "../../ports/clock.ts";
 import type { RollEvent, RollRun, Target, TargetGoal, TargetScope, WorkloadFacts } from "../../ports/target.ts";
+import { fieldConflicts } from "../helm/conflicts.ts";
 import type { HelmRelease, Helm } from "../helm/helm.ts";
 import { readMirror, readValues, writeMirror } from "../kubernetes/app-secrets.ts";
 import type { ClusterAccess, KubeClient } from "../kubernetes/client.ts";
 import { readNamed } from "../kubernetes/named-secret.ts";
 import { evict } from "../kubernetes/evict.ts";
-import { readPods } from "../kubernetes/pods.ts";
+import { readObjects } from "../kubernetes/objects.ts";
+import { podsOf } from "../kubernetes/pods.ts";
 import { markTemplates } from "../kubernetes/restart.ts";
 import { watchRollout } from "../kubernetes/rollout.ts";
-import { readWorkloads, type UsesOf, type Workload } from "../kubernetes/workloads.ts";
+import { workloadsOf, type UsesOf, type Workload } from "../kubernetes/workloads.ts";
 
 export interface ClusterTargetHost {
   readonly clock: Clock;
@@ -46,11 +48,16 @@ export const clusterTarget = (scope: TargetScope, host: ClusterTargetHost): Targ
     return goal.chart;
   };
 
-  const rollout = (run: RollRun, counts: (workload: Workload) => boolean): AsyncGenerator<RollEvent> =>
+  const rollout = (
+    run: RollRun,
+    counts: (workload: Workload) => boolean,
+    marked: ReadonlyMap<string, string> = new Map(),
+  ): AsyncGenerator<RollEvent> =>
     watchRollout(client, {
       namespace,
       release: releaseName,
       counts,
+      marked,
       usesOf,
       secretName: address.name,
       crashGraceSeconds: scope.settings.crashGraceSeconds,
@@ -74,6 +81,7 @@ export const clusterTarget = (scope: TargetScope, host: ClusterTargetHost): Targ
         id: run.id,
         signal: run.signal,
         timeoutSeconds: seconds,
+        forceConflicts: goal.forceConflicts,
         guard: run.guard,
       });
       yield { type: "helm", revision };
@@ -83,16 +91,28 @@ export const clusterTarget = (scope: TargetScope, host: ClusterTargetHost): Targ
 
   const rollPatch = async function* (goal: TargetGoal, run: RollRun): AsyncGenerator<RollEvent> {
     await run.guard();
-    const changed = goal.restart.how === "patch" ? await markTemplates(client, namespace, goal.restart.marks) : 0;
+    const marks = goal.restart.how === "patch" ? goal.restart.marks : [];
+    const objects = await readObjects(namespace, { client, clock, signal: run.signal });
+    const { writtenAt } = await readMirror(client, address, scope.environmentId);
+    const changed = await markTemplates(client, workloadsOf(objects, releaseName, usesOf), {
+      namespace,
+      marks,
+      // The write's own second is over then.
+      after: (writtenAt ?? clock.now()) + 1000,
+    });
     yield {
       type: "log",
-      message: `${changed} of ${goal.restart.marks.length} workloads that use the Secret are restarted: their keys changed.`,
+      message: `${changed} of ${marks.length} workloads that use the Secret are restarted: their keys changed.`,
     };
-    yield* rollout(run, uses);
+    // On the way back it is enough that the pods are replaced: whoever takes the annotation away may go on doing so.
+    const marked = run.aim === "goal" ? marks : [];
+    yield* rollout(run, uses, new Map(marked.map(({ kind, name, mark }) => [`${kind}/${name}`, mark])));
   };
 
   return {
     render: async (goal, signal) => (scope.type === "helm" ? await helm.render(release, chartOf(goal), signal) : null),
+    conflicts: async (rendered, signal) =>
+      scope.type === "helm" ? await fieldConflicts(host.helmClient, namespace, rendered, signal) : [],
     mirror: async () => await readMirror(client, address, scope.environmentId),
     values: async (keys) => await readValues(client, address, scope.environmentId, keys),
     secretNamed: async (name) => await readNamed(client, { namespace, name }, scope.environmentId),
@@ -102,13 +122,10 @@ export const clusterTarget = (scope: TargetScope, host: ClusterTargetHost): Targ
     },
     roll: (goal, run) => (scope.type === "helm" ? rollHelm(goal, run) : rollPatch(goal, run)),
     observe: async (signal) => {
-      const [workloads, pods] = await Promise.all([
-        readWorkloads(client, namespace, releaseName, usesOf, signal),
-        readPods(client, namespace, usesOf, signal),
-      ]);
+      const objects = await readObjects(namespace, { client, clock, signal });
       return {
-        workloads: workloads.map(factsOf),
-        pods,
+        workloads: workloadsOf(objects, releaseName, usesOf).map(factsOf),
+        pods: podsOf(objects, usesOf),
         at: clock.now(),
       };
     },
@@ -124,8 +141,10 @@ export const clusterTarget = (scope: TargetScope, host: ClusterTargetHost): Targ
 
 /** The facts without the object that they were read from. */
 const factsOf = (workload: Workload): WorkloadFacts => {
-  const { kind, name, uid, templateHash, restartMark, wanted, updated, ready, held, inRelease, uses: keys } = workload;
-  return { kind, name, uid, templateHash, restartMark, wanted, updated, ready, held, inRelease, uses: keys };
+  const { kind, name, uid, rolls, templateHash, restartMark, templateManager, wanted, updated, ready } = workload;
+  const { held, inRelease, uses: keys } = workload;
+  const counts = { wanted, updated, ready };
+  return { kind, name, uid, rolls, templateHash, restartMark, templateManager, ...counts, held, inRelease, uses: keys };
 };
 
 const makeNamespace = async (client: KubeClient, namespace: string, wanted: boolean): Promise<void> => {

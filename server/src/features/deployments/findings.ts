@@ -10,6 +10,7 @@ import {
   type PreflightInput,
 } from "@keyroll/preflight";
 import type { Rendered, RestartPlan, WorkloadFacts, WorkloadName } from "../../ports/target.ts";
+import { rolledKinds } from "../../ports/workload-kinds.ts";
 import { factsOf } from "../plain.ts";
 import type { Job } from "./job.ts";
 import { pairsOf } from "./pairs-of.ts";
@@ -110,7 +111,7 @@ const outside = (workloads: readonly WorkloadFacts[], type: string): Finding[] =
   type !== "helm"
     ? []
     : workloads
-        .filter(({ inRelease, uses }) => !inRelease && (uses === "all" || uses.length > 0))
+        .filter(({ inRelease, rolls, uses }) => !inRelease && rolls && (uses === "all" || uses.length > 0))
         .map(({ kind, name }) => ({
           rule: "outside-release",
           severity: "warning",
@@ -121,9 +122,6 @@ const outside = (workloads: readonly WorkloadFacts[], type: string): Finding[] =
           message: `${kind}/${name} uses the Secret and is not part of the release: it keeps its values until somebody restarts it.`,
           fix: "Restart it after the deployment, or make it part of the chart.",
         }));
-
-/** Kinds whose pods are followed; others of a chart are marked too, and roll by themselves. */
-const rolled = new Set(["Deployment", "StatefulSet", "DaemonSet"]);
 
 /**
  * Our annotation says the newest revision in which one of the workload's own keys changed: it changes, and the
@@ -156,7 +154,7 @@ const restartPlan = async (
     return {
       how: "patch",
       marks: live
-        .filter(({ held, kind }) => held === null && rolled.has(kind))
+        .filter(({ held, kind }) => held === null && rolledKinds.has(kind))
         .map(({ kind, name, uses }) => ({ kind, name, mark: markOf({ kind, name }, uses) })),
     };
   }

@@ -52,6 +52,7 @@ export const follow = async (host: Host, id: string, lease: Lease, signal: Abort
 /** Stands in when the target could not even be opened: nothing of it is called while a failure is recorded. */
 const unreachable = {
   render: async () => null,
+  conflicts: async () => [],
   mirror: async () => null,
   values: async () => null,
   secretNamed: async () => null,
@@ -136,9 +137,12 @@ const advance = async (job: Job, message: string): Promise<void> => {
 
 const running = ({ row }: Job): string => {
   const held = row.facts.held.length === 0 ? "" : ` Held back on purpose: ${row.facts.held.join(", ")}.`;
+  const left = row.facts.left.length === 0 ? "" : ` Not restarted, with older values: ${row.facts.left.join(", ")}.`;
   const what = `Revision ${row.goal.revision}`;
   if (row.options.restart === "none") return `${what} is in the cluster; nothing was restarted.`;
-  return row.facts.users === 0 ? `${what} is deployed; no instance uses it.${held}` : `${what} is running.${held}`;
+  return row.facts.users === 0
+    ? `${what} is deployed; no instance uses it.${held}${left}`
+    : `${what} is running.${held}${left}`;
 };
 
 const sentenceOf = (error: unknown): string => {

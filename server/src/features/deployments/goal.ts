@@ -17,6 +17,8 @@ export const optionsType = z.object({
   restart: z.enum(["changed", "all", "none"]),
   /** Rules of preflight whose errors somebody chose to pass over. */
   ignorePreflight: z.array(z.string()).readonly().default([]),
+  /** Fields that other managers own are taken from them (Helm 4). */
+  forceConflicts: z.boolean().default(false),
 });
 export type Options = z.output<typeof optionsType>;
 
@@ -40,6 +42,13 @@ export const factsType = z.object({
   rolling: z.enum(["goal", "fallback"]).nullable().default(null),
   /** Workloads that somebody holds back on purpose. */
   held: z.array(z.string()).default([]),
+  /** Which pods were there after the newest write: what came later read it, whatever the clocks say. */
+  look: z
+    .object({ afterResourceVersion: z.string(), pods: z.array(z.string()) })
+    .nullable()
+    .default(null),
+  /** What uses the Secret, runs older values and cannot be rolled by anybody, with the reason. */
+  left: z.array(z.string()).default([]),
   /** Containers or processes that were proven to run the goal; null: not proven yet, or not asked for. */
   users: z.number().int().nullable().default(null),
   /** Why the goal failed, while the fallback is on its way. */

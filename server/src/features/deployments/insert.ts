@@ -7,7 +7,7 @@ import type { Actor } from "../actor.ts";
 import { isMoving } from "../held-store.ts";
 import type { DeploymentRequest, Host } from "../host.ts";
 import type { EnvironmentRow } from "../subject.ts";
-import { factsType, type Goal, type Options } from "./goal.ts";
+import { factsType, optionsType, type Goal, type Options } from "./goal.ts";
 import { pinRelease, pinValues } from "./pin.ts";
 import { lastRunning, unfinishedDeployment } from "./queries.ts";
 
@@ -108,7 +108,7 @@ export const deployOnSave =
     return await insertDeployment(tx, host(), {
       environment,
       goal: { release, values, revision, keep: [], keepFrom: null },
-      options: { adopt: false, restart: "changed", ignorePreflight: [] },
+      options: optionsType.parse({ adopt: false, restart: "changed" }),
       reason: "on-save",
       actor,
       now,

@@ -1,13 +1,20 @@
 import { routes } from "@keyroll/contract";
 import { KeyrollError } from "@keyroll/contract/errors";
 import { blocking, ruleIds } from "@keyroll/preflight";
+import type { Reader } from "../../database/schema.ts";
+import { publishedRevision } from "../../database/deployed-goals.ts";
+import type { Rendered, Target } from "../../ports/target.ts";
 import { storeOf } from "../host.ts";
 import { newestManifest } from "../newest-manifest.ts";
 import { query } from "../verb.ts";
+import type { EnvironmentRow } from "../subject.ts";
+import { conflictFindings } from "./conflict-findings.ts";
 import { findingsOf } from "./findings.ts";
 import type { Goal } from "./goal.ts";
 import { openTarget } from "../open-target.ts";
 import { chosenValues, pinRelease } from "./pin.ts";
+import { lastRunning } from "./queries.ts";
+import { effectsOf } from "./restart-effects.ts";
 import { chartOf } from "./target-goal.ts";
 import { mergeValues, readValuesMap } from "./merge-values.ts";
 import { stringify } from "yaml";
@@ -45,23 +52,37 @@ export const runPreflight = query(routes["preflight.run"], async ({ db, host, ap
     revision: goal.revision,
     chart: chart === null ? null : { ...chart, values },
     restart: { how: "off" as const, marks: [] },
+    forceConflicts: false,
   };
   const rendered = { first: await target.render(plan, signal), second: await target.render(plan, signal) };
-  const { findings, consumers } = await findingsOf({
-    host,
-    store,
-    goal,
-    environment,
-    target,
-    rendered,
-    signal,
+  const parts = { host, store, goal, environment, target, rendered, signal };
+  const { findings, consumers, restart } = await findingsOf({
+    ...parts,
     restartAll: null,
     chart: chart?.bytes ?? null,
   });
+  const conflicts = await conflictFindings(parts, false);
+  const [deployed, { workloads }, running] = await Promise.all([
+    publishedRevision(db, environment.id),
+    target.observe(signal),
+    runningRender(db, environment, { target, goal, values, rendered: rendered.first, signal }),
+  ]);
+  const restarts = await effectsOf({
+    type: environment.type,
+    goal,
+    store,
+    deployed,
+    consumers,
+    workloads,
+    plan: restart,
+    renders: { ...rendered, running },
+  });
+  const all = [...conflicts, ...findings];
   return {
     goal: { release: goal.release, values: goal.values, revision: goal.revision },
-    findings,
-    fixed: [...new Set(blocking(findings, ruleIds).map(({ rule }) => rule))],
+    findings: all,
+    fixed: [...new Set(blocking(all, ruleIds).map(({ rule }) => rule))],
+    restarts,
     consumers: consumers.map(({ kind, name, uses }) => ({
       kind,
       name,
@@ -69,3 +90,32 @@ export const runPreflight = query(routes["preflight.run"], async ({ db, host, ap
     })),
   };
 });
+
+interface Rendering {
+  readonly target: Target;
+  readonly goal: Goal;
+  /** Text of the values that the goal was rendered with. */
+  readonly values: string;
+  readonly rendered: Rendered | null;
+  readonly signal: AbortSignal;
+}
+
+/** What runs, rendered as the goal was: a template that differs restarts. Null: nothing ran, or it renders no more. */
+const runningRender = async (
+  db: Reader,
+  environment: EnvironmentRow,
+  { target, goal, values, rendered, signal }: Rendering,
+): Promise<Rendered | null> => {
+  const before = (await lastRunning(db, environment.id))?.goal ?? null;
+  if (before === null || before.release === null || rendered === null) return null;
+  try {
+    const chart = await chartOf(db, environment, before);
+    if (before.release.id === goal.release?.id && chart?.values === values) return rendered;
+    const restart = { how: "off" as const, marks: [] };
+    const plan = { deployment: "preflight", revision: before.revision, chart, restart, forceConflicts: false };
+    return await target.render(plan, signal);
+  } catch (error) {
+    if (error instanceof KeyrollError) return null;
+    throw error;
+  }
+};

@@ -109,6 +109,19 @@ export const lastRunning = async (
   return row === undefined ? null : rowOf(row);
 };
 
+/** Keys that `app-secrets` holds with the value of a newer revision than its own, by the newest deployment that wrote it. */
+export const keptKeys = async (db: Reader, environmentId: string): Promise<ReadonlySet<string>> => {
+  const row = await joined(db)
+    .where("deployments.environment_id", "=", environmentId)
+    .where("deployment_runs.live", "in", ["goal", "previous", "mixed"])
+    .orderBy("deployments.number", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  if (row === undefined) return new Set();
+  const { aim, goal, fallback } = rowOf(row);
+  return new Set((aim === "fallback" && fallback !== null ? fallback : goal).keep);
+};
+
 /** By id, or by its number in this environment. @throws {KeyrollError} `not_found`. */
 export const findDeployment = async (db: Reader, environmentId: string, idOrNumber: string): Promise<DeploymentRow> => {
   const rows = joined(db).where("deployments.environment_id", "=", environmentId);
@@ -133,7 +146,7 @@ const stateOf = (row: DeploymentRow): View["state"] => {
 };
 const liveOf = (text: string | null): View["live"] =>
   text === "unchanged" || text === "goal" || text === "previous" || text === "mixed" ? text : null;
-const goalView = ({ release, values, revision }: Goal): View["goal"] => ({ release, values, revision });
+export const goalView = ({ release, values, revision }: Goal): View["goal"] => ({ release, values, revision });
 
 export const deploymentView = (row: DeploymentRow): View => ({
   id: row.id,

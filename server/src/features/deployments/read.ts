@@ -3,7 +3,8 @@ import { deploymentJournal } from "../../database/journal.ts";
 import { cut, startOf } from "../paging.ts";
 import { query } from "../verb.ts";
 import { goalChanges } from "./goal-changes.ts";
-import { deploymentView, findDeployment, newestDeployments } from "./queries.ts";
+import { deploymentView, findDeployment, goalView, newestDeployments } from "./queries.ts";
+import { undoOf } from "./undo-goal.ts";
 
 /** Deployments, newest first. */
 export const listDeployments = query(routes["deployments.list"], async ({ db, environment, query: page }) => {
@@ -16,6 +17,15 @@ export const listDeployments = query(routes["deployments.list"], async ({ db, en
 /** One deployment with its journal and what it changes. */
 export const getDeployment = query(routes["deployments.get"], async ({ db, environment, params }) => {
   const row = await findDeployment(db, environment.id, params.deployment);
-  const [changes, journal] = await Promise.all([goalChanges(db, row), deploymentJournal(db, row.id)]);
-  return { deployment: deploymentView(row), changes, journal };
+  const [changes, journal, undo] = await Promise.all([
+    goalChanges(db, row),
+    deploymentJournal(db, row.id),
+    undoOf(db, environment.id, row),
+  ]);
+  return {
+    deployment: deploymentView(row),
+    changes,
+    journal,
+    undo: undo === null ? null : { goal: goalView(undo.goal), kept: [...undo.kept] },
+  };
 });

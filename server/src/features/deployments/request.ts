@@ -18,7 +18,12 @@ export const requestDeployment = mutation(routes["deployments.request"], async (
   const id = await insertDeployment(tx, host, {
     environment,
     goal: { release, values, revision, keep: [], keepFrom: null },
-    options: { adopt: input.adopt, restart: input.restart, ignorePreflight },
+    options: {
+      adopt: input.adopt,
+      restart: input.restart,
+      ignorePreflight,
+      forceConflicts: input.forceConflicts,
+    },
     reason: "requested",
     actor,
     now,
@@ -26,9 +31,15 @@ export const requestDeployment = mutation(routes["deployments.request"], async (
   });
   const row = await deploymentById(tx, id);
   if (row === null) throw new KeyrollError("internal", "The new deployment cannot be read back.");
-  const ignored = ignorePreflight.length === 0 ? {} : { ignorePreflight };
-  const asked = { deployment: row.number, revision, release: release?.version ?? null, values, adopt: input.adopt };
-  const details = { ...asked, ...ignored };
+  const details = {
+    deployment: row.number,
+    revision,
+    release: release?.version ?? null,
+    values,
+    adopt: input.adopt,
+    forceConflicts: input.forceConflicts,
+    ...(ignorePreflight.length === 0 ? {} : { ignorePreflight }),
+  };
   return await commit({ action: "deployments.request", details }, { deployment: deploymentView(row) });
 });
 

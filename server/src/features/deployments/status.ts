@@ -1,6 +1,6 @@
 import { routes, type OutputOf, type Routes } from "@keyroll/contract";
 import { publishedRevision } from "../../database/deployed-goals.ts";
-import { judge, type ContainerVerdict, type Goal } from "../../proof/index.ts";
+import { isCounted, judge, type ContainerVerdict, type Goal } from "../../proof/index.ts";
 import type { SecretStore } from "../../ports/secret-store.ts";
 import type { WorkloadFacts } from "../../ports/target.ts";
 import { storeOf } from "../host.ts";
@@ -8,7 +8,7 @@ import { newestManifest } from "../newest-manifest.ts";
 import { query, type QueryContext } from "../verb.ts";
 import { instancesOf, staleInstances } from "./instances.ts";
 import { openTarget } from "../open-target.ts";
-import { deploymentView, newestDeployments, unfinishedDeployment } from "./queries.ts";
+import { deploymentView, keptKeys, newestDeployments, unfinishedDeployment } from "./queries.ts";
 import { templatesOf, writesOf } from "./timeline-read.ts";
 
 type Context = QueryContext<Routes["status.get"]>;
@@ -16,6 +16,9 @@ type Status = OutputOf<Routes["status.get"]>;
 type Workload = Status["workloads"][number];
 
 interface Seen {
+  /** How many instances should run what is in the cluster, and how many of them do. */
+  readonly counted: number;
+  readonly current: number;
   readonly inCluster: number | null;
   readonly mirror: Status["mirror"];
   readonly workloads: Workload[];
@@ -30,10 +33,9 @@ export const getStatus = query(routes["status.get"], async (ctx) => {
   const [latest] = await newestDeployments(db, environment.id, null, 1);
   const rolling = (await unfinishedDeployment(db, environment.id)) !== null;
   const seen = environment.type === "process" ? await processes(ctx, store) : await cluster(ctx, store);
-  const verdicts = seen.workloads.flatMap((workload) => workload.instances);
-  const counted = verdicts.filter(({ verdict }) => verdict !== "draining" && verdict !== "finished");
-  const current = counted.every(({ verdict }) => verdict === "current");
-  const running = seen.inCluster !== null && counted.length > 0 && current ? seen.inCluster : null;
+  const { counted } = seen;
+  const current = seen.current === counted;
+  const running = seen.inCluster !== null && counted > 0 && current ? seen.inCluster : null;
   const state = stateOf({ saved, inCluster: seen.inCluster, rolling, current, deployed: latest !== undefined });
   return {
     saved,
@@ -43,8 +45,8 @@ export const getStatus = query(routes["status.get"], async (ctx) => {
     sentence: sentenceOf(state, {
       saved,
       inCluster: seen.inCluster,
-      counted: counted.length,
-      stale: counted.filter(({ verdict }) => verdict !== "current").length,
+      counted,
+      stale: counted - seen.current,
     }),
     mirror: seen.mirror,
     workloads: seen.workloads,
@@ -96,7 +98,10 @@ const processes = async ({ db, host, environment }: Context, store: SecretStore)
   const deployed = await publishedRevision(db, environment.id);
   const instances = await instancesOf(db, environment.id, host.clock.now());
   const stale = new Set((await staleInstances(store, deployed ?? 0, instances)).map(({ id }) => id));
+  const starting = instances.filter(({ id, state }) => state === "starting" && !stale.has(id)).length;
   return {
+    counted: instances.length,
+    current: instances.length - stale.size - starting,
     inCluster: deployed,
     mirror: null,
     workloads:
@@ -107,6 +112,7 @@ const processes = async ({ db, host, environment }: Context, store: SecretStore)
               kind: "Process",
               name: "keyroll run",
               held: null,
+              note: null,
               instances: instances.map((instance) => ({
                 name: `${instance.host}/${instance.pid}`,
                 container: null,
@@ -127,9 +133,14 @@ const processes = async ({ db, host, environment }: Context, store: SecretStore)
   };
 };
 
-const goalAt = async (store: SecretStore, revision: number | null): Promise<Goal> => {
+const goalAt = async (
+  store: SecretStore,
+  revision: number | null,
+  more: Pick<Goal, "kept" | "secret">,
+): Promise<Goal> => {
   const manifest = revision === null || revision === 0 ? null : await store.manifest({ at: revision });
   return {
+    ...more,
     revision: revision ?? 0,
     lastChange: new Map([...(manifest?.entries.values() ?? [])].map((entry) => [entry.key, entry.revision])),
   };
@@ -137,11 +148,12 @@ const goalAt = async (store: SecretStore, revision: number | null): Promise<Goal
 
 const cluster = async ({ db, host, app, environment, signal }: Context, store: SecretStore): Promise<Seen> => {
   const target = await openTarget(host, app, environment);
-  const [mirror, observation, writes, templates] = await Promise.all([
+  const [mirror, observation, writes, templates, kept] = await Promise.all([
     target.mirror(),
     target.observe(signal),
     writesOf(db, environment.id),
     templatesOf(db, environment.id),
+    keptKeys(db, environment.id),
   ]);
   const ours = mirror?.ours === true ? mirror.revision : null;
   const known = writes.at(-1);
@@ -165,8 +177,12 @@ const cluster = async ({ db, host, app, environment, signal }: Context, store: S
         },
       ]
     : writes;
-  const verdicts = judge(all, templates, observation.pods, await goalAt(store, ours));
+  const secret = mirror?.exists === false ? "gone" : ours === null ? "foreign" : "ours";
+  const verdicts = judge(all, templates, observation.pods, await goalAt(store, ours, { kept, secret }));
+  const counted = verdicts.filter(isCounted);
   return {
+    counted: counted.length,
+    current: counted.filter(({ verdict }) => verdict === "current").length,
     inCluster: ours,
     mirror:
       mirror === null
@@ -181,14 +197,23 @@ const cluster = async ({ db, host, app, environment, signal }: Context, store: S
   };
 };
 
+const nextRun = "its next run reads what the Secret holds then";
+const unrolled = "a pod of its own: nothing restarts it";
+
 const grouped = (workloads: readonly WorkloadFacts[], verdicts: readonly ContainerVerdict[]): Workload[] => {
   const groups = new Map<string, Workload>();
-  for (const { kind, name, held } of workloads) groups.set(`${kind}/${name}`, { kind, name, held, instances: [] });
+  for (const { kind, name, held, rolls, uses } of workloads)
+    if (rolls || uses === "all" || uses.length > 0)
+      groups.set(`${kind}/${name}`, { kind, name, held, note: rolls ? null : nextRun, instances: [] });
   for (const verdict of verdicts) {
     const kind = verdict.workload?.kind ?? "Pod";
     const name = verdict.workload?.name ?? verdict.pod;
-    const group = groups.get(`${kind}/${name}`) ?? { kind, name, held: null, instances: [] };
+    const note = kind === "Pod" ? unrolled : kind === "Job" ? "a Job: nothing restarts its run" : null;
+    const group = groups.get(`${kind}/${name}`) ?? { kind, name, held: null, note, instances: [] };
+    // What a Job has left behind says nothing about what runs.
+    if (kind === "Job" && verdict.verdict === "finished") continue;
     groups.set(`${kind}/${name}`, group);
+    if (kind === "CronJob" && verdict.verdict === "finished") continue;
     group.instances.push({
       name: verdict.pod,
       container: verdict.container,

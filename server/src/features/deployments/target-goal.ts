@@ -35,4 +35,6 @@ export const targetGoal = async (job: Job, restart: RestartPlan): Promise<Target
   revision: job.goal.revision,
   chart: await chartOf(job.host.db, job.environment, job.goal),
   restart,
+  // The way back must arrive: what another manager took meanwhile is what the chart had set before.
+  forceConflicts: job.row.options.forceConflicts || job.row.aim === "fallback",
 });

@@ -1,30 +1,26 @@
 import { routes } from "@keyroll/contract";
 import { KeyrollError } from "@keyroll/contract/errors";
-import { retiredSince } from "../../database/retired.ts";
 import { mutation } from "../verb.ts";
+import { optionsType } from "./goal.ts";
 import { insertDeployment } from "./insert.ts";
-import { deploymentById, deploymentView, findDeployment, lastRunning } from "./queries.ts";
+import { deploymentById, deploymentView, findDeployment } from "./queries.ts";
+import { undoOf } from "./undo-goal.ts";
 
 /** A new deployment with what ran before this one: release, values and secrets together; dead values stay replaced. */
 export const undoDeployment = mutation(
   routes["deployments.undo"],
   async ({ tx, host, environment, actor, params, input, now, commit }) => {
     const row = await findDeployment(tx, environment.id, params.deployment);
-    const before = await lastRunning(tx, environment.id, row.number);
-    if (before === null) {
+    const undo = await undoOf(tx, environment.id, row);
+    if (undo === null) {
       throw new KeyrollError("not_deployed", `Nothing ran in this environment before deployment ${row.number}.`, {
         next: "Deploy a revision: `keyroll deploy --revision N`.",
       });
     }
-    const newest = (await lastRunning(tx, environment.id))?.goal.revision ?? before.goal.revision;
-    const keep = await retiredSince(tx, environment.id, before.goal.revision, newest);
     const id = await insertDeployment(tx, host, {
       environment,
-      goal:
-        keep.length === 0
-          ? before.goal
-          : { ...before.goal, keep: [...new Set([...before.goal.keep, ...keep])], keepFrom: newest },
-      options: { adopt: false, restart: "changed", ignorePreflight: [] },
+      goal: undo.goal,
+      options: optionsType.parse({ adopt: false, restart: "changed", forceConflicts: input.forceConflicts }),
       reason: "undo",
       actor,
       now,
@@ -35,7 +31,7 @@ export const undoDeployment = mutation(
     return await commit(
       {
         action: "deployments.undo",
-        details: { undone: row.number, deployment: made.number, revision: made.goal.revision, kept: keep },
+        details: { undone: row.number, deployment: made.number, revision: made.goal.revision, kept: undo.kept },
       },
       { deployment: deploymentView(made) },
     );

@@ -2,14 +2,27 @@ import { routes } from "@keyroll/contract";
 import { KeyrollError } from "@keyroll/contract/errors";
 import { nearest } from "@keyroll/pairs";
 import { refuseGone } from "../../database/retention.ts";
-import { publishedRevision } from "../../database/deployed-goals.ts";
+import { publishedGoal, type PublishedGoal } from "../../database/deployed-goals.ts";
 import type { Secret } from "../../ports/secret.ts";
+import type { SecretStore } from "../../ports/secret-store.ts";
 import { countAttempt } from "../../database/attempts.ts";
 import { operation } from "../operation.ts";
 import { storeOf } from "../host.ts";
 import { newestManifest } from "../newest-manifest.ts";
 import { typedReply } from "./disclosure.ts";
 import { passDoor } from "../door.ts";
+
+/** Of what is deployed, the values that came from a newer revision, because the older ones are known to be dead. */
+const keptValues = async (
+  store: SecretStore,
+  deployed: PublishedGoal | null,
+  only: readonly string[] | undefined,
+): Promise<ReadonlyMap<string, Secret>> => {
+  if (deployed === null || deployed.keepFrom === null) return new Map();
+  const newer = await store.manifest({ at: deployed.keepFrom });
+  const keys = deployed.keep.filter((key) => newer?.entries.has(key) && (only === undefined || only.includes(key)));
+  return keys.length === 0 ? new Map() : await store.read(deployed.keepFrom, keys);
+};
 
 /** Values of a whole revision, for `run`, `export` and `get`. */
 export const bundleSecrets = operation(routes["secrets.bundle"], {
@@ -22,13 +35,13 @@ export const bundleSecrets = operation(routes["secrets.bundle"], {
       window: 60_000,
       now,
     });
-    const deployed = input.of === "deployed" ? await publishedRevision(tx, environment.id) : null;
+    const deployed = input.of === "deployed" ? await publishedGoal(tx, environment.id) : null;
     if (input.of === "deployed" && deployed === null) {
       throw new KeyrollError("not_deployed", `Nothing is deployed in ${app.name}/${environment.name} yet.`, {
         next: "Run `keyroll deploy`, or take the newest saved values with --saved.",
       });
     }
-    const at = typeof input.of === "number" ? input.of : deployed;
+    const at = typeof input.of === "number" ? input.of : (deployed?.revision ?? null);
     await refuseGone(tx, environment.id, at);
     return await begin(
       {
@@ -40,10 +53,10 @@ export const bundleSecrets = operation(routes["secrets.bundle"], {
           ...(input.reason === undefined ? {} : { reason: input.reason }),
         },
       },
-      { at },
+      { at, deployed },
     );
   },
-  effect: async ({ host, app, environment, input }, { at }) => {
+  effect: async ({ host, app, environment, input }, { at, deployed }) => {
     const store = storeOf(host, app, environment);
     const manifest =
       at === null || at === 0
@@ -54,15 +67,21 @@ export const bundleSecrets = operation(routes["secrets.bundle"], {
         throw new KeyrollError("revision_gone", `Revision ${at} cannot be read.`, { field: "of", actual: at });
       return { revision: 0, values: new Map<string, Secret>() };
     }
+    const kept = await keptValues(store, deployed, input.only);
+    const names = new Set([...manifest.entries.keys(), ...kept.keys()]);
     for (const key of input.only ?? []) {
-      if (manifest.entries.has(key)) continue;
-      const near = nearest(key, manifest.entries.keys());
+      if (names.has(key)) continue;
+      const near = nearest(key, names);
       throw new KeyrollError("not_found", `\`${key}\` is not in revision ${manifest.revision}.`, {
         key,
         ...(near === null ? {} : { next: `Did you mean \`${near}\`?` }),
       });
     }
-    return { revision: manifest.revision, values: await store.read(manifest.revision, input.only) };
+    const own = [...manifest.entries.keys()].filter(
+      (key) => deployed?.keep.includes(key) !== true && (input.only === undefined || input.only.includes(key)),
+    );
+    const values = own.length === 0 ? new Map<string, Secret>() : await store.read(manifest.revision, own);
+    return { revision: manifest.revision, values: new Map([...values, ...kept]) };
   },
   settle: async ({ commit }, _, { revision, values }) =>
     await commit(null, {

@@ -45,7 +45,7 @@ export const restartsOf = async (parts: Parts, touched: ReadonlySet<string>): Pr
     const target = await openTarget(host, parts.app, environment);
     const { workloads } = await target.observe(parts.signal);
     return workloads
-      .filter(({ held, uses }) => held === null && (uses === "all" || uses.length > 0))
+      .filter(({ held, rolls, uses }) => held === null && rolls && (uses === "all" || uses.length > 0))
       .filter((workload) => isConcerned(workload.uses) || restartsItself(workload, last))
       .map(({ kind, name }) => ({ kind, name }));
   } catch (error) {

@@ -1,6 +1,7 @@
 import { KeyrollError } from "@keyroll/contract/errors";
 import { count } from "@keyroll/pairs";
 import { blocking } from "@keyroll/preflight";
+import { conflictFindings } from "../conflict-findings.ts";
 import { findingsOf } from "../findings.ts";
 import { targetGoal } from "../target-goal.ts";
 import type { Step } from "../pipeline.ts";
@@ -16,7 +17,7 @@ export const preflight: Step = {
       job.rendered.second = await job.target.render(goal, job.signal);
     }
     const { host, store, environment, target, rendered, signal, row } = job;
-    const { findings, restart } = await findingsOf({
+    const { findings: found, restart } = await findingsOf({
       host,
       store,
       goal: job.goal,
@@ -27,6 +28,7 @@ export const preflight: Step = {
       restartAll: row.options.restart === "all" ? `d${row.number}` : null,
       chart: goal.chart?.bytes ?? null,
     });
+    const findings = [...(await conflictFindings(job, row.options.forceConflicts)), ...found];
     for (const finding of findings) await job.journal({ type: "finding", finding });
     const errors = blocking(findings, row.options.ignorePreflight);
     const passed = findings.filter((finding) => finding.severity === "error" && !errors.includes(finding));

@@ -1,6 +1,8 @@
 import { KeyrollError } from "@keyroll/contract/errors";
 import { count } from "@keyroll/pairs";
-import { judge, proven, type ContainerVerdict } from "../../../proof/index.ts";
+import { isCounted, judge, proven, type ContainerVerdict } from "../../../proof/index.ts";
+import type { WorkloadFacts } from "../../../ports/target.ts";
+import { outsideRelease, rolledKinds } from "../../../ports/workload-kinds.ts";
 import type { Job } from "../job.ts";
 import type { Step } from "../pipeline.ts";
 import { templatesOf, writesOf } from "../timeline-read.ts";
@@ -8,9 +10,10 @@ import { proveProcesses } from "../prove-processes.ts";
 
 /** Milliseconds between two looks. */
 const every = 1000;
-const rolled = new Set(["Deployment", "StatefulSet", "DaemonSet"]);
+/** Kinds whose pods come back with the newest template when they are evicted; Knative ends old revisions by itself. */
+const isEvictable = (kind: string): boolean => rolledKinds.has(kind) && kind !== "Service";
 
-/** Waits until every consumer runs the goal, by evidence; then, and only then, the deployment is "running". */
+/** Waits until every consumer that rolls runs the goal, by evidence; then, and only then, the deployment is "running". */
 export const prove: Step = {
   name: "prove",
   run: async (job) => {
@@ -20,29 +23,68 @@ export const prove: Step = {
     const deadline = job.host.clock.now() + job.environment.settings.timeoutSeconds * 1000;
     const evicted = new Set<string>();
     for (;;) {
-      const verdicts = await look(job);
-      const relevant = verdicts.filter(
-        ({ workload }) => workload === null || !job.row.facts.held.includes(`${workload.kind}/${workload.name}`),
-      );
-      if (proven(relevant)) return await proved(job, relevant, verdicts.length - relevant.length);
-      await replaceStragglers(job, relevant, evicted);
+      const { verdicts, workloads } = await look(job);
+      const { rolling, held, left } = sorted(verdicts, workloads);
+      if (proven(rolling)) return await proved(job, rolling, { held: held.length, left });
+      await replaceStragglers(job, rolling, evicted);
       if (job.host.clock.now() >= deadline)
-        throw new KeyrollError("deployment_failed", `Not proven in time: ${left(relevant)}.`);
+        throw new KeyrollError("deployment_failed", `Not proven in time: ${behind(rolling)}.`);
       await job.host.clock.sleep(every, job.signal);
     }
   },
 };
 
-const look = async (job: Job): Promise<ContainerVerdict[]> => {
+interface Seen {
+  readonly verdicts: readonly ContainerVerdict[];
+  readonly workloads: readonly WorkloadFacts[];
+}
+
+const look = async (job: Job): Promise<Seen> => {
   const { host, environment, goal, store } = job;
-  const [observation, writes, templates] = await Promise.all([
+  const [{ pods, workloads }, writes, templates] = await Promise.all([
     job.target.observe(job.signal),
     writesOf(host.db, environment.id),
     templatesOf(host.db, environment.id),
   ]);
   const manifest = goal.revision === 0 ? null : await store.manifest({ at: goal.revision });
   const lastChange = new Map([...(manifest?.entries.values() ?? [])].map((entry) => [entry.key, entry.revision]));
-  return judge(writes, templates, observation.pods, { revision: goal.revision, lastChange });
+  const seen = job.row.facts.look;
+  const verdicts = judge(
+    writes,
+    templates,
+    pods,
+    { revision: goal.revision, lastChange, kept: new Set(goal.keep) },
+    seen === null ? null : { ...seen, pods: new Set(seen.pods) },
+  );
+  return { verdicts, workloads };
+};
+
+interface Sorted {
+  /** What has to be proven. */
+  readonly rolling: readonly ContainerVerdict[];
+  readonly held: readonly ContainerVerdict[];
+  /** What nobody rolls and runs older values. */
+  readonly left: readonly string[];
+}
+
+/** What rolls, what is held back on purpose, and what nobody can roll: only the first is waited for. */
+const sorted = (verdicts: readonly ContainerVerdict[], workloads: readonly WorkloadFacts[]): Sorted => {
+  const known = new Map(workloads.map((workload) => [workload.uid, workload]));
+  const of = ({ workload }: ContainerVerdict): WorkloadFacts | undefined => known.get(workload?.uid ?? "");
+  const counted = verdicts.filter(isCounted);
+  const isOthers = (one: ContainerVerdict): boolean => of(one) === undefined || of(one)?.held === outsideRelease;
+  const left = counted
+    .filter((one) => isOthers(one) && !proven([one]))
+    .map((one) => {
+      if (one.workload === null) return `Pod/${one.pod} (a pod of its own: delete it and make it again)`;
+      const why = of(one)?.held ?? "Keyroll cannot see or roll it";
+      return `${one.workload.kind}/${one.workload.name} (${why})`;
+    });
+  return {
+    rolling: counted.filter((one) => of(one)?.held === null),
+    held: counted.filter((one) => typeof of(one)?.held === "string" && !isOthers(one)),
+    left: [...new Set(left)],
+  };
 };
 
 /** Pods that the rollout left with old values are replaced, once each, as disruption budgets allow; bare pods are not touched. */
@@ -51,15 +93,15 @@ const replaceStragglers = async (
   verdicts: readonly ContainerVerdict[],
   evicted: Set<string>,
 ): Promise<void> => {
-  const left = verdicts.filter(({ verdict, workload, podUid, evidence }) => {
-    const old = verdict === "stale" || verdict === "ambiguous" || (verdict === "current" && evidence === 4);
-    return old && workload !== null && rolled.has(workload.kind) && !evicted.has(podUid);
+  const old = verdicts.filter(({ verdict, workload, podUid, evidence }) => {
+    const isOld = verdict === "stale" || verdict === "ambiguous" || (verdict === "current" && evidence === 4);
+    return isOld && workload !== null && isEvictable(workload.kind) && !evicted.has(podUid);
   });
-  const names = [...new Set(left.filter((one) => !proven([one])).map(({ pod }) => pod))];
+  const names = [...new Set(old.filter((one) => !proven([one])).map(({ pod }) => pod))];
   if (names.length === 0) return;
   await job.guard();
   const gone = new Set(await job.target.evict(names, job.signal));
-  for (const { pod, podUid } of left) if (gone.has(pod)) evicted.add(podUid);
+  for (const { pod, podUid } of old) if (gone.has(pod)) evicted.add(podUid);
   if (gone.size > 0)
     await job.journal({
       type: "log",
@@ -67,16 +109,23 @@ const replaceStragglers = async (
     });
 };
 
-const proved = async (job: Job, verdicts: readonly ContainerVerdict[], held: number): Promise<string> => {
+const proved = async (
+  job: Job,
+  verdicts: readonly ContainerVerdict[],
+  { held, left }: { readonly held: number; readonly left: readonly string[] },
+): Promise<string> => {
   const running = verdicts.filter(({ verdict }) => verdict === "current").length;
-  await job.note({ users: running }, null);
-  const more = held === 0 ? "" : `; ${held} held back on purpose`;
+  await job.note({ users: running, left: [...left] }, null);
+  const more = [
+    ...(held === 0 ? [] : [`; ${held} held back on purpose`]),
+    ...(left.length === 0 ? [] : [`; not restarted, since nobody rolls it: ${left.join(", ")}`]),
+  ].join("");
   return running === 0
     ? `No container uses the Secret${more}.`
     : `${count(running, "container")} proven to run it${more}.`;
 };
 
-const left = (verdicts: readonly ContainerVerdict[]): string =>
+const behind = (verdicts: readonly ContainerVerdict[]): string =>
   verdicts
     .filter((one) => !proven([one]))
     .slice(0, 5)

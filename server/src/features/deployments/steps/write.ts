@@ -24,6 +24,7 @@ export const write: Step = {
       });
       return `Revision ${job.goal.revision} is what processes get from now on.`;
     }
+    if (mirror.sealed !== null) throw sealed(job, mirror.sealed);
     const pairs = new Map(await pairsOf(job.store, job.goal));
     const from = mirror.ours ? mirror.revision : null;
     const leaving = await addLeaving(job, pairs, from, mirror.keys ?? []);
@@ -67,6 +68,17 @@ export const write: Step = {
         : `; ${count(leaving.length, "removed key")} ${leaving.length === 1 ? "stays" : "stay"} until the rollout is over`;
     return `Wrote revision ${job.goal.revision}: ${count(pairs.size, "key")}, read back and compared${left}.`;
   },
+};
+
+/** Before anything is changed: neither the goal nor the way back could be written. */
+const sealed = ({ environment }: Job, why: string): KeyrollError => {
+  const name = `${environment.namespace ?? ""}/${environment.secretName ?? ""}`;
+  const cached =
+    "Scale what uses it to zero, remove that Secret, then deploy: a kubelet that has seen it immutable gives its old values to new pods until no pod of its node uses it.";
+  return new KeyrollError("foreign_secret", `The Secret ${name} is ${why}: nobody can write it.`, {
+    next: why === "immutable" ? cached : "Remove that Secret, or choose another name for an environment of its own.",
+    changed: false,
+  });
 };
 
 const liveOf = (job: Job): string => (job.row.aim === "goal" ? "goal" : "previous");

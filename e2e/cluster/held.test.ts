@@ -1,0 +1,144 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import {
+  chartFiles,
+  kubectl,
+  kubectlWith,
+  makePlace,
+  makeSite,
+  podNames,
+  sampleDeployment,
+  save,
+  type Site,
+} from "../harness/cluster.ts";
+import { ask, deploy, until } from "../harness/server.ts";
+
+let site: Site;
+
+beforeAll(async () => {
+  site = await makeSite();
+});
+afterAll(async () => {
+  await site.stop();
+});
+
+/** Until a moment lies further back than the margin of the clocks: order is certain then. */
+const marginAfter = async (moment: number): Promise<void> => {
+  await until(
+    async () => await Promise.resolve(Date.now()),
+    (now) => now > moment + 4000,
+  );
+};
+
+const container = `{name: app, image: keyroll.test/box:1, imagePullPolicy: Never, env: [{name: GREETING, valueFrom: {secretKeyRef: {name: app-secrets, key: GREETING}}}]}`;
+const bare = `apiVersion: v1
+kind: Pod
+metadata: {name: alone}
+spec:
+  terminationGracePeriodSeconds: 2
+  containers: [${container}]
+`;
+const cron = `apiVersion: batch/v1
+kind: CronJob
+metadata: {name: report}
+spec:
+  schedule: "0 3 1 1 *"
+  jobTemplate:
+    spec:
+      template:
+        spec:
+          terminationGracePeriodSeconds: 2
+          restartPolicy: Never
+          containers: [${container}]
+`;
+/** Somebody else's, in the same namespace. */
+const aside = (namespace: string): object => ({
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  metadata: { name: "aside", namespace },
+  spec: {
+    selector: { matchLabels: { app: "aside" } },
+    template: {
+      metadata: { labels: { app: "aside" } },
+      spec: {
+        terminationGracePeriodSeconds: 2,
+        containers: [
+          {
+            name: "app",
+            image: "keyroll.test/box:1",
+            imagePullPolicy: "Never",
+            env: [{ name: "GREETING", valueFrom: { secretKeyRef: { name: "app-secrets", key: "GREETING" } } }],
+          },
+        ],
+      },
+    },
+  },
+});
+
+const stateful = (text: string): string =>
+  text
+    .replace("kind: Deployment", "kind: StatefulSet")
+    .replaceAll("{{ .Release.Name }}", "{{ .Release.Name }}-store")
+    .replace(/ {2}replicas: .*\n/u, "  serviceName: none\n  updateStrategy: {rollingUpdate: {partition: 1}}\n")
+    .replace(/ {2}progressDeadlineSeconds: .*\n/u, "");
+
+test("what is held, runs once or belongs to nobody is named and left alone; the deployment does not wait for it", async () => {
+  const { server } = site;
+  const place = await makePlace(site, {
+    chart: chartFiles({
+      "templates/store.yaml": () => stateful(sampleDeployment()),
+      "templates/alone.yaml": () => bare,
+      "templates/report.yaml": () => cron,
+    }),
+    settings: { settleSeconds: 0 },
+    values: { keys: ["GREETING"], replicas: 1 },
+  });
+  await save(server, place.base, { set: { GREETING: "one" } });
+  const first = await deploy(server, place.base);
+  expect(first.deployment, first.deployment.outcome).toMatchObject({ state: "running" });
+  await kubectlWith(aside(place.namespace), "create");
+  await kubectl("create", "job", "report-now", "--from=cronjob/report", "-n", place.namespace);
+  await kubectl("wait", "--for=condition=Ready", "pod", "--all", "-n", place.namespace, "--timeout=60s");
+  const names = (await kubectl("get", "deployments", "-n", place.namespace, "-o", "name")).trim().split("\n");
+  const app = names.find((name) => !name.endsWith("/aside")) ?? "";
+  await kubectl("rollout", "pause", app, "-n", place.namespace);
+  const before = await podNames(place.namespace);
+  expect(before).toHaveLength(5);
+
+  await marginAfter(Date.now());
+  await save(server, place.base, { set: { GREETING: "two" } });
+  const planned = (await ask(server, `POST ${place.base}/preflight`, { body: {} })).body.restarts;
+  expect(planned.map(({ kind, effect, why }: any) => [kind, effect, why]).toSorted()).toEqual([
+    ["CronJob", "stays", "its next run reads the new values"],
+    ["Deployment", "stays", "held back: paused"],
+    ["StatefulSet", "stays", "held back: partition 1"],
+  ]);
+  const { deployment, journal } = await deploy(server, place.base);
+  expect(deployment, deployment.outcome).toMatchObject({ state: "running", goal: { revision: 2 } });
+  expect(deployment.outcome).toContain("Pod/alone (a pod of its own: delete it and make it again)");
+  expect(deployment.outcome).toContain("Deployment/aside (outside the release)");
+  const held = journal.flatMap(({ event }: any) => (event.type === "held" ? [event.message] : []));
+  expect(held.join("\n")).toMatch(/Deployment.*paused/u);
+  expect(held.join("\n")).toMatch(/StatefulSet.*partition 1/u);
+  expect((await podNames(place.namespace)).toSorted()).toEqual(before.toSorted());
+
+  const status = (await ask(server, `GET ${place.base}/status`)).body;
+  const of = (kind: string): any => status.workloads.find((one: any) => one.kind === kind && one.name !== "aside");
+  expect(of("Pod").instances[0]).toMatchObject({ verdict: "stale" });
+  expect(of("Pod").note).toContain("nothing restarts it");
+  expect(of("CronJob").note).toContain("next run");
+  expect(of("CronJob").instances[0]).toMatchObject({ verdict: "in-flight" });
+  expect(of("Deployment")).toMatchObject({ held: "paused", instances: [{ verdict: "stale" }] });
+  expect(status.state).toBe("stale");
+
+  // Without those who are behind, a run under way keeps nobody from being done.
+  await marginAfter(deployment.endedAt);
+  await kubectl("rollout", "resume", app, "-n", place.namespace);
+  await kubectl("rollout", "restart", "deployment/aside", "-n", place.namespace);
+  await kubectl("delete", "pod", "alone", `${of("StatefulSet").name}-0`, "-n", place.namespace, "--wait=false");
+  await until(
+    async () => (await ask(server, `GET ${place.base}/status`)).body,
+    (now) => now.running === 2 && now.workloads.some((one: any) => one.instances[0]?.verdict === "in-flight"),
+    60,
+  );
+  await place.remove();
+});

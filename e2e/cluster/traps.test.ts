@@ -1,0 +1,198 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import {
+  instancesOf,
+  kubectl,
+  kubectlWith,
+  makePlace,
+  makeSite,
+  mirrorData,
+  podEnvironments,
+  podNames,
+  save,
+  stepBegun,
+  type Place,
+  type Site,
+} from "../harness/cluster.ts";
+import { ask, deploy, deploymentEnd, until } from "../harness/server.ts";
+
+// Traps of Secrets and pods, each as the cluster really behaves, and what Keyroll makes of it.
+
+let site: Site;
+let place: Place;
+
+beforeAll(async () => {
+  site = await makeSite();
+  const values = { keys: ["GREETING", "SPARE"], replicas: 1, rollme: false };
+  place = await makePlace(site, { values, settings: { settleSeconds: 0 } });
+  await save(site.server, place.base, { set: { GREETING: "one", SPARE: "x" } });
+  const { deployment } = await deploy(site.server, place.base);
+  if (deployment.state !== "running") throw new Error(deployment.outcome);
+});
+afterAll(async () => {
+  await place.remove();
+  await site.stop();
+});
+
+const podOf = async (namespace: string): Promise<any> =>
+  JSON.parse(await kubectl("get", "pods", "-n", namespace, "-o", "json")).items.find(
+    (pod: any) => pod.metadata.deletionTimestamp === undefined,
+  );
+
+/** Ends the process of the pod's one container, as a crash does, and waits for the next one. */
+const crash = async (namespace: string): Promise<void> => {
+  const { metadata, status } = await podOf(namespace);
+  // The command is cut off together with the container.
+  await kubectl("exec", "-n", namespace, metadata.name, "--", "kill", "-TERM", "1").catch(() => undefined);
+  await until(
+    async () => JSON.parse(await kubectl("get", "pod", metadata.name, "-n", namespace, "-o", "json")).status,
+    ({ containerStatuses: [now] }) => now.restartCount > status.containerStatuses[0].restartCount && now.ready,
+  );
+};
+const hashOf = (pod: any): string => pod.metadata.labels["pod-template-hash"];
+
+test("a crash inside the write's window is ambiguous, by the same pod and template as before, and the next deployment settles it", async () => {
+  const { server } = site;
+  const before = await podOf(place.namespace);
+  // Until its start lies further back than the margin of the clocks.
+  const { startedAt } = before.status.containerStatuses[0].state.running;
+  await until(
+    async () => await Promise.resolve(Date.now()),
+    (now) => now > Date.parse(startedAt) + 4000,
+  );
+  await save(server, place.base, { set: { GREETING: "two" } });
+  const written = await deploy(server, place.base, { restart: "none" });
+  expect(written.deployment.state).toBe("running");
+  expect((await instancesOf(server, place.base)).map(({ verdict }) => verdict)).toEqual(["stale"]);
+  await crash(place.namespace);
+  const after = await podOf(place.namespace);
+  expect([after.metadata.uid, hashOf(after)]).toEqual([before.metadata.uid, hashOf(before)]);
+  // The truth is that it has the new value; by all that a cluster shows, that cannot be told.
+  expect((await podEnvironments(place.namespace))[0]?.get("GREETING")).toBe("two");
+  const [doubt] = await instancesOf(server, place.base);
+  expect(doubt).toMatchObject({ verdict: "ambiguous", revision: null });
+  expect(doubt.reason).toContain("restarting it settles that");
+  const { deployment } = await deploy(server, place.base);
+  expect(deployment, deployment.outcome).toMatchObject({ state: "running" });
+  const settled = (await instancesOf(server, place.base)).filter(({ verdict }) => verdict !== "draining");
+  expect(settled).toEqual([expect.objectContaining({ verdict: "current", revision: 2 })]);
+  expect(settled[0].evidence).toBeLessThanOrEqual(3);
+});
+
+test("an old pod that crashes in the middle of a rollout still finds the key that the new chart does without", async () => {
+  const { server } = site;
+  await save(server, place.base, { remove: ["SPARE"] });
+  await ask(server, `PATCH ${place.base}`, { body: { settings: { settleSeconds: 10 } } });
+  const requested = await ask(server, `POST ${place.base}/deployments`, { body: { values: "keys: [GREETING]\n" } });
+  const { number } = requested.body.deployment;
+  await stepBegun(server, place.base, number, "settle");
+  const { uid } = (await podOf(place.namespace)).metadata;
+  await crash(place.namespace);
+  const restarted = await podOf(place.namespace);
+  expect([restarted.metadata.uid, restarted.status.containerStatuses[0].ready]).toEqual([uid, true]);
+  const { deployment } = await deploymentEnd(server, place.base, number);
+  expect(deployment, deployment.outcome).toMatchObject({ state: "running" });
+  expect(Object.keys(await mirrorData(place.namespace))).toEqual(["GREETING"]);
+  await ask(server, `PATCH ${place.base}`, { body: { settings: { settleSeconds: 0 } } });
+});
+
+test("two restarts as fast as they can follow are two restarts", async () => {
+  const { server } = site;
+  const first = await ask(server, `POST ${place.base}/deployments`, { body: { restart: "all" } });
+  const second = await ask(server, `POST ${place.base}/deployments`, { body: { restart: "all", queue: true } });
+  const numbers = [first, second].map(({ body }) => body.deployment.number);
+  for (const number of numbers)
+    expect((await deploymentEnd(server, place.base, number)).deployment).toMatchObject({ state: "running" });
+  const sets = JSON.parse(await kubectl("get", "rs", "-n", place.namespace, "-o", "json")).items;
+  const marks = sets.map((set: any) => set.spec.template.metadata.annotations?.["keyroll.dev/restart"]);
+  for (const number of numbers) expect(marks).toContainEqual(expect.stringMatching(new RegExp(`-d${number}$`, "u")));
+});
+
+test("a value of 131,072 bytes or with a NUL would stop every consumer: it never gets there; one byte less arrives", async () => {
+  const { server } = site;
+  // What it does to a pod: the second prints the value into the pod's status.
+  const spec = (key: string) => ({
+    restartPolicy: "Never",
+    containers: [
+      {
+        name: "app",
+        image: "keyroll.test/box:1",
+        imagePullPolicy: "Never",
+        env: [{ name: key, valueFrom: { secretKeyRef: { name: "raw", key } } }],
+      },
+    ],
+  });
+  const metadata = (name: string) => ({ name, namespace: place.namespace });
+  const data = {
+    BIG: Buffer.from("x".repeat(131_068)).toString("base64"),
+    NUL: Buffer.from("ab\0cd").toString("base64"),
+  };
+  await kubectlWith(
+    {
+      apiVersion: "v1",
+      kind: "List",
+      items: [
+        { apiVersion: "v1", kind: "Secret", metadata: metadata("raw"), data },
+        ...["BIG", "NUL"].map((key) => ({
+          apiVersion: "v1",
+          kind: "Pod",
+          metadata: metadata(key.toLowerCase()),
+          spec: spec(key),
+        })),
+      ],
+    },
+    "create",
+  );
+  const endOf = async (name: string): Promise<string> => {
+    const { status } = JSON.parse(await kubectl("get", "pod", name, "-n", place.namespace, "-o", "json"));
+    const { terminated } = status.containerStatuses?.[0]?.state ?? {};
+    return terminated === undefined ? "" : `${terminated.exitCode} ${terminated.message ?? ""}`;
+  };
+  const ended = async (name: string): Promise<string> =>
+    await until(
+      async () => await endOf(name),
+      (end) => end !== "",
+    );
+  expect(await ended("big")).toMatch(/^1 /u);
+  expect(await kubectl("logs", "big", "-n", place.namespace)).toContain("argument list too long");
+  expect(await ended("nul")).toMatch(/^128 .*NUL=ab/su);
+  await kubectl("delete", "pod", "big", "nul", "-n", place.namespace, "--now");
+
+  const reads = (key: string) => ({ values: `keys: [GREETING, ${key}]\n` });
+  await save(server, place.base, { set: { BIG: "x".repeat(131_068), NUL: { base64: data.NUL } } });
+  for (const [key, words] of [
+    ["BIG", "131"],
+    ["NUL", "NUL"],
+  ] as const) {
+    const { deployment } = await deploy(server, place.base, { ...reads(key), valuesVersion: "latest" });
+    expect(deployment).toMatchObject({ state: "failed", live: "unchanged" });
+    expect(deployment.outcome).toContain(words);
+    expect(deployment.outcome).not.toContain("ab\0cd");
+    expect(deployment.outcome).not.toContain("xxxx");
+  }
+  await save(server, place.base, { set: { BIG: "x".repeat(131_067) }, remove: ["NUL"] });
+  const { deployment } = await deploy(server, place.base, { ...reads("BIG"), valuesVersion: "latest" });
+  expect(deployment, deployment.outcome).toMatchObject({ state: "running" });
+  expect((await podEnvironments(place.namespace))[0]?.get("BIG")).toHaveLength(131_067);
+});
+
+test("an immutable app-secrets is refused before anything changes, with the way out of the kubelet's memory; that way works", async () => {
+  const { server } = site;
+  await kubectl("patch", "secret", "app-secrets", "-n", place.namespace, "-p", '{"immutable":true}');
+  await save(server, place.base, { set: { GREETING: "three" } });
+  const refused = await deploy(server, place.base);
+  expect(refused.deployment).toMatchObject({ state: "failed", live: "unchanged" });
+  expect(refused.deployment.outcome).toMatch(/immutable.*Scale what uses it to zero, remove that Secret, then deploy/u);
+
+  const name = await kubectl("get", "deployments", "-n", place.namespace, "-o", "jsonpath={.items[0].metadata.name}");
+  await kubectl("scale", "deployment", name, "-n", place.namespace, "--replicas=0");
+  await until(
+    async () => await podNames(place.namespace),
+    (names) => names.length === 0,
+  );
+  await kubectl("wait", "--for=delete", "pod", "--all", "-n", place.namespace, "--timeout=60s");
+  await kubectl("delete", "secret", "app-secrets", "-n", place.namespace);
+  expect((await ask(server, `GET ${place.base}/status`)).body).toMatchObject({ inCluster: null, state: "unknown" });
+  const { deployment } = await deploy(server, place.base, { forceConflicts: true });
+  expect(deployment, deployment.outcome).toMatchObject({ state: "running" });
+  expect((await podEnvironments(place.namespace))[0]?.get("GREETING")).toBe("three");
+});

@@ -1,0 +1,120 @@
+import { expect, test } from "vitest";
+import type { SecretStore } from "../../ports/secret-store.ts";
+import type { RestartPlan, WorkloadFacts } from "../../ports/target.ts";
+import { effectsOf, type EffectParts } from "./restart-effects.ts";
+
+/** Revision 1 has A and B, revision 2 another A. */
+const manifests: Readonly<Record<number, Readonly<Record<string, number>>>> = { 1: { A: 1, B: 1 }, 2: { A: 2, B: 1 } };
+const store = {
+  manifest: async ({ at }: { readonly at: number }) => ({
+    revision: at,
+    entries: new Map(Object.entries(manifests[at] ?? {}).map(([key, revision]) => [key, { key, revision }])),
+  }),
+} as unknown as SecretStore;
+const workload = (kind: string, name: string, more: Partial<WorkloadFacts> = {}): WorkloadFacts => ({
+  kind,
+  name,
+  uid: name,
+  rolls: kind !== "CronJob",
+  templateHash: "h",
+  restartMark: "r1",
+  templateManager: null,
+  wanted: 1,
+  updated: 1,
+  ready: 1,
+  held: null,
+  inRelease: true,
+  uses: ["A"],
+  ...more,
+});
+const manifest = (name: string, image: string, random = "x") => ({
+  manifest: `---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: ${name}}\nspec: {template: {metadata: {annotations: {rollme: ${random}}}, spec: {containers: [{name: app, image: ${image}}]}}}\n`,
+  hooks: [],
+  revision: null,
+  releaseBytes: null,
+});
+const plan = (how: RestartPlan["how"], marks: Readonly<Record<string, string>> = {}): RestartPlan => ({
+  how,
+  marks: Object.entries(marks).map(([name, mark]) => ({ kind: "Deployment", name, mark })),
+});
+const of = async (more: Partial<EffectParts>): Promise<string[]> => {
+  const same = manifest("api", "box:1");
+  const effects = await effectsOf({
+    type: "helm",
+    goal: { release: null, values: 1, revision: 2, keep: [], keepFrom: null },
+    store,
+    deployed: 1,
+    consumers: [{ kind: "Deployment", name: "api", uses: ["A"] }],
+    workloads: [workload("Deployment", "api")],
+    plan: plan("inject", { api: "r2" }),
+    renders: { first: same, second: same, running: same },
+    ...more,
+  });
+  return effects.map(({ name, effect, why }) => `${name} ${effect}: ${why}`);
+};
+const users = [{ kind: "Deployment", name: "api", uses: ["B"] }];
+
+test("who uses a changed key restarts, and it is named; who does not stays", async () => {
+  expect(await of({})).toEqual(["api restarts: its keys changed: A"]);
+  expect(await of({ consumers: users, plan: plan("inject", { api: "r1" }) })).toEqual([
+    "api stays: its keys are unchanged",
+  ]);
+  expect(await of({ consumers: [{ kind: "Deployment", name: "api", uses: "all" }] })).toEqual([
+    "api restarts: its keys changed: A",
+  ]);
+});
+
+test("a random value in the template restarts at each deployment, whatever changed", async () => {
+  const renders = { first: manifest("api", "box:1", "abc"), second: manifest("api", "box:1", "def"), running: null };
+  expect(await of({ consumers: users, renders, plan: plan("chart") })).toEqual([
+    "api restarts: the chart restarts it at each deployment",
+  ]);
+});
+
+test("another chart or other values restart what they change, and only that", async () => {
+  const [first, running] = [manifest("api", "box:2"), manifest("api", "box:1")];
+  const parts = { consumers: users, plan: plan("inject", { api: "r1" }) };
+  expect(await of({ ...parts, renders: { first, second: first, running } })).toEqual([
+    "api restarts: its chart or its Helm values changed",
+  ]);
+  const both = {
+    manifest: running.manifest + manifest("other", "box:2").manifest,
+    hooks: [],
+    revision: null,
+    releaseBytes: null,
+  };
+  expect(await of({ ...parts, renders: { first: both, second: both, running } })).toEqual([
+    "api stays: its keys are unchanged",
+  ]);
+});
+
+test("type restart: by our marks alone", async () => {
+  const none = { first: null, second: null, running: null };
+  expect(await of({ type: "restart", renders: none, plan: plan("patch", { api: "r2" }) })).toEqual([
+    "api restarts: its keys changed: A",
+  ]);
+  const unchanged = { type: "restart" as const, renders: none, consumers: users };
+  expect(await of({ ...unchanged, plan: plan("patch", { api: "r1" }) })).toEqual(["api stays: its keys are unchanged"]);
+  expect(
+    await of({
+      ...unchanged,
+      plan: plan("patch", { api: "r1" }),
+      workloads: [workload("Deployment", "api", { restartMark: null })],
+    }),
+  ).toEqual(["api restarts: it gets the annotation by which later restarts are told"]);
+  expect(await of({ type: "restart", renders: none, plan: plan("off") })).toEqual([
+    "api stays: nobody restarts it (setting restart), though its keys changed: A",
+  ]);
+});
+
+test("what is new starts; what is held, runs once or comes with the next run stays", async () => {
+  expect(await of({ workloads: [] })).toEqual(["api starts: it is new"]);
+  expect(await of({ workloads: [workload("Deployment", "api", { held: "paused" })] })).toEqual([
+    "api stays: held back: paused",
+  ]);
+  const consumers = ["CronJob", "Job"].map((kind) => ({ kind, name: kind, uses: ["A"] }));
+  expect(await of({ consumers })).toEqual([
+    "CronJob stays: its next run reads the new values",
+    "Job stays: a run of a Job is not restarted, the next one reads the new values",
+  ]);
+});
