@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { driftEvent, driftStatus } from "./drift-entry.ts";
 import { id, listOf, page, revision, time } from "./fields.ts";
 import { route } from "./route.ts";
 
@@ -97,6 +98,7 @@ export const journalEvent = z.object({
     }),
     z.object({ type: z.literal("finding"), finding }),
     z.object({ type: z.literal("held"), workload: z.string(), message: z.string() }),
+    driftEvent,
     z.object({ type: z.literal("cancel"), by: z.string() }),
     z.object({ type: z.literal("finished"), state: z.enum(["running", "failed", "cancelled"]), message: z.string() }),
     z.object({
@@ -189,6 +191,10 @@ export const deployments = {
           "what restarts: workloads whose own keys changed, all that use the Secret, or none: the Secret is written and somebody else rolls",
         ),
       adopt: z.boolean().default(false),
+      overwriteDrift: z
+        .boolean()
+        .default(false)
+        .describe("go on although others changed what was deployed: it is lost"),
       queue: z.boolean().default(false),
     }),
     output: z.object({ deployment }),
@@ -219,7 +225,7 @@ export const deployments = {
     kind: "mutation",
     permission: "deployment:write",
     summary: "A new deployment with the goal that ran before this one: release, values and secrets together.",
-    input: z.strictObject({ queue: z.boolean().default(false) }),
+    input: z.strictObject({ queue: z.boolean().default(false), overwriteDrift: z.boolean().default(false) }),
     output: z.object({ deployment }),
     status: 201,
     errors: ["deployment_running", "not_deployed", "revision_gone"],
@@ -249,6 +255,8 @@ export const deployments = {
       workloads: z.array(
         z.object({ kind: z.string(), name: z.string(), held: z.string().nullable(), instances: z.array(instance) }),
       ),
+      /** What others changed in the cluster since the last deployment, and what the environment does about it. */
+      drift: driftStatus,
       deployment: deployment.nullable(),
       observedAt: time,
     }),

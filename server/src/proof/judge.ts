@@ -94,7 +94,8 @@ const running = (
   }
   const window = windowOf(writes, templates, pod, container, skew);
   const evidence = levelOf(window, pod);
-  const known = writes.slice(0, window.before).findLast((write) => write.kind !== "contract")?.revision ?? null;
+  const before = writes.slice(0, window.before).findLast((write) => write.kind !== "contract");
+  const known = before?.revision ?? null;
   if (final === undefined || last < window.before) {
     if (final?.revision === null)
       return {
@@ -117,6 +118,23 @@ const running = (
     return { verdict: "current", revision: goal.revision, evidence, reason: why };
   }
   if (last >= window.after) {
+    const isSure = !writes.slice(window.before, window.after).some((write) => touches(write, container));
+    if (isSure && before?.kind === "foreign" && touches(before, container))
+      return {
+        verdict: "drifted",
+        revision: null,
+        evidence,
+        reason: "it started with values that somebody else wrote into the Secret",
+      };
+    // Somebody changed the Secret and what was deployed was put back: a process has what it started with.
+    const isBack = writes.slice(window.after).some(({ revision }) => revision === null);
+    if (isSure && isBack && known !== null && known === goal.revision && known === final.revision)
+      return {
+        verdict: "current",
+        revision: known,
+        evidence,
+        reason: "it started with this revision; what somebody else wrote since then was put back",
+      };
     if (final.revision === null)
       return {
         verdict: "drifted",

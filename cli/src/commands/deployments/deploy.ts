@@ -16,6 +16,7 @@ interface Options {
   readonly restart?: boolean;
   readonly values?: string;
   readonly adopt?: boolean;
+  readonly overwriteDrift?: boolean;
   readonly queue?: boolean;
   readonly wait?: boolean;
 }
@@ -33,6 +34,7 @@ export const deploy: Verb = (command, act) => {
     .option("--restart", "restart every workload that uses the Secret, not only those whose keys changed")
     .option("--no-restart", "only write the Secret; somebody else rolls, `status --wait` proves")
     .option("--adopt", "take over a Secret of the same name that is not ours")
+    .option("--overwrite-drift", "go on although others changed the Secret or the release: what they did is lost")
     .option("--queue", "wait behind a deployment that is running")
     .option("--no-wait", "end as soon as it is requested")
     .description("Deploy release, values and secrets together, and wait until every pod is proven to run them.")
@@ -65,6 +67,7 @@ export const deploy: Verb = (command, act) => {
             ...goal,
             restart: options.restart === undefined ? "changed" : options.restart ? "all" : "none",
             adopt: options.adopt === true,
+            overwriteDrift: options.overwriteDrift === true,
             queue: options.queue === true,
           },
         });

@@ -2,16 +2,23 @@ import { KeyrollError } from "@keyroll/contract/errors";
 import type { Verb } from "../../command.ts";
 import { watchDeployment } from "../../follow.ts";
 
+interface Options {
+  readonly overwriteDrift?: boolean;
+  readonly queue?: boolean;
+  readonly wait?: boolean;
+}
+
 export const undo: Verb = (command, act) => {
   command
     .argument("[id]", "its number; default: the newest")
+    .option("--overwrite-drift", "go on although others changed the Secret or the release: what they did is lost")
     .option("--queue", "wait behind a deployment that is running")
     .option("--no-wait", "end as soon as it is requested")
     .description(
       "A new deployment of what ran before: release, values and secrets together. Values that were retired keep their newest text.",
     )
     .action(
-      act(async (context, id: string | undefined, options: { readonly queue?: boolean; readonly wait?: boolean }) => {
+      act(async (context, id: string | undefined, options: Options) => {
         const place = await context.place();
         const client = await context.client();
         const { items } = await client.call("deployments.list", { params: place, query: { limit: 1 } });
@@ -21,7 +28,7 @@ export const undo: Verb = (command, act) => {
         if (!(await context.confirm(`Undo deployment ${undone} of ${place.app} / ${place.env}?`))) return 6;
         const { deployment } = await client.call("deployments.undo", {
           params: { ...place, deployment: String(undone) },
-          body: { queue: options.queue === true },
+          body: { queue: options.queue === true, overwriteDrift: options.overwriteDrift === true },
         });
         const { release, values, revision } = deployment.goal;
         context.say(

@@ -57,6 +57,7 @@ export const DeployDialog = ({ environment, status, drafts, onClose }: DeployDia
   const [takesNewest, setTakesNewest] = useState(false);
   const [restart, setRestart] = useState<Restart>("changed");
   const [adopts, setAdopts] = useState(false);
+  const [overwrites, setOverwrites] = useState(false);
   const isHelm = type === "helm";
   const goal = {
     ...(release === "" ? {} : { release }),
@@ -82,7 +83,12 @@ export const DeployDialog = ({ environment, status, drafts, onClose }: DeployDia
   });
   const deploy = useMutation({
     mutationFn: async () =>
-      (await client.call("deployments.request", { params, body: { ...goal, restart, adopt: adopts } })).deployment,
+      (
+        await client.call("deployments.request", {
+          params,
+          body: { ...goal, restart, adopt: adopts, overwriteDrift: overwrites },
+        })
+      ).deployment,
     onSuccess: ({ number }) => {
       onClose();
       void navigate(to.deployment(app, env, number));
@@ -98,13 +104,19 @@ export const DeployDialog = ({ environment, status, drafts, onClose }: DeployDia
   const newest = values.data?.version ?? 0;
   const chosen = preflight.data?.goal;
   const isForeign = status.mirror !== null && status.mirror.exists && !status.mirror.ours;
+  const isBlocked =
+    status.drift.entries.some(({ kind }) => !["deleted", "uninstalled", "unmarked"].includes(kind)) &&
+    environment.settings.drift === "report" &&
+    status.drift.pausedUntil === null;
   const reason = preflight.isPending
     ? "Preflight is at work."
     : errors > 0
       ? "Preflight found errors: correct them first."
       : isForeign && !adopts
         ? "The Secret in the cluster is not Keyroll's: say that it is taken over."
-        : null;
+        : isBlocked && !overwrites
+          ? "Others changed what was deployed: adopt it, or say that it is overwritten."
+          : null;
   return (
     <Dialog title={`Deploy ${status.saved} to ${env}`} onClose={onClose} wide>
       <div className="stack tight">
@@ -163,6 +175,14 @@ export const DeployDialog = ({ environment, status, drafts, onClose }: DeployDia
             hint={`It was not made by Keyroll${owner === null ? "" : ` but by ${owner}`}; what it holds is replaced by the saved pairs.`}
             checked={adopts}
             onChange={(event) => setAdopts(event.target.checked)}
+          />
+        ) : null}
+        {isBlocked ? (
+          <Checkbox
+            label="Overwrite what others changed"
+            hint={`${status.drift.sentence ?? ""} What they did is lost.`}
+            checked={overwrites}
+            onChange={(event) => setOverwrites(event.target.checked)}
           />
         ) : null}
         <section aria-label="Preflight" aria-live="polite">

@@ -2,7 +2,9 @@ import { KeyrollError } from "@keyroll/contract/errors";
 import type { Clock } from "../../ports/clock.ts";
 import type { RollEvent, RollRun, Target, TargetGoal, TargetScope, WorkloadFacts } from "../../ports/target.ts";
 import type { HelmRelease, Helm } from "../helm/helm.ts";
+import { lookAtRelease } from "../helm/release-record.ts";
 import { readMirror, readValues, writeMirror } from "../kubernetes/app-secrets.ts";
+import { compareSecret, digestOf, glanceAt, type Digest } from "../kubernetes/secret-drift.ts";
 import type { ClusterAccess, KubeClient } from "../kubernetes/client.ts";
 import { evict } from "../kubernetes/evict.ts";
 import { readPods } from "../kubernetes/pods.ts";
@@ -18,6 +20,8 @@ export interface ClusterTargetHost {
   readonly helmAccess: ClusterAccess;
   readonly helmClient: KubeClient;
   readonly usesOf: (secretName: string) => UsesOf;
+  /** A keyed digest for this context; null: there is no key. */
+  readonly digest: (parts: readonly Uint8Array[], context: string) => Promise<string | null>;
 }
 
 const uses = ({ uses: keys }: Workload): boolean => keys === "all" || keys.length > 0;
@@ -36,6 +40,8 @@ export const clusterTarget = (scope: TargetScope, host: ClusterTargetHost): Targ
     name: releaseName ?? "",
     createNamespace: scope.settings.createNamespace,
   };
+
+  const digest: Digest = async (parts) => await host.digest(parts, `app-secrets:${scope.environmentId}`);
 
   const chartOf = (goal: TargetGoal): NonNullable<TargetGoal["chart"]> => {
     if (goal.chart === null)
@@ -94,9 +100,13 @@ export const clusterTarget = (scope: TargetScope, host: ClusterTargetHost): Targ
     render: async (goal, signal) => (scope.type === "helm" ? await helm.render(release, chartOf(goal), signal) : null),
     mirror: async () => await readMirror(client, address, scope.environmentId),
     values: async (keys) => await readValues(client, address, scope.environmentId, keys),
+    glance: async () => await glanceAt(client, address, scope.environmentId),
+    compare: async (expected) => await compareSecret(client, address, digest, expected),
+    release: async (known) => (scope.type === "helm" ? await lookAtRelease(helm, release, known) : null),
     write: async (write) => {
       await makeNamespace(client, namespace, scope.settings.createNamespace);
-      return await writeMirror(client, address, { ...write, environmentId: scope.environmentId });
+      const mark = write.foreign === true ? null : await digestOf(digest, write.revision, write.pairs);
+      return await writeMirror(client, address, { ...write, digest: mark, environmentId: scope.environmentId });
     },
     roll: (goal, run) => (scope.type === "helm" ? rollHelm(goal, run) : rollPatch(goal, run)),
     observe: async (signal) => {

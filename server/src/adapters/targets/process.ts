@@ -8,6 +8,9 @@ export const processTarget = (now: () => number): Target => ({
   render: async () => null,
   mirror: async () => null,
   values: async () => null,
+  glance: async () => null,
+  compare: async () => null,
+  release: async () => null,
   write: async () => {
     throw new TypeError("a process target has no mirror");
   },

@@ -4,7 +4,7 @@ import { parseManifests, preflight, type Consumer, type KeyFacts, type ManifestO
 import type { Rendered, RestartPlan, WorkloadFacts, WorkloadName } from "../../ports/target.ts";
 import { factsOf } from "../plain.ts";
 import type { Job } from "./job.ts";
-import { pairsOf } from "./pairs-of.ts";
+import { pairsOf } from "../pairs-of.ts";
 
 export type Finding = OutputOf<Routes["preflight.run"]>["findings"][number];
 

@@ -54,6 +54,9 @@ const unreachable = {
   render: async () => null,
   mirror: async () => null,
   values: async () => null,
+  glance: async () => null,
+  compare: async () => null,
+  release: async () => null,
   write: async () => await Promise.reject(new KeyrollError("internal", "no target")),
   // eslint-disable-next-line require-yield
   roll: async function* () {

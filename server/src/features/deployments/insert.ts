@@ -108,7 +108,7 @@ export const deployOnSave =
     return await insertDeployment(tx, host(), {
       environment,
       goal: { release, values, revision, keep: [], keepFrom: null },
-      options: { adopt: false, restart: "changed" },
+      options: { adopt: false, overwriteDrift: false, restart: "changed" },
       reason: "on-save",
       actor,
       now,

@@ -15,7 +15,7 @@ export const requestDeployment = mutation(routes["deployments.request"], async (
   const id = await insertDeployment(tx, host, {
     environment,
     goal: { release, values, revision, keep: [], keepFrom: null },
-    options: { adopt: input.adopt, restart: input.restart },
+    options: { adopt: input.adopt, overwriteDrift: input.overwriteDrift, restart: input.restart },
     reason: "requested",
     actor,
     now,
@@ -23,6 +23,13 @@ export const requestDeployment = mutation(routes["deployments.request"], async (
   });
   const row = await deploymentById(tx, id);
   if (row === null) throw new KeyrollError("internal", "The new deployment cannot be read back.");
-  const details = { deployment: row.number, revision, release: release?.version ?? null, values, adopt: input.adopt };
+  const details = {
+    deployment: row.number,
+    revision,
+    release: release?.version ?? null,
+    values,
+    adopt: input.adopt,
+    overwriteDrift: input.overwriteDrift,
+  };
   return await commit({ action: "deployments.request", details }, { deployment: deploymentView(row) });
 });

@@ -24,7 +24,7 @@ export const undoDeployment = mutation(
         keep.length === 0
           ? before.goal
           : { ...before.goal, keep: [...new Set([...before.goal.keep, ...keep])], keepFrom: newest },
-      options: { adopt: false, restart: "changed" },
+      options: { adopt: false, overwriteDrift: input.overwriteDrift, restart: "changed" },
       reason: "undo",
       actor,
       now,
