@@ -29,7 +29,13 @@ test.for(names)("%s", { timeout: 120_000 }, async (name) => {
   });
   const shell = await makeShell({
     url: server.url,
-    env: { KEYROLL_APP: app, KEYROLL_ENV: "dev", KEYROLL_HELM: process.env["KEYROLL_HELM"] ?? "helm" },
+    env: {
+      KEYROLL_APP: app,
+      KEYROLL_ENV: "dev",
+      KEYROLL_HELM: process.env["KEYROLL_HELM"] ?? "helm",
+      // For those who go past Keyroll.
+      KUBECONFIG: process.env["KUBECONFIG"] ?? "",
+    },
   });
   try {
     cpSync(sample, join(shell.folder, "chart"), { recursive: true });

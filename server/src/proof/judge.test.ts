@@ -166,3 +166,15 @@ test("the words of a runtime that quote an environment are left out", () => {
 test("containers that use nothing are not asked", () => {
   expect(judge(two, [], [pod(110, container(112, { uses: [] }))], goal(2))).toEqual([]);
 });
+
+test("what somebody else wrote and was put back: who started before it is current, who started with it is not", () => {
+  const writes = [write(1, 100), write(null, 200), write(1, 300)];
+  const before = one(writes, [], pod(110, container(112)), goal(1));
+  expect(before).toMatchObject({ verdict: "current", revision: 1, reason: expect.stringContaining("put back") });
+  const between = one(writes, [], pod(210, container(212)), goal(1));
+  expect(between).toMatchObject({ verdict: "drifted", revision: null });
+  const near = one(writes, [], pod(199, container(200)), goal(1));
+  expect(near.verdict).not.toBe("current");
+  const after = one(writes, [], pod(310, container(312)), goal(1));
+  expect(after).toMatchObject({ verdict: "current", revision: 1 });
+});

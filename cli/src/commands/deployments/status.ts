@@ -3,7 +3,7 @@ import { KeyrollError } from "@keyroll/contract/errors";
 import { followEvents, type Client } from "@keyroll/sdk";
 import type { Verb } from "../../command.ts";
 import type { Context, Place } from "../../context.ts";
-import { table } from "../../format.ts";
+import { table, when } from "../../format.ts";
 import { revisionNumber } from "../secrets/get.ts";
 
 interface Options {
@@ -37,7 +37,7 @@ const render = (status: Status, place: Place): string => {
 const driftLine = ({ drift }: Status): string =>
   drift.sentence === null
     ? ""
-    : `drift: ${drift.sentence} ${drift.pausedUntil === null ? "Look at it: `keyroll drift`." : `Paused until ${new Date(drift.pausedUntil).toISOString()}.`}\n`;
+    : `drift: ${drift.sentence} ${drift.pausedUntil === null ? "Look at it: `keyroll drift`." : `Paused until ${when(drift.pausedUntil)}.`}\n`;
 
 const toJson = ({ saved, inCluster, running, state, sentence, drift, workloads }: Status): object => ({
   saved,

@@ -53,7 +53,7 @@ const clusterWords = ({ drift, deployed, unknown, pausedUntil, mode }: Found): s
       ? []
       : pausedUntil === null
         ? ["The next deployment is blocked until that is decided, or is made with --overwrite-drift."]
-        : [`Paused until ${new Date(pausedUntil).toISOString()}: the next deployment overwrites it.`];
+        : [`Paused until ${when(pausedUntil)}: the next deployment overwrites it.`];
   return [...asked, ...changed, ...told, ...blocks];
 };
 
@@ -99,7 +99,7 @@ const pause = async (context: Context, until: number | null): Promise<number> =>
   context.say(
     until === null
       ? `${place.app} / ${place.env}: drift is no longer paused.`
-      : `${place.app} / ${place.env}: until ${new Date(until).toISOString()} drift is told, and neither blocks nor is put back.`,
+      : `${place.app} / ${place.env}: until ${when(until)} drift is told, and neither blocks nor is put back.`,
   );
   return 0;
 };
