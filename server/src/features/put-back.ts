@@ -45,7 +45,11 @@ export const putBack = async (where: Where, keys: readonly string[]): Promise<st
     const found = known.entries.filter(({ place }) => place === "cluster");
     const chosen = chooseFrom(found, keys, environment.secretName);
     const writes = await lastWrites(host.db, environment.id);
-    if (writes === null || chosen.length === 0) return [];
+    if (writes === null || chosen.length === 0)
+      throw new KeyrollError("not_found", "The cluster is as it was deployed: there is nothing to put back.", {
+        next: "Look at the drift again: `keyroll drift`.",
+        changed: false,
+      });
     const content = await contentOf(where, target, writes, found, chosen);
     const glance = await target.glance();
     if (glance?.exists === true && !glance.free)
