@@ -114,6 +114,7 @@ export const lineOf = ({ event }: JournalEvent): { readonly text: string; readon
       return lasting(`  held: ${event.workload}: ${event.message}`);
     case "cancel":
       return lasting(`  ${event.by} asked it to stop.`);
+    case "drift":
     case "log":
       return lasting(`  ${event.message}`);
     case "instance":

@@ -23,8 +23,12 @@ export const to = {
   newEnvironment,
   /** Above the pages of the environment's variables; no page of its own. */
   vars: (ofApp: string, env: string): string => `${environment(ofApp, env)}/vars`,
-  secrets: (ofApp: string, env: string, open?: { readonly key?: string; readonly filter?: string }): string =>
-    `${environment(ofApp, env)}/vars/secrets${query({ key: open?.key, filter: open?.filter })}`,
+  secrets: (
+    ofApp: string,
+    env: string,
+    open?: { readonly key?: string; readonly filter?: string; readonly open?: "drift" },
+  ): string =>
+    `${environment(ofApp, env)}/vars/secrets${query({ key: open?.key, filter: open?.filter, open: open?.open })}`,
   values: (ofApp: string, env: string): string => `${environment(ofApp, env)}/vars/values`,
   deployments: (ofApp: string, env: string): string => `${environment(ofApp, env)}/deployments`,
   deployment: (ofApp: string, env: string, number: number | string): string =>

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { driftEvent, driftStatus } from "./drift-entry.ts";
 import { id, listOf, page, revision, time } from "./fields.ts";
 import { changes, finding, goal } from "./deployment-shapes.ts";
 import { route } from "./route.ts";
@@ -60,6 +61,7 @@ export const journalEvent = z.object({
     }),
     z.object({ type: z.literal("finding"), finding }),
     z.object({ type: z.literal("held"), workload: z.string(), message: z.string() }),
+    driftEvent,
     z.object({ type: z.literal("cancel"), by: z.string() }),
     z.object({ type: z.literal("finished"), state: z.enum(["running", "failed", "cancelled"]), message: z.string() }),
     z.object({
@@ -174,6 +176,10 @@ export const deployments = {
         .default([])
         .describe("rules of preflight whose errors do not stop it; recorded with who asked"),
       forceConflicts,
+      overwriteDrift: z
+        .boolean()
+        .default(false)
+        .describe("go on although others changed what was deployed: it is lost"),
       queue: z.boolean().default(false),
     }),
     output: z.object({ deployment }),
@@ -215,7 +221,11 @@ export const deployments = {
     kind: "mutation",
     permission: "deployment:write",
     summary: "A new deployment with the goal that ran before this one: release, values and secrets together.",
-    input: z.strictObject({ queue: z.boolean().default(false), forceConflicts }),
+    input: z.strictObject({
+      queue: z.boolean().default(false),
+      forceConflicts,
+      overwriteDrift: z.boolean().default(false),
+    }),
     output: z.object({ deployment }),
     status: 201,
     errors: ["deployment_running", "not_deployed", "revision_gone"],
@@ -251,6 +261,8 @@ export const deployments = {
           instances: z.array(instance),
         }),
       ),
+      /** What others changed in the cluster since the last deployment, and what the environment does about it. */
+      drift: driftStatus,
       deployment: deployment.nullable(),
       observedAt: time,
     }),

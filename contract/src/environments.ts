@@ -20,6 +20,10 @@ export const environmentSettings = z.strictObject({
   failFast: z.boolean().default(true),
   /** Make the namespace when it does not exist. */
   createNamespace: z.boolean().default(false),
+  /** When others change `app-secrets` or the release: tell and block the next deployment, put it back, or only note it. */
+  drift: z.enum(["report", "revert", "ignore"]).default("report"),
+  /** Until when drift is told, but neither blocks nor is put back; at most 30 days ahead. Null: not paused. */
+  driftPausedUntil: time.nullable().default(null),
 });
 
 const environment = z.object({
@@ -99,6 +103,7 @@ export const environments = {
     summary: "Change deployment settings.",
     input: z.strictObject({ settings: environmentSettings.partial() }),
     output: z.object({ environment }),
+    errors: ["invalid"],
   }),
   "environments.remove": route({
     method: "DELETE",

@@ -125,6 +125,12 @@ const table = {
     title: "The Secret in the cluster is not Keyroll's",
     next: "Adopt it explicitly, or choose another Secret name.",
   },
+  drift: {
+    status: 409,
+    exit: 9,
+    title: "Others changed what was deployed",
+    next: "Look at it: `keyroll drift`. Adopt it, or overwrite it.",
+  },
   sealed: {
     status: 503,
     exit: 7,

@@ -20,6 +20,7 @@ export type {
   RouteSpec,
   SearchOf,
 } from "./route.ts";
+export { driftEntry } from "./drift-entry.ts";
 export { environmentSettings } from "./environments.ts";
 export { journalEvent, stepNames } from "./deployments.ts";
 

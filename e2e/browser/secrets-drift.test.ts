@@ -51,7 +51,7 @@ const openDrift = async () => {
   const { page } = secrets;
   await page.getByRole("button", { name: "More" }).click();
   await page.getByRole("menuitem", { name: "Changes by others" }).click();
-  return page.getByRole("dialog", { name: "Changes by others in the store" });
+  return page.getByRole("dialog", { name: "Changes by others" });
 };
 
 test("what others did in the store is seen with who and when, adopted, and put back", async () => {

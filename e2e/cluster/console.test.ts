@@ -1,7 +1,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { expectAccessible, openBrowser, openPage } from "../harness/browser.ts";
-import { makePlace, makeSite, save, type Place, type Site } from "../harness/cluster.ts";
+import { kubectl, makePlace, makeSite, mirrorData, save, type Place, type Site } from "../harness/cluster.ts";
 import { ask, deploy } from "../harness/server.ts";
 
 const password = "correct horse battery";
@@ -92,5 +92,51 @@ test("a deployment that fails shows the pod's own reason and the way back; undo 
   await page.getByRole("heading", { name: "Deployment 4" }).waitFor();
   await page.getByText("Revision 2 is running.").first().waitFor({ timeout: 60_000 });
   expect((await ask(site.server, `GET ${place.base}/status`)).body).toMatchObject({ inCluster: 2, running: 2 });
+  expect(complaints).toEqual([]);
+});
+
+test("what others changed in the cluster is told on both pages, overwritten, adopted and not deployed over by accident", async () => {
+  const edit = async (data: object): Promise<string> =>
+    await kubectl(
+      ...["patch", "secret", "app-secrets", "-n", place.namespace, "--type=merge", "--field-manager=kubectl-edit"],
+      ...["-p", JSON.stringify({ data })],
+    );
+  const theirs = Buffer.from("theirs").toString("base64");
+  await edit({ GREETING: theirs, NEW_KEY: theirs });
+  await page.goto(address);
+  const banner = page.getByRole("status").filter({ hasText: "app-secrets was changed by kubectl-edit" });
+  await banner.getByText("GREETING, NEW_KEY").waitFor();
+  await banner.getByText("The next deployment is blocked until this is decided.").waitFor();
+  await expectAccessible(page, "drift-banner");
+  await banner.getByRole("button", { name: "Overwrite" }).click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Overwrite" }).click();
+  await banner.waitFor({ state: "detached" });
+  expect(Object.keys(await mirrorData(place.namespace))).toEqual(["GREETING"]);
+
+  await edit({ GREETING: theirs, NEW_KEY: theirs });
+  await page.goto(`${address}/vars/secrets`);
+  await banner.getByRole("link", { name: "Look, and adopt" }).click();
+  const dialog = page.getByRole("dialog", { name: "Changes by others" });
+  await dialog.getByText("The cluster is not as revision 2 was deployed: 2 changes.").waitFor();
+  expect(await dialog.getByText("By kubectl-edit").count()).toBe(2);
+  await expectAccessible(page, "drift-cluster");
+  await dialog.getByLabel("Take NEW_KEY").check();
+  await dialog.getByRole("button", { name: "Adopt 1 key" }).click();
+  await page.getByText("Adopted: 1 key, as revision").first().waitFor();
+  await dialog.getByText("2 was deployed: 1 change.").waitFor();
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+
+  await page.getByRole("button", { name: /^Deploy \d/u }).click();
+  const deploying = page.getByRole("dialog", { name: /^Deploy/u });
+  const button = deploying.getByRole("button", { name: /^Deploy \d/u });
+  await deploying.getByText("No findings.").or(deploying.getByText("note").first()).first().waitFor();
+  expect(await button.getAttribute("aria-disabled")).toBe("true");
+  await deploying.getByLabel("Overwrite what others changed").check();
+  await button.and(page.locator(":not([aria-disabled])")).click();
+  await page
+    .getByText(/^Revision \d+ is running\.$/u)
+    .first()
+    .waitFor({ timeout: 60_000 });
+  expect(Object.keys(await mirrorData(place.namespace))).toContain("NEW_KEY");
   expect(complaints).toEqual([]);
 });

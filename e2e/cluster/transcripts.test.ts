@@ -33,6 +33,7 @@ test.for(names)("%s", { timeout: 120_000 }, async (name) => {
       KEYROLL_APP: app,
       KEYROLL_ENV: "dev",
       KEYROLL_HELM: process.env["KEYROLL_HELM"] ?? "helm",
+      // For those who go past Keyroll.
       KUBECONFIG: process.env["KUBECONFIG"] ?? "",
     },
   });

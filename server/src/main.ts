@@ -34,6 +34,7 @@ import { startPresence } from "./features/presence.ts";
 import { startRecovery } from "./features/recover.ts";
 import { startRetention } from "./features/secrets/retention.ts";
 import { startTidying } from "./features/secrets/tidy.ts";
+import { startDriftWatch } from "./features/secrets/watch-drift.ts";
 import { createApp } from "./http/app.ts";
 import type { Assets } from "./http/assets.ts";
 
@@ -140,6 +141,7 @@ const start = async (config: Config): Promise<Running> => {
     clock,
     random,
     egress,
+    keys,
     workDir: join(config.dataDir, "work"),
     helm: config.helm,
     path: config.path,
@@ -193,6 +195,7 @@ const start = async (config: Config): Promise<Running> => {
   startWorker(host);
   startRetention(host);
   startTidying(host);
+  startDriftWatch(host);
   await jobs.start();
   return {
     url: host.publicUrl,

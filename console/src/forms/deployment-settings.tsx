@@ -13,6 +13,8 @@ export const defaultSettings: DeploymentSettings = {
   settleSeconds: 2,
   failFast: true,
   createNamespace: false,
+  drift: "report",
+  driftPausedUntil: null,
 };
 
 const restarts = [
@@ -21,6 +23,12 @@ const restarts = [
   { value: "inject", label: "inject: a mark on the workloads whose own keys changed" },
   { value: "patch", label: "patch: restart them after Helm is done" },
   { value: "off", label: "off: nobody; somebody else rolls" },
+];
+
+const drifts = [
+  { value: "report", label: "report: say so, and block the next deployment until it is decided (default)" },
+  { value: "revert", label: "revert: put back what was deployed, at most once a minute" },
+  { value: "ignore", label: "ignore: the next deployment overwrites it" },
 ];
 
 /** Those of the settings that are figures, with the range that the server allows. */
@@ -98,6 +106,16 @@ export const SettingsFields = ({ settings, type, onChange, problemOf }: Settings
               onChange={() => set({ onFailure: "hold" })}
             />
           </fieldset>
+          <Select
+            label="When others change the Secret"
+            hint="kubectl, another tool, or Helm by hand."
+            options={drifts}
+            value={settings.drift}
+            onChange={(event) => {
+              const chosen = (["report", "revert", "ignore"] as const).find((one) => one === event.target.value);
+              if (chosen !== undefined) set({ drift: chosen });
+            }}
+          />
           {figures.map(({ name, label, hint, min, max }) => (
             <Field
               key={name}

@@ -252,6 +252,23 @@ interface Writes {
   changed: Json | null;
   kind: string;
 }
+/** What others changed in the cluster, as it was last seen. */
+interface KnownDrift {
+  environment_id: string;
+  looked_at: Time;
+  /** Of `app-secrets`, when its content was last compared; null: it could not be. */
+  resource_version: string | null;
+  /** Keys, who and when; never a value. */
+  entries: Json;
+  /** How many of them nobody has decided on. */
+  open: number;
+  /** Key -> the revision that took what is there. */
+  adopted: Json;
+  /** A Helm revision of somebody else's that was accepted. */
+  accepted_release: number | null;
+  /** When the sweep last put the deployed content back. */
+  reverted_at: Time | null;
+}
 interface TemplateRecords {
   environment_id: string;
   workload_uid: string;
@@ -360,6 +377,7 @@ export interface Schema {
   leases: Leases;
   journal: Journal;
   writes: Writes;
+  known_drift: KnownDrift;
   template_records: TemplateRecords;
   instances: Instances;
   operations: Operations;

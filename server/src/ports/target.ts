@@ -70,6 +70,53 @@ export interface Mirror {
   readonly writtenAt: number | null;
 }
 
+/** Who has written keys of the mirrored Secret, as the API server keeps account of it. */
+export interface KeyWriter {
+  readonly manager: string;
+  /** Of its newest write, by the API server's clock; null: not told. */
+  readonly at: number | null;
+  readonly keys: readonly string[];
+}
+
+/** The mirrored Secret's metadata: no value leaves the cluster for it. */
+export interface Glance {
+  readonly exists: boolean;
+  readonly ours: boolean;
+  /** Whether it may be marked as ours again: no other environment's mark, nobody else's. */
+  readonly free: boolean;
+  readonly resourceVersion: string | null;
+  readonly writers: readonly KeyWriter[];
+}
+
+/** What the mirror is expected to hold. */
+export interface Expected {
+  readonly revision: number;
+  readonly keys: readonly string[];
+  /** Keys that may be there as well, whatever they hold. */
+  readonly tolerated: readonly string[];
+  /** Read only when the digest does not say already that nothing differs. */
+  readonly values: () => Promise<ReadonlyMap<string, Secret>>;
+}
+
+export interface Differences {
+  readonly resourceVersion: string;
+  readonly changed: readonly string[];
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+}
+
+/** The newest revision of a Helm release. */
+export interface ReleaseFacts {
+  /** Null: it is not installed. */
+  readonly revision: number | null;
+  readonly status: string | null;
+  /** When Helm made it, by the API server's clock. */
+  readonly at: number | null;
+  /** Helm's own words and `chart-version`; null for a revision that was known. */
+  readonly description: string | null;
+  readonly chart: string | null;
+}
+
 /** What a deployment wants to be live. */
 export interface TargetGoal {
   readonly deployment: string;
@@ -175,10 +222,16 @@ export interface Target {
   mirror(): Promise<Mirror | null>;
   /** The values of these keys that the mirror has now, of the kind that they were saved as. Null: it is not there, or not ours. */
   values(
-    keys: readonly { readonly key: string; readonly binary: boolean }[],
+    keys: readonly { readonly key: string; readonly binary: boolean | "as-found" }[],
   ): Promise<ReadonlyMap<string, Secret> | null>;
   /** What any Secret of the namespace holds, by key: text, or binary where it is none. Null: this target has no Secrets. */
   secretNamed(name: string): Promise<ReadonlyMap<string, Secret> | null>;
+  /** The mirror's metadata. Null: this target has no mirror. */
+  glance(): Promise<Glance | null>;
+  /** Compares the mirror with what is expected, inside the server. Null: it is not there. */
+  compare(expected: Expected): Promise<Differences | null>;
+  /** What Helm has now; Helm itself is started only when that is none of the known revisions. Null: no Helm is involved. */
+  release(known: readonly number[]): Promise<ReleaseFacts | null>;
   /** Compare-and-swap on `expect`; whole content; the same content twice writes once. @throws `foreign_secret`. */
   write(write: {
     /** resourceVersion that was seen, or "absent". */
@@ -186,6 +239,8 @@ export interface Target {
     readonly revision: number;
     readonly pairs: ReadonlyMap<string, Secret>;
     readonly adopt: boolean;
+    /** Some of the pairs are somebody else's: no digest vouches for them. */
+    readonly foreign?: boolean;
   }): Promise<Mirror>;
   roll(goal: TargetGoal, run: RollRun): AsyncIterable<RollEvent>;
   observe(signal: AbortSignal): Promise<Observation>;

@@ -238,7 +238,7 @@ test("a write of ours puts right what somebody else did to keys that it does not
   const repaired = [write(1, 100), write(null, 200, "unknown"), write(2, 300, ["B"])];
   const wanted = goal(2, { A: 1, B: 2 });
   expect(one(repaired, [], pod(310, container(312)), wanted)).toMatchObject({ verdict: "current", unchangedSince: 1 });
-  expect(one(repaired, [], pod(210, container(212)), wanted).verdict).toBe("stale");
+  expect(one(repaired, [], pod(210, container(212)), wanted).verdict).toBe("drifted");
   expect(one(repaired, [], pod(110, container(112)), wanted).verdict).toBe("current");
 });
 
@@ -259,4 +259,16 @@ test("subPath is read at the start like an environment; whole volumes are reload
   expect(one(two, [], pod(110, container(112, { how: ["volume"] })), goal(2)).reason).toMatch(
     /^live-reloaded: .*may not/u,
   );
+});
+
+test("what somebody else wrote and was put back: who started before it is current, who started with it is not", () => {
+  const writes = [write(1, 100), write(null, 200), write(1, 300)];
+  const before = one(writes, [], pod(110, container(112)), goal(1));
+  expect(before).toMatchObject({ verdict: "current", revision: 1, reason: expect.stringContaining("changed back") });
+  const between = one(writes, [], pod(210, container(212)), goal(1));
+  expect(between).toMatchObject({ verdict: "drifted", revision: null });
+  const near = one(writes, [], pod(199, container(200)), goal(1));
+  expect(near.verdict).not.toBe("current");
+  const after = one(writes, [], pod(310, container(312)), goal(1));
+  expect(after).toMatchObject({ verdict: "current", revision: 1 });
 });

@@ -81,7 +81,8 @@ const started = (pod: PodFacts, container: ContainerFacts, skew: number, known: 
   /** Whether it says which values the container found: what others did to keys that it does not use says nothing. */
   const tells = (write: Write): boolean =>
     write.kind === "goal" || (write.kind === "foreign" && touches(write, container));
-  const revision = writes.slice(0, window.before).findLast(tells)?.revision ?? null;
+  const before = writes.slice(0, window.before).findLast(tells);
+  const revision = before?.revision ?? null;
   if (final === undefined || last < window.before) {
     if (final?.revision === null) {
       const reason = "it started with values that somebody else wrote into the Secret";
@@ -102,6 +103,11 @@ const started = (pod: PodFacts, container: ContainerFacts, skew: number, known: 
     const reason = "its keys changed after it started and changed back: it runs what the Secret holds again";
     return { verdict: "current", revision: goal.revision, evidence, reason, since: revision ?? goal.revision };
   }
+  const isCertain = !writes.slice(window.before, window.after).some((write) => touches(write, container));
+  if (last >= window.after && isCertain && before?.kind === "foreign") {
+    const reason = "it started with values that somebody else wrote into the Secret";
+    return { verdict: "drifted", revision: null, evidence, reason };
+  }
   if (last < window.after || read.some(isGoal)) {
     const reason = "its keys changed so near to its start that the order cannot be told; restarting it settles that";
     return { verdict: "ambiguous", revision: null, evidence, reason };
@@ -111,7 +117,6 @@ const started = (pod: PodFacts, container: ContainerFacts, skew: number, known: 
     return { verdict: "drifted", revision, evidence, reason };
   }
   const reason = `its keys changed in revision ${final.revision} after it started`;
-  const isCertain = !writes.slice(window.before, window.after).some((write) => touches(write, container));
   return { verdict: "stale", revision: isCertain ? revision : null, evidence, reason };
 };
 

@@ -20,6 +20,7 @@ interface Options {
   readonly adopt?: boolean;
   readonly ignorePreflight?: readonly string[];
   readonly forceConflicts?: boolean;
+  readonly overwriteDrift?: boolean;
   readonly queue?: boolean;
   readonly wait?: boolean;
 }
@@ -42,6 +43,7 @@ export const deploy: Verb = (command, act) => {
     .option("--adopt", "take over a Secret of the same name that is not ours")
     .option("--ignore-preflight <rules>", "deploy in spite of errors of these rules of preflight; recorded", ruleList)
     .option("--force-conflicts", "take fields that the chart sets from other managers that own them (Helm 4)")
+    .option("--overwrite-drift", "go on although others changed the Secret or the release: what they did is lost")
     .option("--queue", "wait behind a deployment that is running")
     .option("--no-wait", "end as soon as it is requested")
     .description("Deploy release, values and secrets together, and wait until every pod is proven to run them.")
@@ -84,6 +86,7 @@ export const deploy: Verb = (command, act) => {
             adopt: options.adopt === true,
             ...(ignorePreflight.length === 0 ? {} : { ignorePreflight: [...ignorePreflight] }),
             forceConflicts: options.forceConflicts === true,
+            overwriteDrift: options.overwriteDrift === true,
             queue: options.queue === true,
           },
         });

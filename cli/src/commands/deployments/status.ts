@@ -3,7 +3,7 @@ import { KeyrollError } from "@keyroll/contract/errors";
 import { followEvents, type Client } from "@keyroll/sdk";
 import type { Verb } from "../../command.ts";
 import type { Context, Place } from "../../context.ts";
-import { table } from "../../format.ts";
+import { table, when } from "../../format.ts";
 import { revisionNumber } from "../secrets/get.ts";
 
 interface Options {
@@ -29,16 +29,23 @@ const render = (status: Status, place: Place): string => {
           one.reason,
         ]),
   );
-  const head = `${place.app} / ${place.env}: ${status.sentence}\nsaved ${status.saved}  in cluster ${figure(status.inCluster)}  running ${figure(status.running)}\n`;
+  const head = `${place.app} / ${place.env}: ${status.sentence}\nsaved ${status.saved}  in cluster ${figure(status.inCluster)}  running ${figure(status.running)}\n${driftLine(status)}`;
   return rows.length === 0 ? head : `${head}${table(["WORKLOAD", "INSTANCE", "REVISION", "VERDICT", "REASON"], rows)}`;
 };
 
-const toJson = ({ saved, inCluster, running, state, sentence, workloads }: Status): object => ({
+/** What others changed; nothing when nobody did. */
+const driftLine = ({ drift }: Status): string =>
+  drift.sentence === null
+    ? ""
+    : `drift: ${drift.sentence} ${drift.pausedUntil === null ? "Look at it: `keyroll drift`." : `Paused until ${when(drift.pausedUntil)}.`}\n`;
+
+const toJson = ({ saved, inCluster, running, state, sentence, drift, workloads }: Status): object => ({
   saved,
   inCluster,
   running,
   state,
   sentence,
+  drift: drift.entries,
   workloads: workloads.map(({ kind, name, held, note, instances }) => ({ kind, name, held, note, instances })),
 });
 

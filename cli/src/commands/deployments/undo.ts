@@ -5,12 +5,14 @@ import { watchDeployment } from "../../follow.ts";
 interface Options {
   readonly queue?: boolean;
   readonly forceConflicts?: boolean;
+  readonly overwriteDrift?: boolean;
   readonly wait?: boolean;
 }
 
 export const undo: Verb = (command, act) => {
   command
     .argument("[id]", "its number; default: the newest")
+    .option("--overwrite-drift", "go on although others changed the Secret or the release: what they did is lost")
     .option("--queue", "wait behind a deployment that is running")
     .option("--force-conflicts", "take fields that the chart sets from other managers that own them (Helm 4)")
     .option("--no-wait", "end as soon as it is requested")
@@ -35,7 +37,11 @@ export const undo: Verb = (command, act) => {
         if (!(await context.confirm(`Undo deployment ${undone} of ${place.app} / ${place.env}?`))) return 6;
         const { deployment } = await client.call("deployments.undo", {
           params: { ...place, deployment: String(undone) },
-          body: { queue: options.queue === true, forceConflicts: options.forceConflicts === true },
+          body: {
+            queue: options.queue === true,
+            forceConflicts: options.forceConflicts === true,
+            overwriteDrift: options.overwriteDrift === true,
+          },
         });
         const { release, values, revision } = deployment.goal;
         context.say(

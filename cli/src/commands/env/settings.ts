@@ -13,6 +13,7 @@ const kinds = {
   settleSeconds: "figure",
   failFast: "switch",
   createNamespace: "switch",
+  drift: "text",
 } as const;
 
 const isKnown = (name: string): name is keyof typeof kinds => Object.hasOwn(kinds, name);

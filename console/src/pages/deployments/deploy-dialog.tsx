@@ -82,6 +82,7 @@ export const DeployDialog = ({ environment, status, drafts, onClose }: DeployDia
   /** Rules whose errors are passed over; another goal with other errors is asked anew. */
   const [passed, setPassed] = useState("");
   const [takesFields, setTakesFields] = useState(false);
+  const [overwrites, setOverwrites] = useState(false);
   const isHelm = type === "helm";
   const goal = {
     ...(release === "" ? {} : { release }),
@@ -114,7 +115,14 @@ export const DeployDialog = ({ environment, status, drafts, onClose }: DeployDia
       (
         await client.call("deployments.request", {
           params,
-          body: { ...goal, restart, adopt: adopts, ignorePreflight, forceConflicts: takesFields },
+          body: {
+            ...goal,
+            restart,
+            adopt: adopts,
+            ignorePreflight,
+            forceConflicts: takesFields,
+            overwriteDrift: overwrites,
+          },
         })
       ).deployment,
     onSuccess: ({ number }) => {
@@ -131,13 +139,19 @@ export const DeployDialog = ({ environment, status, drafts, onClose }: DeployDia
   const newest = values.data?.version ?? 0;
   const chosen = preflight.data?.goal;
   const isForeign = status.mirror !== null && status.mirror.exists && !status.mirror.ours;
+  const isBlocked =
+    status.drift.entries.some(({ kind }) => !["deleted", "uninstalled", "unmarked"].includes(kind)) &&
+    environment.settings.drift === "report" &&
+    status.drift.pausedUntil === null;
   const reason = preflight.isPending
     ? "Preflight is at work."
     : failing.length > 0 && ignorePreflight.length === 0
       ? "Preflight found errors: correct them first."
       : isForeign && !adopts
         ? "The Secret in the cluster is not Keyroll's: say that it is taken over."
-        : null;
+        : isBlocked && !overwrites
+          ? "Others changed what was deployed: adopt it, or say that it is overwritten."
+          : null;
   return (
     <Dialog title={`Deploy ${status.saved} to ${env}`} onClose={onClose} wide>
       <div className="stack tight">
@@ -187,6 +201,14 @@ export const DeployDialog = ({ environment, status, drafts, onClose }: DeployDia
             hint={`It was not made by Keyroll${owner === null ? "" : ` but by ${owner}`}; what it holds is replaced by the saved pairs.`}
             checked={adopts}
             onChange={(event) => setAdopts(event.target.checked)}
+          />
+        ) : null}
+        {isBlocked ? (
+          <Checkbox
+            label="Overwrite what others changed"
+            hint={`${status.drift.sentence ?? ""} What they did is lost.`}
+            checked={overwrites}
+            onChange={(event) => setOverwrites(event.target.checked)}
           />
         ) : null}
         <section aria-label="Preflight" aria-live="polite">

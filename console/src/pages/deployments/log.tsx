@@ -8,6 +8,7 @@ const textOf = ({ event }: JournalEvent): string | null => {
       return `Requested by ${event.by}.`;
     case "step":
       return event.state === "started" ? `${event.step}…` : `${event.step} ${event.state}. ${event.message}`;
+    case "drift":
     case "log":
     case "intent":
       return event.message;

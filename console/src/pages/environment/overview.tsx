@@ -2,6 +2,7 @@ import { useEnvironment, useStatus } from "../../queries.ts";
 import { CodeBlock } from "../../ui/code-block.tsx";
 import { Loading } from "../../ui/loading.tsx";
 import { Section } from "../../ui/page-head.tsx";
+import { DriftBanner } from "./drift-banner.tsx";
 import { Figures } from "./figures.tsx";
 import { useWhere } from "./where.ts";
 import { Workloads } from "./workloads.tsx";
@@ -25,6 +26,7 @@ export const OverviewPage = () => {
   if (status.data === undefined) return status.error === null ? <Loading what="what runs" rows={8} /> : null;
   return (
     <>
+      <DriftBanner environment={environment} status={status.data} />
       <Figures status={status.data} secretName={environment.secretName ?? "app-secrets"} />
       {status.data.state === "never-saved" ? (
         <Section title="Go on in a terminal">

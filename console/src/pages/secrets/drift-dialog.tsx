@@ -1,6 +1,7 @@
 import { count, isRiskyKey } from "@keyroll/pairs";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import type { ReplyOf, Routes } from "@keyroll/contract";
 import { client, keys } from "../../client.ts";
 import { Ago } from "../../ui/ago.tsx";
 import { Button } from "../../ui/button.tsx";
@@ -22,10 +23,26 @@ interface DriftProps {
 
 type Action = "adopt" | "overwrite";
 
-const kinds = { foreign: "not saved here", changed: "changed", missing: "deleted" } as const;
-const tones = { foreign: "warn", changed: "bad", missing: "bad" } as const;
+type Entry = ReplyOf<Routes["drift.list"]>["drift"][number];
 
-/** What others changed in the store, past Keyroll; taken as it is, or put back as it was saved. No value comes here. */
+const kinds = {
+  foreign: "not saved here",
+  changed: "changed",
+  missing: "deleted",
+  added: "not deployed",
+  removed: "taken out",
+  deleted: "deleted",
+  unmarked: "marks removed",
+  "rolled-back": "rolled back",
+  upgraded: "upgraded",
+  uninstalled: "uninstalled",
+} as const;
+const places = { store: "In the store", cluster: "In app-secrets", release: "The Helm release" } as const;
+const idOf = ({ place, key }: Entry): string => `${place}/${key ?? ""}`;
+const nameOf = ({ place, key, kind }: Entry): string =>
+  key ?? (place === "release" ? "Helm release" : `Secret ${kind}`);
+
+/** What others changed past Keyroll, in the store, the cluster and the release; taken as it is, or put back as it was saved. No value comes here. */
 export const DriftDialog = ({ storeLabel, pinsValues, onClose }: DriftProps) => {
   const { app, env } = usePlace();
   const queries = useQueryClient();
@@ -44,15 +61,24 @@ export const DriftDialog = ({ storeLabel, pinsValues, onClose }: DriftProps) => 
   });
   const drift = found.data?.drift ?? [];
   const revision = found.data?.revision ?? 0;
-  const taken = drift.filter(({ key }) => chosen.has(key));
-  const lost = taken.filter(({ overwrite }) => overwrite === null).map(({ key }) => key);
-  const none = taken.length === 0 ? "Choose keys first." : null;
-  const risky = taken.filter(({ key, kind }) => kind === "foreign" && isRiskyKey(key)).map(({ key }) => key);
+  const deployed = found.data?.deployed ?? null;
+  const inStore = drift.filter(({ place }) => place === "store").length;
+  const taken = drift.filter((entry) => chosen.has(idOf(entry)));
+  const keysOf = (entries: readonly Entry[]): string[] => entries.flatMap(({ key }) => key ?? []);
+  const lost = taken.filter(({ overwrite }) => overwrite === null).map(nameOf);
+  const whole = taken.filter(({ place, key }) => place === "cluster" && key === null).map(nameOf);
+  const none =
+    taken.length === 0
+      ? "Choose keys first."
+      : new Set(taken.map(({ place }) => place)).size > 1
+        ? "One place after the other."
+        : null;
+  const risky = keysOf(taken.filter(({ kind }) => kind === "foreign" || kind === "added")).filter(isRiskyKey);
 
-  const choose = (key: string, isTaken: boolean): void => {
+  const choose = (id: string, isTaken: boolean): void => {
     const next = new Set(chosen);
-    if (isTaken) next.add(key);
-    else next.delete(key);
+    if (isTaken) next.add(id);
+    else next.delete(id);
     setChosen(next);
   };
   const resolve = async (action: Action): Promise<void> => {
@@ -60,14 +86,19 @@ export const DriftDialog = ({ storeLabel, pinsValues, onClose }: DriftProps) => 
     setShare(0);
     setError(null);
     try {
+      const [{ place } = { place: "store" as const }] = taken;
       const saved = await client.call("drift.resolve", {
         params: { app, env },
         ifMatch: revision,
-        body: { action, keys: taken.map(({ key }) => key), confirmRisky: risky },
+        body: { action, place, keys: keysOf(taken), confirmRisky: risky },
         onProgress: (progress) => setShare(progress.share),
       });
       say(
-        `${action === "adopt" ? "Adopted" : "Put back"}: ${count(taken.length, "key")}, as revision ${saved.revision}.`,
+        place === "release"
+          ? "The Helm release is accepted as it is."
+          : place === "cluster" && action === "overwrite"
+            ? "What was deployed is back in the Secret. Nothing was restarted."
+            : `${action === "adopt" ? "Adopted" : "Put back"}: ${count(taken.length, "key")}, as revision ${saved.revision}.`,
       );
       setChosen(new Set());
       await queries.invalidateQueries({ queryKey: keys.environment(app, env) });
@@ -82,57 +113,63 @@ export const DriftDialog = ({ storeLabel, pinsValues, onClose }: DriftProps) => 
   };
 
   return (
-    <Dialog title="Changes by others in the store" onClose={onClose} wide>
+    <Dialog title="Changes by others" onClose={onClose} wide>
       <div className="stack tight">
         {found.error === null ? null : <Problem error={found.error} retry={() => void found.refetch()} />}
-        {found.isPending ? <Loading what="what lies in the store" rows={4} /> : null}
+        {found.isPending ? <Loading what="what is there" rows={4} /> : null}
         {found.data === undefined ? null : drift.length === 0 ? (
           <p role="status">
             {revision === 0
               ? `Nothing is saved yet, and nothing lies in ${storeLabel}.`
-              : `All that revision ${revision} saved is in ${storeLabel}, and nothing else.`}
+              : `All that revision ${revision} saved is in ${storeLabel}, and nothing else.${deployed === null ? "" : ` The cluster is as revision ${deployed} was deployed.`}`}
           </p>
         ) : (
           <>
-            <p>
-              {count(drift.length, "key")} in {storeLabel} {drift.length === 1 ? "is" : "are"} not as revision{" "}
-              {revision} saved {drift.length === 1 ? "it" : "them"}.
-              {pinsValues ? " Deployments go on using the saved values." : ""}
-            </p>
+            {inStore === 0 ? null : (
+              <p>
+                {count(inStore, "key")} in {storeLabel} {inStore === 1 ? "is" : "are"} not as revision {revision} saved{" "}
+                {inStore === 1 ? "it" : "them"}.{pinsValues ? " Deployments go on using the saved values." : ""}
+              </p>
+            )}
+            {inStore === drift.length ? null : (
+              <p>
+                The cluster is not as revision {deployed} was deployed: {count(drift.length - inStore, "change")}.
+              </p>
+            )}
             <div className="import-rows" tabIndex={0} role="group" aria-label="Keys that differ">
               <table className="table" aria-label="Keys that differ">
                 <thead>
                   <tr>
                     <th scope="col">Take</th>
                     <th scope="col">Key</th>
-                    <th scope="col">In the store</th>
+                    <th scope="col">What is there</th>
                   </tr>
                 </thead>
                 <tbody>
-                  {drift.map(({ key, kind, message, by, at, overwrite }) => (
-                    <tr key={key}>
+                  {drift.map((entry) => (
+                    <tr key={idOf(entry)}>
                       <td>
                         <input
                           type="checkbox"
                           className="tick"
-                          aria-label={`Take ${key}`}
-                          checked={chosen.has(key)}
-                          onChange={(event) => choose(key, event.target.checked)}
+                          aria-label={`Take ${nameOf(entry)}`}
+                          checked={chosen.has(idOf(entry))}
+                          onChange={(event) => choose(idOf(entry), event.target.checked)}
                         />
                       </td>
-                      <th scope="row">
-                        <code>{key}</code>
-                      </th>
-                      <td data-label="In the store">
-                        <State tone={tones[kind]}>{kinds[kind]}</State>
-                        <span className="row-note">{message}</span>
-                        {at === null ? null : (
+                      <th scope="row">{entry.key === null ? nameOf(entry) : <code>{entry.key}</code>}</th>
+                      <td data-label="What is there">
+                        <State tone={entry.kind === "foreign" ? "warn" : "bad"}>
+                          {places[entry.place]}: {kinds[entry.kind]}
+                        </State>
+                        <span className="row-note">{entry.message}</span>
+                        {entry.at === null ? null : (
                           <span className="row-note">
-                            {by === null ? null : <>By {by}, </>}
-                            <Ago at={at} />
+                            {entry.by === null ? null : <>By {entry.by}, </>}
+                            <Ago at={entry.at} />
                           </span>
                         )}
-                        {overwrite === "cluster" ? (
+                        {entry.overwrite === "cluster" ? (
                           <span className="row-note">The cluster still has the saved value.</span>
                         ) : null}
                       </td>
@@ -150,7 +187,7 @@ export const DriftDialog = ({ storeLabel, pinsValues, onClose }: DriftProps) => 
             )}
             <p className="quiet small">
               Adopt: what is there becomes a new revision, and deleted keys are removed. Overwrite: the saved values are
-              put back.
+              put back, in app-secrets those that were deployed; nothing restarts by that.
             </p>
           </>
         )}
@@ -165,7 +202,9 @@ export const DriftDialog = ({ storeLabel, pinsValues, onClose }: DriftProps) => 
                 reason={
                   busy !== null
                     ? "One after the other."
-                    : (none ?? (risky.length > 0 && !isMeant ? "Say that the risky names are meant." : null))
+                    : (none ??
+                      (whole.length > 0 ? "A Secret as a whole is only overwritten." : null) ??
+                      (risky.length > 0 && !isMeant ? "Say that the risky names are meant." : null))
                 }
                 onClick={() => void resolve("adopt")}
               >
@@ -176,7 +215,7 @@ export const DriftDialog = ({ storeLabel, pinsValues, onClose }: DriftProps) => 
                 reason={
                   busy !== null
                     ? "One after the other."
-                    : (none ?? (lost.length > 0 ? `No saved value is left of ${lost.join(", ")}.` : null))
+                    : (none ?? (lost.length > 0 ? `Nothing can be put back for ${lost.join(", ")}.` : null))
                 }
                 onClick={() => void resolve("overwrite")}
               >

@@ -8,6 +8,7 @@ import { Banner } from "../../ui/banner.tsx";
 import { EncryptionState, EncryptionWords } from "../../ui/encryption.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { Meter } from "../../ui/state.tsx";
+import { DriftBanner } from "../environment/drift-banner.tsx";
 
 interface HeadProps {
   readonly environment: Environment;
@@ -52,6 +53,7 @@ export const SecretsHead = ({ environment, status, pairs, totalBytes }: HeadProp
         <Meter label="Bytes" value={totalBytes} most={limits.totalBytes} text={`${sizeText(totalBytes)} of 1 MiB`} />
       </span>
     </div>
+    <DriftBanner environment={environment} status={status} />
     {environment.encryption?.state === "not-encrypted" ? (
       <Banner tone="warn" role="none">
         <EncryptionWords encryption={environment.encryption} />

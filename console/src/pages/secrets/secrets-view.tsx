@@ -155,7 +155,7 @@ export const SecretsView = ({ app, env, environment, list, readOnly }: ViewProps
             counts={counts}
             shown={shown.size}
             isReadOnly={isReadOnly}
-            hasOthers={environment.store.kind !== "local"}
+            hasOthers={environment.store.kind !== "local" || environment.type !== "process"}
             filterInput={filterInput}
             onFilter={(next) =>
               setParams(

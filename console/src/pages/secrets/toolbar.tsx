@@ -11,7 +11,7 @@ interface ToolbarProps {
   readonly counts: Readonly<Record<Filter, number>>;
   readonly shown: number;
   readonly isReadOnly: boolean;
-  /** Others can change values past Keyroll, in the store. */
+  /** Others can change values past Keyroll, in the store or in the cluster. */
   readonly hasOthers: boolean;
   readonly filterInput: Ref<HTMLInputElement>;
   readonly onFilter: (filter: Filter) => void;

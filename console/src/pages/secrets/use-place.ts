@@ -12,21 +12,25 @@ export type Opened =
   | { readonly what: "export" | "copy" | "history" | "drift" | "help" | "path" }
   | null;
 
+const isAddressed = (name: string | null | undefined): name is "history" | "drift" =>
+  name === "history" || name === "drift";
+
 /** What is open on the page: in its state, and in the address where that tells no secret. */
 export const useOpened = (app: string, env: string, environment: Environment) => {
   const [over, setOver] = useState<Opened>(null);
   const [asking, setAsking] = useState<Door | null>(null);
   const [params, setParams] = useSearchParams();
-  // The history has an address; what holds a draft or a value has none.
-  const opened: Opened = over ?? (params.get("open") === "history" ? { what: "history" } : null);
+  // The history and what others changed have an address; what holds a draft or a value has none.
+  const addressed = params.get("open");
+  const opened: Opened = over ?? (isAddressed(addressed) ? { what: addressed } : null);
   const setOpened = (next: Opened): void => {
-    const isHistory = next?.what === "history";
-    setOver(isHistory ? null : next);
-    if (isHistory !== (params.get("open") === "history"))
+    const name = isAddressed(next?.what) ? next?.what : undefined;
+    setOver(name === undefined ? next : null);
+    if ((name ?? null) !== addressed)
       setParams(
         (before) => {
-          if (isHistory) before.set("open", "history");
-          else before.delete("open");
+          if (name === undefined) before.delete("open");
+          else before.set("open", name);
           return before;
         },
         { replace: true },

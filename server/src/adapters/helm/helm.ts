@@ -8,8 +8,9 @@ import { stringify } from "yaml";
 import type { Clock } from "../../ports/clock.ts";
 import type { Rendered } from "../../ports/target.ts";
 import type { ClusterAccess, KubeClient } from "../kubernetes/client.ts";
-import { isJson, list, number, text, type Json } from "../kubernetes/json.ts";
+import { isJson, list, number, text } from "../kubernetes/json.ts";
 import { helmError } from "./helm-error.ts";
+import { newestRecord } from "./release-record.ts";
 import { runHelm, type HelmCall, type HelmOptions } from "./run-helm.ts";
 import { endOrphans } from "./runs.ts";
 
@@ -40,6 +41,8 @@ export interface ReleaseState {
   readonly revision: number;
   readonly status: string;
   readonly description: string;
+  /** `name-version`. */
+  readonly chart: string;
 }
 
 export type InjectedMark = { readonly kind: string; readonly name: string; readonly mark: string };
@@ -104,20 +107,9 @@ const plugin = stringify({
   runtimeConfig: { platformCommand: [{ command: process.execPath, args: [postRender] }] },
 });
 
-/**
- * Whether the newest revision waits for its Helm to end. By the labels that Helm 3 and 4 put on the Secrets in which
- * they keep releases: one request, where a start of Helm takes longer than the rest of the step.
- */
-const isLocked = async ({ client, namespace, name }: HelmRelease): Promise<boolean> => {
-  const secrets = await client.list(`/api/v1/namespaces/${namespace}/secrets`, {
-    query: { labelSelector: `owner=helm,name=${name}` },
-    metadataOnly: true,
-  });
-  const last = secrets.toSorted((a, b) => versionOf(b) - versionOf(a))[0];
-  return text(last, "metadata", "labels", "status")?.startsWith("pending-") === true;
-};
-
-const versionOf = (secret: Json): number => Number(text(secret, "metadata", "labels", "version") ?? 0);
+/** Whether the newest revision waits for its Helm to end: one request instead of a start of Helm. */
+const isLocked = async (release: HelmRelease): Promise<boolean> =>
+  (await newestRecord(release))?.status.startsWith("pending-") === true;
 
 const runPrefix = (release: HelmRelease): string => `${release.namespace}.${release.name}.`;
 
@@ -178,6 +170,7 @@ export const createHelm = (options: HelmOptions & { readonly clock: Clock }): He
           revision: number(row, "revision") ?? 0,
           status: text(row, "status") ?? "",
           description: text(row, "description") ?? "",
+          chart: text(row, "chart") ?? "",
         };
   };
 

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { createCipheriv, createDecipheriv } from "node:crypto";
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from "node:crypto";
 import { constants } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -17,7 +17,7 @@ const closed = (problem: string, refusal: () => KeyrollError): KeyWrap => {
   const refuse = async (): Promise<never> => {
     throw refusal();
   };
-  return { open: false, problem, wrap: refuse, unwrap: refuse };
+  return { open: false, problem, wrap: refuse, unwrap: refuse, digest: refuse };
 };
 
 /** Without a master key. */
@@ -60,6 +60,16 @@ export const keyWrapOf = (key: Uint8Array, random: Pick<Random, "bytes">): KeyWr
     } catch (cause) {
       throw isAnotherKey(cause);
     }
+  },
+  digest: async (parts, context) => {
+    const derived = hkdfSync("sha256", key, new Uint8Array(), `keyroll-digest-${version}:${context}`, keyBytes);
+    const mac = createHmac("sha256", Buffer.from(derived));
+    for (const part of parts) {
+      const size = Buffer.alloc(4);
+      size.writeUInt32BE(part.byteLength);
+      mac.update(size).update(part);
+    }
+    return mac.digest("base64url");
   },
 });
 

@@ -1,4 +1,4 @@
-import { Buffer } from "node:buffer";
+import { Buffer, isUtf8 } from "node:buffer";
 import { KeyrollError } from "@keyroll/contract/errors";
 import type { Mirror } from "../../ports/target.ts";
 import { Secret } from "../../ports/secret.ts";
@@ -22,7 +22,8 @@ export interface SecretAddress {
   readonly name: string;
 }
 
-const pathOf = ({ namespace, name }: SecretAddress): string => `/api/v1/namespaces/${namespace}/secrets/${name}`;
+/** Where the Secret lies in the API. */
+export const pathOf = ({ namespace, name }: SecretAddress): string => `/api/v1/namespaces/${namespace}/secrets/${name}`;
 
 /** When the data was last written, by the API server's clock: the newest managedFields entry that owns data. */
 const writtenAt = (secret: Json): number | null => {
@@ -38,7 +39,7 @@ const sealedBy = (secret: Json): string | null => {
   return type === "Opaque" ? null : `of type ${type}`;
 };
 
-const mirrorOf = (secret: Json, environmentId: string): Mirror => {
+export const mirrorOf = (secret: Json, environmentId: string): Mirror => {
   const annotations = at(secret, "metadata", "annotations");
   const environment = text(annotations, marks.environment);
   const revision = Number(text(annotations, marks.revision) ?? Number.NaN);
@@ -86,7 +87,7 @@ export const readValues = async (
   client: KubeClient,
   address: SecretAddress,
   environmentId: string,
-  keys: readonly { readonly key: string; readonly binary: boolean }[],
+  keys: readonly { readonly key: string; readonly binary: boolean | "as-found" }[],
 ): Promise<ReadonlyMap<string, Secret> | null> => {
   const secret = await client.find(pathOf(address));
   if (secret === null || !mirrorOf(secret, environmentId).ours) return null;
@@ -94,7 +95,9 @@ export const readValues = async (
   return new Map(
     keys.flatMap(({ key, binary }): [string, Secret][] => {
       const value = isJson(data) && Object.hasOwn(data, key) ? data[key] : undefined;
-      return typeof value === "string" ? [[key, new Secret(new Uint8Array(Buffer.from(value, "base64")), binary)]] : [];
+      if (typeof value !== "string") return [];
+      const bytes = new Uint8Array(Buffer.from(value, "base64"));
+      return [[key, new Secret(bytes, binary === "as-found" ? !isUtf8(bytes) || bytes.includes(0) : binary)]];
     }),
   );
 };
@@ -106,6 +109,8 @@ export interface MirrorWrite {
   readonly revision: number;
   readonly pairs: ReadonlyMap<string, Secret>;
   readonly adopt: boolean;
+  /** The mark that vouches for the content; null: there is nobody to make it, or nothing to vouch for. */
+  readonly digest: string | null;
 }
 
 const encoded = (pairs: ReadonlyMap<string, Secret>): Record<string, string> =>
@@ -126,7 +131,9 @@ const bodyOf = (
 ): Json => {
   const labels = at(before, "metadata", "labels");
   const annotations = at(before, "metadata", "annotations");
-  const kept = isJson(annotations) ? Object.entries(annotations).filter(([name]) => name !== lastApplied) : [];
+  const kept = isJson(annotations)
+    ? Object.entries(annotations).filter(([name]) => name !== lastApplied && name !== marks.digest)
+    : [];
   return {
     apiVersion: "v1",
     kind: "Secret",
@@ -139,6 +146,7 @@ const bodyOf = (
         ...Object.fromEntries(kept),
         [marks.environment]: write.environmentId,
         [marks.revision]: String(write.revision),
+        ...(write.digest === null ? {} : { [marks.digest]: write.digest }),
       },
       ...(before === null ? {} : { resourceVersion: write.expect }),
     },
@@ -210,7 +218,10 @@ export const writeMirror = async (client: KubeClient, address: SecretAddress, wr
   if (before !== null) {
     const mirror = mirrorOf(before, write.environmentId);
     refuse(mirror, write, address);
-    if (mirror.ours && mirror.revision === write.revision && sameData(before, data)) return mirror;
+    // One that was written before there were digests stays as it is.
+    const digest = text(before, "metadata", "annotations", marks.digest) ?? write.digest;
+    if (mirror.ours && mirror.revision === write.revision && digest === write.digest && sameData(before, data))
+      return mirror;
     if (mirror.resourceVersion !== write.expect) throw raced();
   } else if (write.expect !== "absent") throw raced();
   try {

@@ -3,7 +3,9 @@ import type { Clock } from "../../ports/clock.ts";
 import type { RollEvent, RollRun, Target, TargetGoal, TargetScope, WorkloadFacts } from "../../ports/target.ts";
 import { fieldConflicts } from "../helm/conflicts.ts";
 import type { HelmRelease, Helm } from "../helm/helm.ts";
+import { lookAtRelease } from "../helm/release-record.ts";
 import { readMirror, readValues, writeMirror } from "../kubernetes/app-secrets.ts";
+import { compareSecret, digestOf, glanceAt, type Digest } from "../kubernetes/secret-drift.ts";
 import type { ClusterAccess, KubeClient } from "../kubernetes/client.ts";
 import { readNamed } from "../kubernetes/named-secret.ts";
 import { evict } from "../kubernetes/evict.ts";
@@ -21,6 +23,8 @@ export interface ClusterTargetHost {
   readonly helmAccess: ClusterAccess;
   readonly helmClient: KubeClient;
   readonly usesOf: (secretName: string) => UsesOf;
+  /** A keyed digest for this context; null: there is no key. */
+  readonly digest: (parts: readonly Uint8Array[], context: string) => Promise<string | null>;
 }
 
 const uses = ({ uses: keys }: Workload): boolean => keys === "all" || keys.length > 0;
@@ -39,6 +43,8 @@ export const clusterTarget = (scope: TargetScope, host: ClusterTargetHost): Targ
     name: releaseName ?? "",
     createNamespace: scope.settings.createNamespace,
   };
+
+  const digest: Digest = async (parts) => await host.digest(parts, `app-secrets:${scope.environmentId}`);
 
   const chartOf = (goal: TargetGoal): NonNullable<TargetGoal["chart"]> => {
     if (goal.chart === null)
@@ -116,9 +122,13 @@ export const clusterTarget = (scope: TargetScope, host: ClusterTargetHost): Targ
     mirror: async () => await readMirror(client, address, scope.environmentId),
     values: async (keys) => await readValues(client, address, scope.environmentId, keys),
     secretNamed: async (name) => await readNamed(client, { namespace, name }, scope.environmentId),
+    glance: async () => await glanceAt(client, address, scope.environmentId),
+    compare: async (expected) => await compareSecret(client, address, digest, expected),
+    release: async (known) => (scope.type === "helm" ? await lookAtRelease(helm, release, known) : null),
     write: async (write) => {
       await makeNamespace(client, namespace, scope.settings.createNamespace);
-      return await writeMirror(client, address, { ...write, environmentId: scope.environmentId });
+      const mark = write.foreign === true ? null : await digestOf(digest, write.revision, write.pairs);
+      return await writeMirror(client, address, { ...write, digest: mark, environmentId: scope.environmentId });
     },
     roll: (goal, run) => (scope.type === "helm" ? rollHelm(goal, run) : rollPatch(goal, run)),
     observe: async (signal) => {

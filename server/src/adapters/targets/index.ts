@@ -3,6 +3,7 @@ import type { Charts } from "../../ports/charts.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { ClusterCredential, ClusterCredentials, Clusters } from "../../ports/clusters.ts";
 import type { Egress } from "../../ports/egress.ts";
+import type { KeyWrap } from "../../ports/key-wrap.ts";
 import type { Random } from "../../ports/random.ts";
 import type { Target, TargetScope } from "../../ports/target.ts";
 import { createEcr } from "../cloud/aws/ecr.ts";
@@ -21,6 +22,7 @@ export interface TargetsHost {
   readonly clock: Clock;
   readonly random: Random;
   readonly egress: Egress;
+  readonly keys: KeyWrap;
   /** Private folder for Helm's files. */
   readonly workDir: string;
   readonly helm: string | null;
@@ -77,6 +79,7 @@ export const createTargets = async (host: TargetsHost): Promise<Drivers> => {
           helmAccess: await accessOf(credentials.helm ?? credentials.keyroll, host),
           helmClient: await clientOf(credentials.helm ?? credentials.keyroll),
           usesOf: host.usesOf,
+          digest: async (parts, context) => (host.keys.open ? await host.keys.digest(parts, context) : null),
         });
       },
     },

@@ -10,6 +10,9 @@ export const processTarget = (now: () => number): Target => ({
   mirror: async () => null,
   values: async () => null,
   secretNamed: async () => null,
+  glance: async () => null,
+  compare: async () => null,
+  release: async () => null,
   write: async () => {
     throw new TypeError("a process target has no mirror");
   },

@@ -13,7 +13,7 @@ import type { Rendered, RestartPlan, WorkloadFacts, WorkloadName } from "../../p
 import { rolledKinds } from "../../ports/workload-kinds.ts";
 import { factsOf } from "../plain.ts";
 import type { Job } from "./job.ts";
-import { pairsOf } from "./pairs-of.ts";
+import { pairsOf } from "../pairs-of.ts";
 
 export type Finding = OutputOf<Routes["preflight.run"]>["findings"][number];
 

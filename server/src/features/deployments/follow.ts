@@ -56,6 +56,9 @@ const unreachable = {
   mirror: async () => null,
   values: async () => null,
   secretNamed: async () => null,
+  glance: async () => null,
+  compare: async () => null,
+  release: async () => null,
   write: async () => await Promise.reject(new KeyrollError("internal", "no target")),
   // eslint-disable-next-line require-yield
   roll: async function* () {

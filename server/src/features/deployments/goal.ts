@@ -13,6 +13,8 @@ export type Goal = z.output<typeof goalType>;
 
 export const optionsType = z.object({
   adopt: z.boolean(),
+  /** Go on although others changed what was deployed. */
+  overwriteDrift: z.boolean().default(false),
   /** What restarts; `none`: the Secret is written and the deployment ends "in cluster". */
   restart: z.enum(["changed", "all", "none"]),
   /** Rules of preflight whose errors somebody chose to pass over. */

@@ -23,6 +23,7 @@ export const requestDeployment = mutation(routes["deployments.request"], async (
       restart: input.restart,
       ignorePreflight,
       forceConflicts: input.forceConflicts,
+      overwriteDrift: input.overwriteDrift,
     },
     reason: "requested",
     actor,
@@ -38,6 +39,7 @@ export const requestDeployment = mutation(routes["deployments.request"], async (
     values,
     adopt: input.adopt,
     forceConflicts: input.forceConflicts,
+    overwriteDrift: input.overwriteDrift,
     ...(ignorePreflight.length === 0 ? {} : { ignorePreflight }),
   };
   return await commit({ action: "deployments.request", details }, { deployment: deploymentView(row) });

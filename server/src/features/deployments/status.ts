@@ -8,6 +8,8 @@ import { newestManifest } from "../newest-manifest.ts";
 import { query, type QueryContext } from "../verb.ts";
 import { instancesOf, staleInstances } from "./instances.ts";
 import { openTarget } from "../open-target.ts";
+import { lookForDrift } from "../cluster-drift.ts";
+import { statusDrift } from "./status-drift.ts";
 import { deploymentView, keptKeys, newestDeployments, unfinishedDeployment } from "./queries.ts";
 import { templatesOf, writesOf } from "./timeline-read.ts";
 
@@ -50,6 +52,7 @@ export const getStatus = query(routes["status.get"], async (ctx) => {
     }),
     mirror: seen.mirror,
     workloads: seen.workloads,
+    drift: await statusDrift(ctx),
     deployment: latest === undefined ? null : deploymentView(latest),
     observedAt: host.clock.now(),
   };
@@ -148,6 +151,8 @@ const goalAt = async (
 
 const cluster = async ({ db, host, app, environment, signal }: Context, store: SecretStore): Promise<Seen> => {
   const target = await openTarget(host, app, environment);
+  // What others wrote is in the timeline before it is read.
+  await lookForDrift({ host, app, environment }, { target });
   const [mirror, observation, writes, templates, kept] = await Promise.all([
     target.mirror(),
     target.observe(signal),

@@ -1,40 +1,6 @@
 import type { Mirror } from "../../ports/target.ts";
-import { appendJournal } from "../../database/journal.ts";
-import type { Tx } from "../../database/schema.ts";
+import { insertWrite } from "../../database/writes.ts";
 import type { Job } from "./job.ts";
-
-interface NewWrite {
-  readonly environmentId: string;
-  readonly revision: number | null;
-  readonly resourceVersion: string;
-  readonly at: number;
-  readonly acknowledgedAt: number | null;
-  readonly changed: readonly string[] | null;
-  readonly kind: "goal" | "contract" | "foreign";
-}
-
-/** Adds a content change of `app-secrets` to its timeline, once. */
-export const insertWrite = async (tx: Tx, write: NewWrite): Promise<void> => {
-  const last = await tx
-    .selectFrom("writes")
-    .select((e) => e.fn.max("seq").as("seq"))
-    .where("environment_id", "=", write.environmentId)
-    .executeTakeFirst();
-  await tx
-    .insertInto("writes")
-    .values({
-      environment_id: write.environmentId,
-      seq: (last?.seq ?? 0) + 1,
-      revision: write.revision,
-      resource_version: write.resourceVersion,
-      at: write.at,
-      acknowledged_at: write.acknowledgedAt,
-      changed: write.changed === null ? null : JSON.stringify(write.changed),
-      kind: write.kind,
-    })
-    .onConflict((conflict) => conflict.columns(["environment_id", "resource_version"]).doNothing())
-    .execute();
-};
 
 /** Our own write: what it changed is known from the revisions, without looking at a value. */
 export const recordWrite = async (
@@ -63,36 +29,6 @@ export const recordWrite = async (
       acknowledgedAt,
       changed: known ? [...changed].toSorted() : null,
       kind,
-    });
-  });
-};
-
-/** A content change that is not ours: found by a resourceVersion and a write time that we never had. */
-export const noteForeignWrite = async (job: Job, mirror: Mirror): Promise<void> => {
-  const { host, environment } = job;
-  const last = await host.db
-    .selectFrom("writes")
-    .select(["resource_version", "at"])
-    .where("environment_id", "=", environment.id)
-    .orderBy("seq", "desc")
-    .limit(1)
-    .executeTakeFirst();
-  if (last === undefined || mirror.resourceVersion === null || last.resource_version === mirror.resourceVersion) return;
-  if (mirror.writtenAt === null || mirror.writtenAt <= last.at) return;
-  const at = mirror.writtenAt;
-  await host.db.transaction().execute(async (tx) => {
-    await insertWrite(tx, {
-      environmentId: environment.id,
-      revision: null,
-      resourceVersion: mirror.resourceVersion ?? "",
-      at,
-      acknowledgedAt: null,
-      changed: null,
-      kind: "foreign",
-    });
-    await appendJournal(tx, environment.id, job.row.id, host.clock.now(), {
-      type: "log",
-      message: "The Secret was changed by somebody else since the last deployment; it is written anew.",
     });
   });
 };

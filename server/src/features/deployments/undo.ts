@@ -20,7 +20,12 @@ export const undoDeployment = mutation(
     const id = await insertDeployment(tx, host, {
       environment,
       goal: undo.goal,
-      options: optionsType.parse({ adopt: false, restart: "changed", forceConflicts: input.forceConflicts }),
+      options: optionsType.parse({
+        adopt: false,
+        restart: "changed",
+        forceConflicts: input.forceConflicts,
+        overwriteDrift: input.overwriteDrift,
+      }),
       reason: "undo",
       actor,
       now,

@@ -7,7 +7,8 @@ import { environmentView } from "./queries.ts";
 /** Deployment settings; a running deployment keeps those it started with. */
 export const updateEnvironment = mutation(
   routes["environments.update"],
-  async ({ tx, host, app, environment, input, commit }) => {
+  async ({ tx, host, app, environment, input, now, commit }) => {
+    refuseLongPause(input.settings.driftPausedUntil ?? null, now);
     const settings = environmentSettings.parse({ ...environment.settings, ...input.settings });
     await tx
       .updateTable("environments")
@@ -22,3 +23,18 @@ export const updateEnvironment = mutation(
     );
   },
 );
+
+const day = 86_400_000;
+const longest = 30;
+
+/** @throws {KeyrollError} `invalid`: a pause that nobody would remember. */
+const refuseLongPause = (until: number | null, now: number): void => {
+  if (until === null || until <= now + longest * day) return;
+  throw new KeyrollError("invalid", `driftPausedUntil: a pause lasts at most ${longest} days.`, {
+    field: "settings.driftPausedUntil",
+    limit: now + longest * day,
+    actual: until,
+    next: "Choose an earlier end; or set drift=ignore, which has none.",
+    changed: false,
+  });
+};

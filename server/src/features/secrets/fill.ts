@@ -26,7 +26,7 @@ import {
  * Saves the edit. A transactional store commits in a transaction of its own, in which its revision is recorded
  * too: nobody can read the one without the other, and no transaction waits while the source is read.
  */
-const saveEdit = async (
+export const saveEdit = async (
   ctx: SaveContext & { readonly now: number },
   intent: SaveIntent,
   edit: Edit,

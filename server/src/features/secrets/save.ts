@@ -29,7 +29,11 @@ export interface SaveIntent {
   /** Removed keys whose old values are deleted from the store as well. */
   readonly purge: readonly string[];
   /** What others did in the store and what becomes of it. */
-  readonly drift?: { readonly action: "adopt" | "overwrite"; readonly keys: readonly string[] };
+  readonly drift?: {
+    readonly action: "adopt" | "overwrite";
+    readonly place?: "store" | "cluster" | "release" | undefined;
+    readonly keys: readonly string[];
+  };
 }
 
 /** What the store has now; `before` is the manifest that it was made on. */

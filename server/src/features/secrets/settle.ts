@@ -94,7 +94,13 @@ const intents = z.object({
   restoredFrom: z.number().nullable(),
   retiresOld: z.array(z.string()).default([]),
   purge: z.array(z.string()).default([]),
-  drift: z.object({ action: z.enum(["adopt", "overwrite"]), keys: z.array(z.string()) }).optional(),
+  drift: z
+    .object({
+      action: z.enum(["adopt", "overwrite"]),
+      place: z.enum(["store", "cluster", "release"]).optional(),
+      keys: z.array(z.string()),
+    })
+    .optional(),
 });
 
 /**

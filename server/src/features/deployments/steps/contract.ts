@@ -1,4 +1,4 @@
-import { pairsOf } from "../pairs-of.ts";
+import { pairsOf } from "../../pairs-of.ts";
 import type { Step } from "../pipeline.ts";
 import { recordWrite } from "../timeline.ts";
 

@@ -1,9 +1,10 @@
 import { KeyrollError } from "@keyroll/contract/errors";
 import { count } from "@keyroll/pairs";
 import type { Mirror } from "../../../ports/target.ts";
-import { noteForeignWrite, recordTemplates } from "../timeline.ts";
+import { recordTemplates } from "../timeline.ts";
 import type { Job } from "../job.ts";
 import type { Step } from "../pipeline.ts";
+import { refuseDrift } from "./drift.ts";
 
 /** Ends what a dead process left behind, then looks at the Secret that is there: ours, somebody's, or none. */
 export const observe: Step = {
@@ -17,7 +18,7 @@ export const observe: Step = {
     }
     refuseForeign(mirror, job);
     await job.note({ expect: mirror.exists ? mirror.resourceVersion : "absent" }, null);
-    if (mirror.exists && mirror.ours) await noteForeignWrite(job, mirror);
+    await refuseDrift(job);
     // Templates that are there before the write prove nothing about it later.
     await recordTemplates(job, "before-write");
     const name = `${job.environment.namespace ?? ""}/${job.environment.secretName ?? ""}`;
@@ -43,7 +44,8 @@ const refuseForeign = (mirror: Mirror, { environment, row }: Job): void => {
       changed: false,
     });
   }
-  if (row.options.adopt) return;
+  // Marks that were removed from a Secret of ours are drift like any other.
+  if (row.options.adopt || row.options.overwriteDrift) return;
   const keys = mirror.keys === null ? "" : ` It holds ${count(mirror.keys.length, "key")}.`;
   throw new KeyrollError("foreign_secret", `The Secret ${name} exists and was not made by Keyroll.${keys}`, {
     next: "Deploy with --adopt to take it over: what it holds is replaced by the saved pairs.",

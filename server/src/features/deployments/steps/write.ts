@@ -1,7 +1,7 @@
 import { KeyrollError } from "@keyroll/contract/errors";
 import { count } from "@keyroll/pairs";
 import type { Secret } from "../../../ports/secret.ts";
-import { pairsOf } from "../pairs-of.ts";
+import { pairsOf } from "../../pairs-of.ts";
 import type { Job } from "../job.ts";
 import type { Step } from "../pipeline.ts";
 import { recordWrite } from "../timeline.ts";
@@ -59,7 +59,7 @@ export const write: Step = {
       expect,
       revision: job.goal.revision,
       pairs,
-      adopt: job.row.options.adopt,
+      adopt: job.row.options.adopt || job.row.options.overwriteDrift,
     });
     await recordWrite(job, mirror, written, "goal");
     const left =

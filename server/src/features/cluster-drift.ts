@@ -1,0 +1,211 @@
+import { KeyrollError } from "@keyroll/contract/errors";
+import { appendJournal } from "../database/journal.ts";
+import { unfinishedNumber } from "../database/deployed-goals.ts";
+import type { Tx } from "../database/schema.ts";
+import { insertWrite, lastWrites, type LastWrites } from "../database/writes.ts";
+import type { Glance, KeyWriter, Target } from "../ports/target.ts";
+import { deployedContent, deployedRelease } from "./deployed-content.ts";
+import { storeOf, type Host } from "./host.ts";
+import { driftSentence, keepKnown, knownDrift, openEntries, type DriftEntry, type KnownDrift } from "./known-drift.ts";
+import { openTarget } from "./open-target.ts";
+import { keysOf, pairsOf } from "./pairs-of.ts";
+import { releaseDrift } from "./release-drift.ts";
+import type { AppRow, EnvironmentRow } from "./subject.ts";
+
+interface Where {
+  readonly host: Host;
+  readonly app: AppRow;
+  readonly environment: EnvironmentRow;
+}
+
+interface Looking {
+  readonly target?: Target;
+  /** Number of the deployment that looks; while another one is at work nothing is drift. */
+  readonly own?: number | null;
+}
+
+/**
+ * What others changed in the cluster since Keyroll's last write, looked at now and recorded: in the table of known
+ * drift, in the timeline that the proof reads, and in the journal. Metadata first; values are compared inside the
+ * server, and only when the Secret moved.
+ * @throws {KeyrollError} when the cluster cannot be asked, or `sealed`.
+ */
+export const lookForDrift = async (where: Where, { target: given, own = null }: Looking = {}): Promise<KnownDrift> => {
+  const { host, app, environment } = where;
+  const known = await knownDrift(host.db, environment.id);
+  const isBusy = async (db: Tx | Host["db"]): Promise<boolean> =>
+    ![null, own].includes(await unfinishedNumber(db, environment.id));
+  const writes = await lastWrites(host.db, environment.id);
+  if (environment.type === "process" || writes === null || (await isBusy(host.db))) return known;
+  const target = given ?? (await openTarget(host, app, environment));
+  const glance = await target.glance();
+  if (glance === null) return known;
+  const [secret, release] = await Promise.all([
+    secretDrift(where, target, glance, writes, known),
+    releaseNow(where, target, known),
+  ]);
+  const found: KnownDrift = {
+    ...known,
+    lookedAt: host.clock.now(),
+    resourceVersion: secret.comparedAt,
+    entries: [...secret.entries, ...release],
+    // What was adopted is settled as long as nobody touches the Secret again.
+    adopted: secret.comparedAt !== null && secret.comparedAt === known.resourceVersion ? known.adopted : new Map(),
+  };
+  const seq = { last: writes.last.seq, own: writes.own.seq };
+  return await host.db.transaction().execute(async (tx) => {
+    const now = await lastWrites(tx, environment.id);
+    // Somebody of ours wrote meanwhile: what was seen is not what is there.
+    if (now?.last.seq !== seq.last || now.own.seq !== seq.own || (await isBusy(tx))) return known;
+    await record(tx, where, { known, found, glance, writes });
+    return found;
+  });
+};
+
+/** Whoever may not read Helm's records is told of the Secret all the same. */
+const releaseNow = async (
+  { host, environment }: Where,
+  target: Target,
+  known: KnownDrift,
+): Promise<readonly DriftEntry[]> => {
+  try {
+    return await releaseDrift(target, await deployedRelease(host.db, environment.id), known.acceptedRelease);
+  } catch (error) {
+    if (!(error instanceof KeyrollError && error.code === "provider_denied")) throw error;
+    return known.entries.filter(({ place }) => place === "release");
+  }
+};
+
+interface SecretDrift {
+  readonly entries: readonly DriftEntry[];
+  readonly comparedAt: string | null;
+}
+
+const entry = (
+  key: string | null,
+  kind: DriftEntry["kind"],
+  message: string,
+  who: Pick<DriftEntry, "at" | "by"> = { at: null, by: null },
+): DriftEntry => ({ place: "cluster", key, kind, message, ...who });
+
+const secretDrift = async (
+  { host, app, environment }: Where,
+  target: Target,
+  glance: Glance,
+  writes: LastWrites,
+  known: KnownDrift,
+): Promise<SecretDrift> => {
+  const name = `${environment.namespace ?? ""}/${environment.secretName ?? ""}`;
+  if (!glance.exists) return { entries: [entry(null, "deleted", `The Secret ${name} was deleted.`)], comparedAt: null };
+  const version = glance.resourceVersion;
+  if (version === writes.own.resourceVersion && writes.last.kind !== "foreign")
+    return { entries: [], comparedAt: version };
+  if (version !== null && version === known.resourceVersion)
+    return { entries: known.entries.filter(({ place }) => place === "cluster"), comparedAt: version };
+  const unmarked = glance.ours
+    ? []
+    : [entry(null, "unmarked", `Keyroll's marks were removed from the Secret ${name}, or replaced.`)];
+  const store = storeOf(host, app, environment);
+  const { goal, leaving } = await deployedContent(host.db, environment.id, writes.own);
+  const keys = await keysOf(store, goal);
+  const whoOf = (key: string): Pick<DriftEntry, "at" | "by"> => writerOf(glance.writers, writes.own, key);
+  try {
+    const found = await target.compare({
+      revision: goal.revision,
+      keys,
+      tolerated: leaving,
+      values: async () => await pairsOf(store, goal),
+    });
+    if (found === null) return { entries: unmarked, comparedAt: null };
+    return {
+      entries: [
+        ...unmarked,
+        ...found.changed.map((key) =>
+          entry(key, "changed", `\`${key}\` has another value than was deployed.`, whoOf(key)),
+        ),
+        ...found.added.map((key) => entry(key, "added", `\`${key}\` was not deployed.`, whoOf(key))),
+        // A key that is gone has no owner: who took it is not told.
+        ...found.removed.map((key) => entry(key, "removed", `\`${key}\` was taken out of the Secret.`)),
+      ],
+      comparedAt: found.resourceVersion,
+    };
+  } catch (error) {
+    // The values of the store cannot be had: what the metadata tells is told.
+    if (!(error instanceof KeyrollError) || error.code === "provider_denied") throw error;
+    return {
+      entries: [...unmarked, ...byMetadata(glance, writes.own, new Set(keys), new Set(leaving))],
+      comparedAt: null,
+    };
+  }
+};
+
+/** Keys that others own since our last write, and keys that nobody owns any more. */
+const byMetadata = (
+  glance: Glance,
+  own: LastWrites["own"],
+  keys: ReadonlySet<string>,
+  leaving: ReadonlySet<string>,
+): DriftEntry[] => {
+  const owned = new Set(glance.writers.flatMap((writer) => writer.keys));
+  const moved = [...owned].filter((key) => writerOf(glance.writers, own, key).by !== null && !leaving.has(key));
+  const gone = owned.size === 0 ? [] : [...keys].filter((key) => !owned.has(key));
+  return [
+    ...moved.map((key) =>
+      entry(
+        key,
+        keys.has(key) ? "changed" : "added",
+        keys.has(key) ? `\`${key}\` was written by somebody else.` : `\`${key}\` was not deployed.`,
+        writerOf(glance.writers, own, key),
+      ),
+    ),
+    ...gone.map((key) => entry(key, "removed", `\`${key}\` was taken out of the Secret.`)),
+  ];
+};
+
+/** Who wrote this key after Keyroll did. */
+const writerOf = (
+  writers: readonly KeyWriter[],
+  own: LastWrites["own"],
+  key: string,
+): Pick<DriftEntry, "at" | "by"> => {
+  const others = writers.filter(
+    ({ keys, manager, at }) => keys.includes(key) && (manager !== "keyroll" || (at ?? 0) > own.at),
+  );
+  const newest = others.toSorted((a, b) => (b.at ?? 0) - (a.at ?? 0))[0];
+  return { at: newest?.at ?? null, by: newest?.manager ?? null };
+};
+
+interface Seen {
+  readonly known: KnownDrift;
+  readonly found: KnownDrift;
+  readonly glance: Glance;
+  readonly writes: LastWrites;
+}
+
+/** What was found, in the table, the timeline and the journal. */
+const record = async (tx: Tx, { host, environment }: Where, { known, found, glance, writes }: Seen): Promise<void> => {
+  const now = host.clock.now();
+  await keepKnown(tx, environment.id, now, found);
+  const keyed = found.entries.filter(({ place, key }) => place === "cluster" && key !== null);
+  const version = glance.resourceVersion;
+  const base = { environmentId: environment.id, resourceVersion: version ?? "", acknowledgedAt: null };
+  if (version !== null && version !== writes.last.resourceVersion) {
+    // What only took keys away has no time of its own: it came after the last look.
+    const since = Math.max(known.lookedAt ?? 0, writes.last.at + 1);
+    const at = keyed.every((one) => one.at !== null) ? Math.max(...keyed.map((one) => one.at ?? 0)) : since;
+    if (keyed.length > 0) await insertWrite(tx, { ...base, revision: null, at, changed: null, kind: "foreign" });
+    else if (writes.last.kind === "foreign" && found.resourceVersion !== null)
+      // Somebody put it right again by hand, or a write of ours was not recorded.
+      await insertWrite(tx, { ...base, revision: writes.own.revision, at: now, changed: null, kind: "goal" });
+  }
+  const [before, after] = [known, found].map((one) => JSON.stringify(openEntries(one)));
+  if (before === after) return;
+  const sentence = driftSentence(openEntries(found), environment.secretName);
+  const place = openEntries(found).every((one) => one.place === "release") ? "release" : "cluster";
+  await appendJournal(tx, environment.id, null, now, {
+    type: "drift",
+    state: sentence === null ? "settled" : "found",
+    place: sentence === null ? "cluster" : place,
+    message: sentence ?? "The cluster is as it was deployed again.",
+  });
+};
