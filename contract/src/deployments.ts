@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { id, listOf, page, revision, time } from "./fields.ts";
+import { statusState } from "./fleet.ts";
 import { route } from "./route.ts";
 
 const severity = z.enum(["error", "warning", "note"]);
@@ -236,7 +237,7 @@ export const deployments = {
       inCluster: revision.nullable(),
       /** The revision that every instance runs (its keys unchanged since); null: mixed, none, or unknown. */
       running: revision.nullable(),
-      state: z.enum(["never-saved", "not-deployed", "not-live", "rolling", "running", "stale", "unknown"]),
+      state: statusState,
       sentence: z.string(),
       mirror: z
         .object({

@@ -11,6 +11,7 @@ import { retention } from "./migrations/0008-retention.ts";
 import { storeMoves } from "./migrations/0009-store-moves.ts";
 import { encryption } from "./migrations/0010-encryption.ts";
 import { tidied } from "./migrations/0011-tidied.ts";
+import { observations } from "./migrations/0013-observations.ts";
 import type { Db, Tx } from "./schema.ts";
 
 export type Dialect = "sqlite" | "postgres";
@@ -28,6 +29,7 @@ const migrations: readonly ((schema: SchemaModule, dialect: Dialect, tx: Tx) => 
   storeMoves,
   encryption,
   tidied,
+  observations,
 ];
 
 /** PostgreSQL: two servers starting at once migrate one after the other. */

@@ -46,6 +46,8 @@ export interface KubeClient {
   /** All pages. */
   list(path: string, sending?: Sending): Promise<readonly Json[]>;
   snapshot(path: string, sending?: Sending): Promise<Snapshot>;
+  /** Page by page, of 500 objects or `query.limit`. @throws {KubeGone} when the first page was forgotten meanwhile. */
+  pages(path: string, sending?: Sending): AsyncIterable<Snapshot>;
   /**
    * What happens to the objects of a list, until the server ends the stream, as it does every few minutes.
    * @throws {KubeGone} when that moment is too long ago; `provider_unreachable` also when nothing came for 90 s.
@@ -214,23 +216,28 @@ export const createKubeClient = async (
   const get = async (path: string, sending: Sending = {}): Promise<Json> =>
     await send("GET", path, null, "", sending, `GET ${path}`);
 
-  const pages = async (path: string, sending: Sending): Promise<Snapshot> => {
-    const items: Json[] = [];
+  const pages = async function* (path: string, sending: Sending = {}): AsyncGenerator<Snapshot, void, undefined> {
     let next = "";
-    for (;;) {
-      const query = { ...sending.query, limit: "500", ...(next === "" ? {} : { continue: next }) };
+    do {
+      const query = { limit: "500", ...sending.query, ...(next === "" ? {} : { continue: next }) };
       const page = await get(path, { ...sending, query });
-      items.push(...list(page, "items").filter(isJson));
       next = text(page, "metadata", "continue") ?? "";
-      if (next === "") return { items, resourceVersion: text(page, "metadata", "resourceVersion") ?? "" };
-    }
+      yield {
+        items: list(page, "items").filter(isJson),
+        resourceVersion: text(page, "metadata", "resourceVersion") ?? "",
+      };
+    } while (next !== "");
+  };
+  const whole = async (path: string, sending: Sending): Promise<Snapshot> => {
+    const all = await Array.fromAsync(pages(path, sending));
+    return { items: all.flatMap(({ items }) => items), resourceVersion: all.at(-1)?.resourceVersion ?? "" };
   };
   const snapshot = async (path: string, sending: Sending = {}): Promise<Snapshot> => {
     try {
-      return await pages(path, sending);
+      return await whole(path, sending);
     } catch (error) {
       // The first page was forgotten before the last one was asked for.
-      if (error instanceof KubeGone) return await pages(path, sending);
+      if (error instanceof KubeGone) return await whole(path, sending);
       throw error;
     }
   };
@@ -246,6 +253,7 @@ export const createKubeClient = async (
     },
     list: async (path, sending = {}) => (await snapshot(path, sending)).items,
     snapshot,
+    pages,
     watch,
     create: async (path, body, sending = {}) =>
       await send("POST", path, body, "application/json", sending, `POST ${path}`),

@@ -3,6 +3,7 @@ import type { Charts } from "../../ports/charts.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { ClusterCredential, ClusterCredentials, Clusters } from "../../ports/clusters.ts";
 import type { Egress } from "../../ports/egress.ts";
+import type { Fleet } from "../../ports/fleet.ts";
 import type { Random } from "../../ports/random.ts";
 import type { Target, TargetScope } from "../../ports/target.ts";
 import { createEcr } from "../cloud/aws/ecr.ts";
@@ -10,8 +11,11 @@ import { createCharts } from "../helm/charts.ts";
 import { createHelm } from "../helm/helm.ts";
 import { accessOf } from "../kubernetes/access.ts";
 import { createKubeClient, type KubeClient } from "../kubernetes/client.ts";
+import { readMarks } from "../kubernetes/app-secrets.ts";
 import { createClusters } from "../kubernetes/clusters.ts";
 import type { EtcdAccess } from "../kubernetes/encryption/etcd.ts";
+import { glance, type Refusals } from "../kubernetes/glance.ts";
+import { readPods } from "../kubernetes/pods.ts";
 import type { UsesOf } from "../kubernetes/workloads.ts";
 import { clusterTarget } from "./cluster.ts";
 import { processTarget } from "./process.ts";
@@ -36,6 +40,7 @@ export interface Drivers {
   readonly targets: { open(scope: TargetScope, credentials: ClusterCredentials | null): Promise<Target> };
   readonly charts: Charts;
   readonly clusters: Clusters;
+  readonly fleet: Fleet;
   close(): Promise<void>;
 }
 
@@ -49,6 +54,7 @@ export const createTargets = async (host: TargetsHost): Promise<Drivers> => {
     clock: host.clock,
   });
   const clients = new Map<string, Promise<KubeClient>>();
+  const refusals = new WeakMap<KubeClient, Refusals>();
 
   /** One client a set of credentials: connections to the API server are kept. */
   const clientOf = async (credential: ClusterCredential): Promise<KubeClient> => {
@@ -80,6 +86,22 @@ export const createTargets = async (host: TargetsHost): Promise<Drivers> => {
     },
     charts: createCharts({ helm, workDir: host.workDir, egress: host.egress, ecr: createEcr(host) }),
     clusters: createClusters(host),
+    fleet: {
+      glance: async ({ keyroll }, places, signal) => {
+        const client = await clientOf(keyroll);
+        const known = refusals.get(client) ?? new Map();
+        refusals.set(client, known);
+        return await glance({ client, clock: host.clock, refusals: known }, places, signal);
+      },
+      look: async ({ keyroll }, { environmentId, namespace, secretName }, signal) => {
+        const client = await clientOf(keyroll);
+        const [mirror, pods] = await Promise.all([
+          readMarks(client, { namespace, name: secretName }, environmentId, signal),
+          readPods(client, namespace, host.usesOf(secretName), signal),
+        ]);
+        return { mirror, pods };
+      },
+    },
     close: async () => {
       await Promise.all([...clients.values()].map(async (client) => await (await client).close()));
     },

@@ -2,9 +2,10 @@ import { routes, type OutputOf, type Routes } from "@keyroll/contract";
 import { publishedRevision } from "../../database/deployed-goals.ts";
 import { judge, type ContainerVerdict, type Goal } from "../../proof/index.ts";
 import type { SecretStore } from "../../ports/secret-store.ts";
-import type { WorkloadFacts } from "../../ports/target.ts";
+import type { Mirror, PodFacts, WorkloadFacts } from "../../ports/target.ts";
 import { storeOf } from "../host.ts";
 import { newestManifest } from "../newest-manifest.ts";
+import type { Reader } from "../../database/schema.ts";
 import { query, type QueryContext } from "../verb.ts";
 import { instancesOf, staleInstances } from "./instances.ts";
 import { openTarget } from "../open-target.ts";
@@ -58,7 +59,7 @@ interface Facts {
   readonly inCluster: number | null;
 }
 
-const stateOf = (
+export const stateOf = (
   facts: Facts & { readonly rolling: boolean; readonly current: boolean; readonly deployed: boolean },
 ): Status["state"] => {
   if (facts.rolling) return "rolling";
@@ -72,7 +73,7 @@ const everyone = (instances: number): string =>
   instances === 1 ? "the one instance runs" : `all ${instances} instances run`;
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-const sentenceOf = (
+export const sentenceOf = (
   state: Status["state"],
   facts: Facts & { readonly counted: number; readonly stale: number },
 ): string => {
@@ -135,24 +136,24 @@ const goalAt = async (store: SecretStore, revision: number | null): Promise<Goal
   };
 };
 
-const cluster = async ({ db, host, app, environment, signal }: Context, store: SecretStore): Promise<Seen> => {
-  const target = await openTarget(host, app, environment);
-  const [mirror, observation, writes, templates] = await Promise.all([
-    target.mirror(),
-    target.observe(signal),
-    writesOf(db, environment.id),
-    templatesOf(db, environment.id),
-  ]);
-  const ours = mirror?.ours === true ? mirror.revision : null;
+/** The verdict of each container, and whether somebody else changed the Secret since the last write that is known. */
+export const verdictsIn = async (
+  db: Reader,
+  environmentId: string,
+  mirror: Mirror | null,
+  pods: readonly PodFacts[],
+  goal: Goal,
+): Promise<{ readonly verdicts: readonly ContainerVerdict[]; readonly isForeign: boolean }> => {
+  const [writes, templates] = await Promise.all([writesOf(db, environmentId), templatesOf(db, environmentId)]);
   const known = writes.at(-1);
   // A content change that the timeline lacks is somebody else's: the marks say nothing about it.
-  const foreign =
+  const isForeign =
     mirror?.exists === true &&
     mirror.writtenAt !== null &&
     known !== undefined &&
     mirror.resourceVersion !== known.resourceVersion &&
     mirror.writtenAt > known.at;
-  const all = foreign
+  const all = isForeign
     ? [
         ...writes,
         {
@@ -165,7 +166,14 @@ const cluster = async ({ db, host, app, environment, signal }: Context, store: S
         },
       ]
     : writes;
-  const verdicts = judge(all, templates, observation.pods, await goalAt(store, ours));
+  return { verdicts: judge(all, templates, pods, goal), isForeign };
+};
+
+const cluster = async ({ db, host, app, environment, signal }: Context, store: SecretStore): Promise<Seen> => {
+  const target = await openTarget(host, app, environment);
+  const [mirror, observation] = await Promise.all([target.mirror(), target.observe(signal)]);
+  const ours = mirror?.ours === true ? mirror.revision : null;
+  const { verdicts } = await verdictsIn(db, environment.id, mirror, observation.pods, await goalAt(store, ours));
   return {
     inCluster: ours,
     mirror:

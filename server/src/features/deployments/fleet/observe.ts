@@ -1,0 +1,199 @@
+import { KeyrollError } from "@keyroll/contract/errors";
+import { acquireLease, releaseLease, renewLease } from "../../../database/leases.ts";
+import type { FleetPlace } from "../../../ports/fleet.ts";
+import type { ClusterCredentials } from "../../../ports/clusters.ts";
+import { unwrapCredentials } from "../../connection-credentials.ts";
+import type { Host } from "../../host.ts";
+import { verdictsIn } from "../status.ts";
+import { fleetFacts, lastChanges, noCounts, type Counts, type FleetFacts, type Seen, type Which } from "./facts.ts";
+
+/** Milliseconds between two looks at a cluster, as long as a look is short. */
+const every = 30_000;
+/** A look that lasts longer makes the next one wait: a cluster is asked for at most this share of the time. */
+const share = 0.1;
+/** Environments of a cluster that are looked at closer at the same time. */
+const atOnce = 4;
+const lease = { lasts: 60_000, renewed: 15_000 };
+/** Looks at one environment at once: its deployment has ended. */
+export const observeNow = "observe-environment";
+const observeConnection = "observe-connection";
+
+/**
+ * Keeps the last observation of every environment that something was deployed to. A look at a cluster is a few lists of
+ * metadata for all of its environments; closer is looked only where something moved since, and no store is asked.
+ */
+export const startObserving = (host: Host): void => {
+  const notBefore = new Map<string, number>();
+  host.jobs.on(observeConnection, async (id, signal) => {
+    const began = host.clock.now();
+    if ((notBefore.get(id) ?? 0) > began) return;
+    await lookAtConnection(host, id, signal);
+    const ended = host.clock.now();
+    notBefore.set(id, ended + (ended - began) / share - every);
+  });
+  host.jobs.on(observeNow, async (id, signal) => {
+    const [facts] = await watched(host, { environmentId: id });
+    const credentials = facts === undefined ? null : await unwrapCredentials(host, facts.connectionId);
+    // A cluster that does not answer is the next sweep's to tell.
+    if (facts !== undefined && credentials !== null)
+      await lookAt(host, credentials, [facts], signal, async () => undefined).catch(() => undefined);
+  });
+  host.jobs.every("observe", every, async () => {
+    const rows = await host.db
+      .selectFrom("environments")
+      .select("connection_id")
+      .distinct()
+      .where("type", "!=", "process")
+      .execute();
+    for (const { connection_id: id } of rows) await host.jobs.wake(observeConnection, id);
+  });
+};
+
+/** Those whose Secret was written, and at which no deployment is at work: that one says itself what it does. */
+const watched = async (host: Host, which: Which): Promise<FleetFacts[]> =>
+  (await fleetFacts(host.db, which)).filter(
+    ({ type, published, rolling, namespace, secretName }) =>
+      type !== "process" && published !== null && !rolling && namespace !== null && secretName !== null,
+  );
+
+const lookAtConnection = async (host: Host, id: string, signal: AbortSignal): Promise<void> => {
+  const held = await acquireLease(host, `observe:${id}`, host.instance, lease.lasts);
+  if (held === null) return;
+  try {
+    const at = host.clock.now();
+    const fleet = await watched(host, { connectionId: id });
+    if (fleet.length === 0) return;
+    let renewed = at;
+    const credentials = await unwrapCredentials(host, id);
+    if (credentials === null) return;
+    await lookAt(host, credentials, fleet, signal, async () => {
+      if (host.clock.now() < renewed + lease.renewed) return;
+      renewed = host.clock.now();
+      await renewLease(host, held, lease.lasts);
+    });
+    await noteLook(host, id, { at, trouble: null });
+  } catch (error) {
+    if (signal.aborted || (error instanceof KeyrollError && error.code === "lease_lost")) return;
+    if (!(error instanceof KeyrollError)) throw error;
+    host.log.warn({ connection: id, error: error.code }, "the cluster could not be looked at");
+    await noteLook(host, id, { trouble: error.message });
+  } finally {
+    await releaseLease(host, held);
+  }
+};
+
+const noteLook = async (
+  host: Host,
+  id: string,
+  look: { readonly at?: number; readonly trouble: string | null },
+): Promise<void> => {
+  const now = look.trouble === null ? null : host.clock.now();
+  await host.db
+    .insertInto("connection_looks")
+    .values({ connection_id: id, at: look.at ?? null, trouble: look.trouble, trouble_since: now })
+    .onConflict((conflict) =>
+      conflict.column("connection_id").doUpdateSet((e) => ({
+        ...(look.at === undefined ? {} : { at: look.at }),
+        trouble: look.trouble,
+        // Since when is told from the first time on.
+        trouble_since: now === null ? null : e.fn.coalesce("connection_looks.trouble_since", e.val(now)),
+      })),
+    )
+    .execute();
+};
+
+const placeOf = ({ id, namespace, secretName }: FleetFacts): FleetPlace => ({
+  environmentId: id,
+  namespace: namespace ?? "",
+  secretName: secretName ?? "",
+});
+
+/** Looks at all of them from afar, and closer at those that moved. @throws when the cluster does not answer. */
+const lookAt = async (
+  host: Host,
+  credentials: ClusterCredentials,
+  fleet: readonly FleetFacts[],
+  signal: AbortSignal,
+  beat: () => Promise<void>,
+): Promise<void> => {
+  const glances = await host.fleet.glance(credentials, fleet.map(placeOf), signal);
+  // Another version may judge otherwise, and a deployment has written what the judgement rests on.
+  const markOf = ({ newest }: FleetFacts, glance: string): string => `${host.version}/${newest?.id ?? ""}/${glance}`;
+  const isNews = (facts: FleetFacts): boolean => {
+    const glance = glances.get(facts.id);
+    if (glance === undefined) return false;
+    if ("trouble" in glance) return facts.seen?.trouble?.message !== glance.trouble.message;
+    return facts.seen?.mark !== markOf(facts, glance.mark);
+  };
+  const rest = fleet.filter(isNews);
+  const one = async (): Promise<void> => {
+    for (let facts = rest.pop(); facts !== undefined; facts = rest.pop()) {
+      signal.throwIfAborted();
+      await beat();
+      const glance = glances.get(facts.id);
+      if (glance === undefined) continue;
+      if ("trouble" in glance) await noteTrouble(host, facts, glance.trouble);
+      else await lookCloser(host, credentials, facts, markOf(facts, glance.mark), signal);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, rest.length) }, one));
+};
+
+const lookCloser = async (
+  host: Host,
+  credentials: ClusterCredentials,
+  facts: FleetFacts,
+  mark: string,
+  signal: AbortSignal,
+): Promise<void> => {
+  const at = host.clock.now();
+  try {
+    const { mirror, pods } = await host.fleet.look(credentials, placeOf(facts), signal);
+    const inCluster = mirror.ours ? mirror.revision : null;
+    const goal = {
+      revision: inCluster ?? 0,
+      lastChange: await lastChanges(host.db, facts.id, inCluster ?? 0),
+    };
+    const { verdicts, isForeign } = await verdictsIn(host.db, facts.id, mirror, pods, goal);
+    const counts: Record<keyof Counts, number> = { ...noCounts };
+    for (const { verdict } of verdicts) if (verdict !== "draining" && verdict !== "finished") counts[verdict] += 1;
+    const state = !mirror.exists ? "missing" : !mirror.ours ? "foreign" : isForeign ? "changed" : "ours";
+    await keep(host, facts.id, { mark, at, mirror: state, inCluster, counts, trouble: null });
+  } catch (error) {
+    if (signal.aborted || !(error instanceof KeyrollError) || error.code === "provider_unreachable") throw error;
+    await noteTrouble(host, facts, error);
+  }
+};
+
+/** What was seen before stays, with its time: the next look that succeeds replaces both. */
+const noteTrouble = async (host: Host, { id, seen }: FleetFacts, error: KeyrollError): Promise<void> => {
+  const since = seen?.trouble?.since ?? host.clock.now();
+  const before = seen ?? { at: 0, mirror: "unseen" as const, inCluster: null, counts: noCounts };
+  await keep(host, id, { ...before, mark: "", trouble: { message: error.message, since } });
+};
+
+const keep = async (host: Host, id: string, seen: Seen): Promise<void> => {
+  const row = {
+    mark: seen.mark,
+    at: seen.at,
+    mirror: seen.mirror,
+    in_cluster: seen.inCluster,
+    counts: JSON.stringify(seen.counts),
+    trouble: seen.trouble?.message ?? null,
+    trouble_since: seen.trouble?.since ?? null,
+  };
+  try {
+    await host.db
+      .insertInto("observations")
+      .values({ environment_id: id, ...row })
+      .onConflict((conflict) =>
+        // Two that looked at once: what was seen later stays.
+        conflict.column("environment_id").doUpdateSet(row).where("observations.at", "<=", seen.at),
+      )
+      .execute();
+  } catch (error) {
+    const isThere = await host.db.selectFrom("environments").select("id").where("id", "=", id).executeTakeFirst();
+    // It was removed meanwhile.
+    if (isThere !== undefined) throw error;
+  }
+};
