@@ -90,7 +90,7 @@ export const fleetView = async (db: Reader, facts: FleetFacts, now: number): Pro
     urgency: urgencyOf(state, running, failed),
     counts,
     drift: running.drift,
-    deployment: newest === null ? null : { ...newest, state: deploymentState(newest.state) },
+    deployment: newest === null ? null : { number: newest.number, state: deploymentState(newest.state), at: newest.at },
     waiting: facts.waiting,
     observedAt: running.observedAt,
     trouble,
