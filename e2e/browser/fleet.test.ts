@@ -102,4 +102,5 @@ test("what cannot be read is said, and can be tried again", async () => {
   await page.unroute(isFleet);
   await page.getByRole("button", { name: "Try again" }).click();
   await page.getByRole("rowheader", { name: "blog" }).waitFor();
+  expect(await page.getByRole("alert").count()).toBe(0);
 });

@@ -52,7 +52,7 @@ export interface KubeClient {
    * What happens to the objects of a list, until the server ends the stream, as it does every few minutes.
    * @throws {KubeGone} when that moment is too long ago; `provider_unreachable` also when nothing came for 90 s.
    */
-  watch(path: string, resourceVersion: string, signal: AbortSignal): AsyncIterable<KubeEvent>;
+  watch(path: string, resourceVersion: string, signal: AbortSignal, sending?: Sending): AsyncIterable<KubeEvent>;
   create(path: string, body: Json, sending?: Sending): Promise<Json>;
   put(path: string, body: Json, sending?: Sending): Promise<Json>;
   patch(path: string, body: Json, type: keyof typeof patchTypes, sending?: Sending): Promise<Json>;
@@ -178,16 +178,18 @@ export const createKubeClient = async (
     path: string,
     resourceVersion: string,
     signal: AbortSignal,
+    sending: Sending = {},
   ): AsyncGenerator<KubeEvent, void, undefined> {
     const what = `watch ${path}`;
     const query = {
+      ...sending.query,
       watch: "true",
       allowWatchBookmarks: "true",
       timeoutSeconds: String(watchSeconds),
       resourceVersion,
     };
     const body = await retried(tries, signal, what, async () => {
-      const headers = await headersOf("application/json");
+      const headers = await headersOf(sending.metadataOnly === true ? metadataType : "application/json");
       const answer = await request(address(path), { method: "GET", headers, query, dispatcher: streams, signal });
       const isOpen = answer.statusCode < 300;
       return {

@@ -26,35 +26,58 @@ const pods: Kind = { plural: "pods", labelSelector: null };
 /** Which lists across namespaces an identity was refused, and when. */
 export type Refusals = Map<Kind["plural"], number>;
 
-interface GlanceHost {
+export interface GlanceHost {
   readonly client: KubeClient;
   readonly clock: Clock;
   readonly refusals: Refusals;
 }
 
+/** A list, and where it stood: a watch can go on from there. */
+export interface Listed {
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+  readonly from: string;
+}
+
+/** One glance on its way. */
+interface Glancing extends GlanceHost {
+  readonly signal: AbortSignal;
+  readonly lists: Listed[];
+}
+
 const versionOf = (object: Json): string => text(object, "metadata", "resourceVersion") ?? "";
 
-/** Each object of a list across namespaces, page by page: no page is kept. False: it is refused. */
-const across = async (
-  host: GlanceHost,
-  kind: Kind,
+/** Each object of a list, page by page: no page is kept. */
+const listed = async (
+  { client, signal, lists }: Glancing,
+  path: string,
+  query: Readonly<Record<string, string>>,
   each: (object: Json) => void,
-  signal: AbortSignal,
+): Promise<void> => {
+  let from = "";
+  const sending = { query: { ...query, limit: String(pageSize) }, metadataOnly: true, signal };
+  for await (const { items, resourceVersion } of client.pages(path, sending)) {
+    for (const item of items) each(item);
+    from = resourceVersion;
+  }
+  lists.push({ path, query, from });
+};
+
+/** Each object of a list across namespaces. False: it is refused. */
+const across = async (
+  glancing: Glancing,
+  { plural, labelSelector }: Kind,
+  each: (object: Json) => void,
 ): Promise<boolean> => {
-  const { client, clock, refusals } = host;
-  if ((refusals.get(kind.plural) ?? -refusedFor) + refusedFor > clock.now()) return false;
-  const query = {
-    limit: String(pageSize),
-    ...(kind.labelSelector === null ? {} : { labelSelector: kind.labelSelector }),
-  };
+  const { clock, refusals } = glancing;
+  if ((refusals.get(plural) ?? -refusedFor) + refusedFor > clock.now()) return false;
   try {
-    for await (const { items } of client.pages(`/api/v1/${kind.plural}`, { query, metadataOnly: true, signal }))
-      for (const item of items) each(item);
-    refusals.delete(kind.plural);
+    await listed(glancing, `/api/v1/${plural}`, labelSelector === null ? {} : { labelSelector }, each);
+    refusals.delete(plural);
     return true;
   } catch (error) {
     if (!(error instanceof KeyrollError && error.code === "provider_denied")) throw error;
-    refusals.set(kind.plural, clock.now());
+    refusals.set(plural, clock.now());
     return false;
   }
 };
@@ -78,12 +101,7 @@ const troubleOf = (error: unknown): KeyrollError => {
 type Marks = ReadonlyMap<string, string | KeyrollError>;
 
 /** "namespace/name" of each Secret that is there -> its version. */
-const secretMarks = async (
-  host: GlanceHost,
-  places: readonly FleetPlace[],
-  isWide: boolean,
-  signal: AbortSignal,
-): Promise<Marks> => {
+const secretMarks = async (glancing: Glancing, places: readonly FleetPlace[], isWide: boolean): Promise<Marks> => {
   const marks = new Map<string, string | KeyrollError>();
   const all = (object: Json): void => {
     marks.set(
@@ -91,12 +109,12 @@ const secretMarks = async (
       versionOf(object),
     );
   };
-  if (isWide && (await across(host, secrets, all, signal))) return marks;
+  if (isWide && (await across(glancing, secrets, all))) return marks;
   await inTurns(places, async ({ namespace, secretName }) => {
     const at = `${namespace}/${secretName}`;
     try {
       const path = `/api/v1/namespaces/${namespace}/secrets/${secretName}`;
-      const object = await host.client.find(path, { metadataOnly: true, signal });
+      const object = await glancing.client.find(path, { metadataOnly: true, signal: glancing.signal });
       if (object !== null) marks.set(at, versionOf(object));
     } catch (error) {
       marks.set(at, troubleOf(error));
@@ -106,26 +124,18 @@ const secretMarks = async (
 };
 
 /** Namespace -> one text for the versions of all its pods, in the order of their names. */
-const podMarks = async (
-  host: GlanceHost,
-  namespaces: readonly string[],
-  isWide: boolean,
-  signal: AbortSignal,
-): Promise<Marks> => {
+const podMarks = async (glancing: Glancing, namespaces: readonly string[], isWide: boolean): Promise<Marks> => {
   const hashes = new Map(namespaces.map((namespace) => [namespace, createHash("sha256")]));
   const add = (object: Json): void => {
     hashes.get(text(object, "metadata", "namespace") ?? "")?.update(`${versionOf(object)}\n`);
   };
   const troubles = new Map<string, KeyrollError>();
-  if (!(isWide && (await across(host, pods, add, signal)))) {
+  if (!(isWide && (await across(glancing, pods, add)))) {
     // What a list that broke off has added belongs to no one.
     for (const namespace of namespaces) hashes.set(namespace, createHash("sha256"));
     await inTurns(namespaces, async (namespace) => {
       try {
-        const path = `/api/v1/namespaces/${namespace}/pods`;
-        const query = { limit: String(pageSize) };
-        for await (const { items } of host.client.pages(path, { query, metadataOnly: true, signal }))
-          for (const item of items) add(item);
+        await listed(glancing, `/api/v1/namespaces/${namespace}/pods`, {}, add);
       } catch (error) {
         troubles.set(namespace, troubleOf(error));
       }
@@ -143,19 +153,18 @@ const once = async (
   host: GlanceHost,
   places: readonly FleetPlace[],
   signal: AbortSignal,
-): Promise<ReadonlyMap<string, Glance>> => {
+): Promise<{ readonly of: ReadonlyMap<string, Glance>; readonly lists: readonly Listed[] }> => {
+  const glancing = { ...host, signal, lists: [] };
   const namespaces = [...new Set(places.map(({ namespace }) => namespace))];
   const isWide = namespaces.length > manyNamespaces;
-  const secret = await secretMarks(host, places, isWide, signal);
-  const pod = await podMarks(host, namespaces, isWide, signal);
-  return new Map(
-    places.map(({ environmentId, namespace, secretName }): [string, Glance] => {
-      const [its, others] = [secret.get(`${namespace}/${secretName}`) ?? "-", pod.get(namespace) ?? "-"];
-      if (typeof its !== "string") return [environmentId, { trouble: its }];
-      if (typeof others !== "string") return [environmentId, { trouble: others }];
-      return [environmentId, { mark: `${its}/${others}` }];
-    }),
-  );
+  const secret = await secretMarks(glancing, places, isWide);
+  const pod = await podMarks(glancing, namespaces, isWide);
+  const glanceOf = ({ namespace, secretName }: FleetPlace): Glance => {
+    const [its, others] = [secret.get(`${namespace}/${secretName}`) ?? "-", pod.get(namespace) ?? "-"];
+    if (typeof its !== "string") return { trouble: its };
+    return typeof others === "string" ? { mark: `${its}/${others}` } : { trouble: others };
+  };
+  return { of: new Map(places.map((place) => [place.environmentId, glanceOf(place)])), lists: glancing.lists };
 };
 
 /** Whether anything moved, for all the places of a cluster: metadata only, and nothing of it is kept. */
@@ -163,7 +172,7 @@ export const glance = async (
   host: GlanceHost,
   places: readonly FleetPlace[],
   signal: AbortSignal,
-): Promise<ReadonlyMap<string, Glance>> => {
+): Promise<Awaited<ReturnType<typeof once>>> => {
   try {
     return await once(host, places, signal);
   } catch (error) {

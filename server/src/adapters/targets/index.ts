@@ -15,6 +15,7 @@ import { readMarks } from "../kubernetes/app-secrets.ts";
 import { createClusters } from "../kubernetes/clusters.ts";
 import type { EtcdAccess } from "../kubernetes/encryption/etcd.ts";
 import { glance, type Refusals } from "../kubernetes/glance.ts";
+import { moves } from "../kubernetes/moves.ts";
 import { readPods } from "../kubernetes/pods.ts";
 import type { UsesOf } from "../kubernetes/workloads.ts";
 import { clusterTarget } from "./cluster.ts";
@@ -91,7 +92,9 @@ export const createTargets = async (host: TargetsHost): Promise<Drivers> => {
         const client = await clientOf(keyroll);
         const known = refusals.get(client) ?? new Map();
         refusals.set(client, known);
-        return await glance({ client, clock: host.clock, refusals: known }, places, signal);
+        const glancing = { client, clock: host.clock, refusals: known };
+        const { of, lists } = await glance(glancing, places, signal);
+        return { of, moves: (until) => moves(glancing, places, lists, until) };
       },
       look: async ({ keyroll }, { environmentId, namespace, secretName }, signal) => {
         const client = await clientOf(keyroll);

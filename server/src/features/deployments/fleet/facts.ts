@@ -195,7 +195,7 @@ export interface Which {
   readonly after?: string | null;
   readonly limit?: number;
   readonly connectionId?: string;
-  readonly environmentId?: string;
+  readonly environmentIds?: readonly string[];
 }
 
 /** Environments in the order of their ids, which is that of their making. */
@@ -203,7 +203,7 @@ export const fleetFacts = async (db: Reader, which: Which): Promise<FleetFacts[]
   let query = rowsOf(db);
   if (typeof which.after === "string") query = query.where("e.id", ">", which.after);
   if (which.connectionId !== undefined) query = query.where("e.connection_id", "=", which.connectionId);
-  if (which.environmentId !== undefined) query = query.where("e.id", "=", which.environmentId);
+  if (which.environmentIds !== undefined) query = query.where("e.id", "in", which.environmentIds);
   if (which.limit !== undefined) query = query.limit(which.limit);
   const rows = await query.orderBy("e.id").execute();
   const ids = new Set(rows.flatMap(({ newest, published }) => [newest, published].filter((id) => id !== null)));

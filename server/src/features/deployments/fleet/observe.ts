@@ -1,6 +1,6 @@
 import { KeyrollError } from "@keyroll/contract/errors";
 import { acquireLease, releaseLease, renewLease } from "../../../database/leases.ts";
-import type { FleetPlace } from "../../../ports/fleet.ts";
+import type { FleetPlace, Glances } from "../../../ports/fleet.ts";
 import type { ClusterCredentials } from "../../../ports/clusters.ts";
 import { unwrapCredentials } from "../../connection-credentials.ts";
 import type { Host } from "../../host.ts";
@@ -11,10 +11,16 @@ import { fleetFacts, lastChanges, noCounts, type Counts, type FleetFacts, type S
 const every = 30_000;
 /** A look that lasts longer makes the next one wait: a cluster is asked for at most this share of the time. */
 const share = 0.1;
+/** However long the first look at many environments lasted. */
+const longest = 5 * 60_000;
 /** Environments of a cluster that are looked at closer at the same time. */
 const atOnce = 4;
-const lease = { lasts: 60_000, renewed: 15_000 };
-/** Looks at one environment at once: its deployment has ended. */
+/** Environments that are looked at because they moved, at a time: few enough to ask for them alone. */
+const few = 10;
+/** After a stream of the cluster was lost, before it is looked at again. */
+const pause = 1000;
+const leaseLasts = 60_000;
+/** Looks at one environment at once, and follows it: its deployment has ended. */
 export const observeNow = "observe-environment";
 const observeConnection = "observe-connection";
 
@@ -23,20 +29,14 @@ const observeConnection = "observe-connection";
  * metadata for all of its environments; closer is looked only where something moved since, and no store is asked.
  */
 export const startObserving = (host: Host): void => {
-  const notBefore = new Map<string, number>();
-  host.jobs.on(observeConnection, async (id, signal) => {
-    const began = host.clock.now();
-    if ((notBefore.get(id) ?? 0) > began) return;
-    await lookAtConnection(host, id, signal);
-    const ended = host.clock.now();
-    notBefore.set(id, ended + (ended - began) / share - every);
-  });
+  host.jobs.on(observeConnection, async (id, signal) => await keepLooking(host, id, signal));
   host.jobs.on(observeNow, async (id, signal) => {
-    const [facts] = await watched(host, { environmentId: id });
+    const [facts] = await watched(host, { environmentIds: [id] });
     const credentials = facts === undefined ? null : await unwrapCredentials(host, facts.connectionId);
-    // A cluster that does not answer is the next sweep's to tell.
-    if (facts !== undefined && credentials !== null)
-      await lookAt(host, credentials, [facts], signal, async () => undefined).catch(() => undefined);
+    if (facts === undefined || credentials === null) return;
+    // A cluster that does not answer is the next look's to tell.
+    await lookAt({ host, credentials, signal, beat: async () => undefined }, [facts]).catch(() => undefined);
+    await host.jobs.wake(observeConnection, facts.connectionId);
   });
   host.jobs.every("observe", every, async () => {
     const rows = await host.db
@@ -56,22 +56,29 @@ const watched = async (host: Host, which: Which): Promise<FleetFacts[]> =>
       type !== "process" && published !== null && !rolling && namespace !== null && secretName !== null,
   );
 
-const lookAtConnection = async (host: Host, id: string, signal: AbortSignal): Promise<void> => {
-  const held = await acquireLease(host, `observe:${id}`, host.instance, lease.lasts);
+/** Looks at all of a cluster's environments, and then at those that are told to move, until it is time to look again. */
+const keepLooking = async (host: Host, id: string, signal: AbortSignal): Promise<void> => {
+  const held = await acquireLease(host, `observe:${id}`, host.instance, leaseLasts);
   if (held === null) return;
   try {
     const at = host.clock.now();
     const fleet = await watched(host, { connectionId: id });
-    if (fleet.length === 0) return;
-    let renewed = at;
-    const credentials = await unwrapCredentials(host, id);
+    const credentials = fleet.length === 0 ? null : await unwrapCredentials(host, id);
     if (credentials === null) return;
-    await lookAt(host, credentials, fleet, signal, async () => {
-      if (host.clock.now() < renewed + lease.renewed) return;
+    let renewed = at;
+    const beat = async (): Promise<void> => {
+      if (host.clock.now() < renewed + leaseLasts / 4) return;
       renewed = host.clock.now();
-      await renewLease(host, held, lease.lasts);
-    });
+      await renewLease(host, held, leaseLasts);
+    };
+    const looking = { host, credentials, signal, beat };
+    const glances = await lookAt(looking, fleet);
     await noteLook(host, id, { at, trouble: null });
+    const took = host.clock.now() - at;
+    const isLost = await followMoves(looking, glances, Math.min(longest, Math.max(every - took, took / share)));
+    if (!isLost) return;
+    await host.clock.sleep(pause, signal);
+    await host.jobs.wake(observeConnection, id);
   } catch (error) {
     if (signal.aborted || (error instanceof KeyrollError && error.code === "lease_lost")) return;
     if (!(error instanceof KeyrollError)) throw error;
@@ -79,6 +86,41 @@ const lookAtConnection = async (host: Host, id: string, signal: AbortSignal): Pr
     await noteLook(host, id, { trouble: error.message });
   } finally {
     await releaseLease(host, held);
+  }
+};
+
+/** For so many milliseconds; whether the cluster was lost before. */
+const followMoves = async (looking: Looking, glances: Glances, ms: number): Promise<boolean> => {
+  const { host, signal, beat } = looking;
+  const over = new AbortController();
+  const beating = async (): Promise<void> => {
+    const end = host.clock.now() + ms;
+    try {
+      for (let left = ms; left > 0; left = end - host.clock.now()) {
+        await host.clock.sleep(Math.min(left, leaseLasts / 4), AbortSignal.any([signal, over.signal]));
+        await beat();
+      }
+    } finally {
+      over.abort();
+    }
+  };
+  const beats = beating();
+  // Its end ends what follows; why it ended is told there.
+  beats.catch(() => undefined);
+  try {
+    for await (const ids of glances.moves(AbortSignal.any([signal, over.signal]))) {
+      const began = host.clock.now();
+      for (let from = 0; from < ids.length; from += few)
+        await lookAt(looking, await watched(host, { environmentIds: ids.slice(from, from + few) }));
+      await host.clock
+        .sleep((host.clock.now() - began) / share, AbortSignal.any([signal, over.signal]))
+        .catch(() => undefined);
+    }
+    const isLost = !signal.aborted && !over.signal.aborted;
+    if (over.signal.aborted) await beats;
+    return isLost;
+  } finally {
+    over.abort();
   }
 };
 
@@ -108,19 +150,22 @@ const placeOf = ({ id, namespace, secretName }: FleetFacts): FleetPlace => ({
   secretName: secretName ?? "",
 });
 
+interface Looking {
+  readonly host: Host;
+  readonly credentials: ClusterCredentials;
+  readonly signal: AbortSignal;
+  /** Says that this server is still at it. @throws {KeyrollError} `lease_lost`. */
+  readonly beat: () => Promise<void>;
+}
+
 /** Looks at all of them from afar, and closer at those that moved. @throws when the cluster does not answer. */
-const lookAt = async (
-  host: Host,
-  credentials: ClusterCredentials,
-  fleet: readonly FleetFacts[],
-  signal: AbortSignal,
-  beat: () => Promise<void>,
-): Promise<void> => {
+const lookAt = async (looking: Looking, fleet: readonly FleetFacts[]): Promise<Glances> => {
+  const { host, credentials, signal, beat } = looking;
   const glances = await host.fleet.glance(credentials, fleet.map(placeOf), signal);
   // Another version may judge otherwise, and a deployment has written what the judgement rests on.
   const markOf = ({ newest }: FleetFacts, glance: string): string => `${host.version}/${newest?.id ?? ""}/${glance}`;
   const isNews = (facts: FleetFacts): boolean => {
-    const glance = glances.get(facts.id);
+    const glance = glances.of.get(facts.id);
     if (glance === undefined) return false;
     if ("trouble" in glance) return facts.seen?.trouble?.message !== glance.trouble.message;
     return facts.seen?.mark !== markOf(facts, glance.mark);
@@ -130,13 +175,14 @@ const lookAt = async (
     for (let facts = rest.pop(); facts !== undefined; facts = rest.pop()) {
       signal.throwIfAborted();
       await beat();
-      const glance = glances.get(facts.id);
+      const glance = glances.of.get(facts.id);
       if (glance === undefined) continue;
       if ("trouble" in glance) await noteTrouble(host, facts, glance.trouble);
       else await lookCloser(host, credentials, facts, markOf(facts, glance.mark), signal);
     }
   };
   await Promise.all(Array.from({ length: Math.min(atOnce, rest.length) }, one));
+  return glances;
 };
 
 const lookCloser = async (
