@@ -66,10 +66,10 @@ test("the first page shows every environment, what needs somebody first, and kee
   await page.getByRole("status").filter({ hasText: "1 environment" }).waitFor({ state: "attached" });
   expect(new URL(page.url()).search).toBe("?state=stale");
   await page.reload();
-  expect(await shop.getByRole("listitem").getByRole("link").allTextContents()).toEqual(["test"]);
+  await expect.poll(async () => await shop.getByRole("listitem").getByRole("link").allTextContents()).toEqual(["test"]);
   await page.getByRole("button", { name: "stale 1" }).click();
   await page.getByLabel("Filter apps and environments").fill("blo");
-  expect(await page.getByRole("rowheader").allTextContents()).toEqual(["blog"]);
+  await expect.poll(async () => await page.getByRole("rowheader").allTextContents()).toEqual(["blog"]);
   await page.getByLabel("Filter apps and environments").fill("nothing such");
   await page.getByText("Nothing is like that now.").waitFor();
   await expectAccessible(page, "fleet-none-such");

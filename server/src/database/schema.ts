@@ -292,6 +292,8 @@ interface ConnectionLooks {
   connection_id: string;
   /** When the last whole look began; null: there was none. */
   at: Time | null;
+  /** Milliseconds that it lasted. */
+  took: number | null;
   trouble: string | null;
   trouble_since: Time | null;
 }

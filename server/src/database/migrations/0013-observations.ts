@@ -17,6 +17,7 @@ export const observations = async (schema: SchemaModule): Promise<void> => {
     .createTable("connection_looks")
     .addColumn("connection_id", "text", (c) => c.primaryKey().references("connections.id").onDelete("cascade"))
     .addColumn("at", "bigint")
+    .addColumn("took", "bigint")
     .addColumn("trouble", "text")
     .addColumn("trouble_since", "bigint")
     .execute();

@@ -105,6 +105,12 @@ export const createFleetMetrics = (host: Host): ((names: boolean) => Promise<rea
         return { name, help, kind: "gauge", samples: [{ labels: {}, value }] };
       }),
       {
+        name: "keyroll_look_seconds",
+        help: "How long the newest whole look at a cluster lasted.",
+        kind: "gauge",
+        samples: await looks(host, names),
+      },
+      {
         name: "keyroll_deployments_total",
         help: "Deployments that have ended, of the environments that there are, by how.",
         kind: "counter",
@@ -123,6 +129,18 @@ const allViews = async (host: Host, now: number): Promise<readonly FleetView[]> 
     after = facts.at(-1)?.id ?? null;
     if (facts.length < batch) return views;
   }
+};
+
+const looks = async (host: Host, names: boolean): Promise<Metric["samples"]> => {
+  const rows = await host.db
+    .selectFrom("connection_looks as l")
+    .innerJoin("connections as c", "c.id", "l.connection_id")
+    .select(["c.name", "l.took"])
+    .where("l.took", "is not", null)
+    .execute();
+  const found = rows.map(({ name, took }) => ({ labels: { connection: name }, value: seconds(took ?? 0) }));
+  if (names) return found;
+  return [{ labels: {}, value: found.reduce((most, { value }) => Math.max(most, value), 0) }];
 };
 
 const endedDeployments = async (host: Host): Promise<Metric["samples"]> => {

@@ -73,8 +73,8 @@ const keepLooking = async (host: Host, id: string, signal: AbortSignal): Promise
     };
     const looking = { host, credentials, signal, beat };
     const glances = await lookAt(looking, fleet);
-    await noteLook(host, id, { at, trouble: null });
     const took = host.clock.now() - at;
+    await noteLook(host, id, { done: { at, took }, trouble: null });
     const isLost = await followMoves(looking, glances, Math.min(longest, Math.max(every - took, took / share)));
     if (!isLost) return;
     await host.clock.sleep(pause, signal);
@@ -127,16 +127,19 @@ const followMoves = async (looking: Looking, glances: Glances, ms: number): Prom
 const noteLook = async (
   host: Host,
   id: string,
-  look: { readonly at?: number; readonly trouble: string | null },
+  {
+    done,
+    trouble,
+  }: { readonly done?: { readonly at: number; readonly took: number }; readonly trouble: string | null },
 ): Promise<void> => {
-  const now = look.trouble === null ? null : host.clock.now();
+  const now = trouble === null ? null : host.clock.now();
   await host.db
     .insertInto("connection_looks")
-    .values({ connection_id: id, at: look.at ?? null, trouble: look.trouble, trouble_since: now })
+    .values({ connection_id: id, at: null, took: null, ...done, trouble, trouble_since: now })
     .onConflict((conflict) =>
       conflict.column("connection_id").doUpdateSet((e) => ({
-        ...(look.at === undefined ? {} : { at: look.at }),
-        trouble: look.trouble,
+        ...done,
+        trouble,
         // Since when is told from the first time on.
         trouble_since: now === null ? null : e.fn.coalesce("connection_looks.trouble_since", e.val(now)),
       })),
