@@ -47,7 +47,7 @@ interface Glancing extends GlanceHost {
 
 const versionOf = (object: Json): string => text(object, "metadata", "resourceVersion") ?? "";
 
-/** Each object of a list, page by page: no page is kept. */
+/** Each object of a list, page by page: none is kept. */
 const listed = async (
   { client, signal, lists }: Glancing,
   path: string,
@@ -55,11 +55,8 @@ const listed = async (
   each: (object: Json) => void,
 ): Promise<void> => {
   let from = "";
-  const sending = { query: { ...query, limit: String(pageSize) }, metadataOnly: true, signal };
-  for await (const { items, resourceVersion } of client.pages(path, sending)) {
-    for (const item of items) each(item);
-    from = resourceVersion;
-  }
+  const sending = { query: { ...query, limit: String(pageSize) }, metadataOnly: true, each, signal };
+  for await (const { resourceVersion } of client.pages(path, sending)) from = resourceVersion;
   lists.push({ path, query, from });
 };
 

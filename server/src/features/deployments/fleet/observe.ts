@@ -13,6 +13,8 @@ const every = 30_000;
 const share = 0.1;
 /** However long the first look at many environments lasted. */
 const longest = 5 * 60_000;
+/** Rows that are read from the database at a time. */
+const batch = 500;
 /** Environments of a cluster that are looked at closer at the same time. */
 const atOnce = 4;
 /** Environments that are looked at because they moved, at a time: few enough to ask for them alone. */
@@ -50,11 +52,20 @@ export const startObserving = (host: Host): void => {
 };
 
 /** Those whose Secret was written, and at which no deployment is at work: that one says itself what it does. */
-const watched = async (host: Host, which: Which): Promise<FleetFacts[]> =>
-  (await fleetFacts(host.db, which)).filter(
-    ({ type, published, rolling, namespace, secretName }) =>
-      type !== "process" && published !== null && !rolling && namespace !== null && secretName !== null,
-  );
+const watched = async (host: Host, which: Which): Promise<FleetFacts[]> => {
+  const found: FleetFacts[] = [];
+  let after: string | null = null;
+  for (;;) {
+    const facts = await fleetFacts(host.db, { ...which, after, limit: batch });
+    for (const one of facts) {
+      const { type, published, rolling, namespace, secretName } = one;
+      if (type !== "process" && published !== null && !rolling && namespace !== null && secretName !== null)
+        found.push(one);
+    }
+    if (facts.length < batch) return found;
+    after = facts.at(-1)?.id ?? null;
+  }
+};
 
 /** Looks at all of a cluster's environments, and then at those that are told to move, until it is time to look again. */
 const keepLooking = async (host: Host, id: string, signal: AbortSignal): Promise<void> => {
