@@ -10,10 +10,11 @@ import { g9 } from "./g9-cli-start.ts";
 import { g10 } from "./g10-cli-values.ts";
 import { g11 } from "./g11-console.ts";
 import { g12 } from "./g12-server.ts";
-import { g14 } from "./g14-preflight.ts";
+import { g14 } from "./g14-sweep.ts";
+import { g15 } from "./g15-preflight.ts";
 import { verdict, writeSection } from "./results.ts";
 
-const measures = [g1, g2, g3, g4, g8, g9, g10, g11, g12, g14];
+const measures = [g1, g2, g3, g4, g8, g9, g10, g11, g12, g14, g15];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -7,6 +7,7 @@ export type Me = ReplyOf<Routes["access.me"]>;
 export type App = ReplyOf<Routes["apps.list"]>["items"][number];
 export type Release = ReplyOf<Routes["releases.list"]>["items"][number];
 export type Environment = ReplyOf<Routes["environments.get"]>["environment"];
+export type FleetStatus = ReplyOf<Routes["status.list"]>["items"][number];
 export type Status = ReplyOf<Routes["status.get"]>;
 export type Secret = ReplyOf<Routes["secrets.list"]>["secrets"][number];
 export type Deployment = ReplyOf<Routes["deployments.list"]>["items"][number];
@@ -70,6 +71,7 @@ export const isWorthRepeating = (error: unknown): boolean => error instanceof Ke
 export const keys = {
   me: ["me"],
   apps: ["apps"],
+  fleet: ["fleet"],
   app: (app: string) => ["app", app],
   releases: (app: string) => ["releases", app],
   environments: (app: string) => ["environments", app],

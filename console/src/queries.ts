@@ -22,6 +22,17 @@ export const useStatus = (app: string, env: string, every = 15_000) =>
     refetchInterval: every,
   });
 
+/** Milliseconds between two readings of a page of environments, while the console is in sight. */
+export const fleetEvery = 15_000;
+
+/** Every environment as it was last seen. A page has 200; whoever has many reads them less often. */
+export const useFleet = () =>
+  useQuery({
+    queryKey: keys.fleet,
+    queryFn: async () => await collect(client.all("status.list", {})),
+    refetchInterval: ({ state }) => fleetEvery * Math.max(1, Math.ceil((state.data?.length ?? 0) / 200)),
+  });
+
 /** Keys, sizes and where each value is; no values. */
 export const useSecrets = (app: string, env: string) =>
   useQuery({
@@ -29,8 +40,13 @@ export const useSecrets = (app: string, env: string) =>
     queryFn: async () => await client.call("secrets.list", { params: { app, env } }),
   });
 
-export const useApps = () =>
-  useQuery({ queryKey: keys.apps, queryFn: async () => await collect(client.all("apps.list", {})) });
+/** `every`: milliseconds after which they are read anew while they are shown; else that is for whoever changes them. */
+export const useApps = (every: number | false = false) =>
+  useQuery({
+    queryKey: keys.apps,
+    queryFn: async () => await collect(client.all("apps.list", {})),
+    refetchInterval: every,
+  });
 
 export const useEnvironments = (app: string) =>
   useQuery({

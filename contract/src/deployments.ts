@@ -2,6 +2,7 @@ import { z } from "zod";
 import { driftEvent, driftStatus } from "./drift-entry.ts";
 import { id, listOf, page, revision, time } from "./fields.ts";
 import { changes, finding, goal } from "./deployment-shapes.ts";
+import { statusState } from "./fleet.ts";
 import { route } from "./route.ts";
 
 export const stepNames = ["observe", "render", "preflight", "write", "settle", "roll", "prove", "contract"] as const;
@@ -242,7 +243,7 @@ export const deployments = {
       inCluster: revision.nullable(),
       /** The revision that every instance runs (its keys unchanged since); null: mixed, none, or unknown. */
       running: revision.nullable(),
-      state: z.enum(["never-saved", "not-deployed", "not-live", "rolling", "running", "stale", "unknown"]),
+      state: statusState,
       sentence: z.string(),
       mirror: z
         .object({

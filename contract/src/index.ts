@@ -5,6 +5,7 @@ import { connections } from "./connections.ts";
 import { deployments } from "./deployments.ts";
 import { drift } from "./drift.ts";
 import { environments } from "./environments.ts";
+import { fleet } from "./fleet.ts";
 import { operations } from "./operations.ts";
 import { search } from "./search.ts";
 import { secrets } from "./secrets.ts";
@@ -36,6 +37,7 @@ export const routes = {
   ...search,
   ...operations,
   ...deployments,
+  ...fleet,
 };
 
 export type Routes = typeof routes;

@@ -74,4 +74,5 @@ export const paths = {
   "events.stream": ["GET", "/apps/{app}/environments/{env}/events"],
   "instances.report": ["PUT", "/apps/{app}/environments/{env}/instances/{instance}"],
   "instances.remove": ["DELETE", "/apps/{app}/environments/{env}/instances/{instance}"],
+  "status.list": ["GET", "/status"],
 } as const;

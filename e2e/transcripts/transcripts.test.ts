@@ -43,6 +43,9 @@ const prepare = async (name: string): Promise<Record<string, string>> => {
 /** Signing in begins before anybody is there, so these have a server of their own and no token. */
 const withoutAnybody = new Set(["login", "logout"]);
 
+/** These show everything that a server has, so they have one of their own. */
+const alone = new Set(["status-all"]);
+
 /** These have a server that reaches AWS, and parameters there that other programs made. */
 const onAws = new Set(["drift", "import-path", "env-move-store"]);
 
@@ -75,14 +78,12 @@ const playOn = async (
   }
 };
 
-test.concurrent.for(names.filter((name) => !withoutAnybody.has(name) && !onAws.has(name) && !onClusters.has(name)))(
-  "%s",
-  { timeout: 60_000 },
-  async (name) => {
-    const { was, is } = await playOn(server, name, await makeShell({ url: server.url, env: await prepare(name) }));
-    expect(is).toBe(was);
-  },
-);
+test.concurrent.for(
+  names.filter((name) => !withoutAnybody.has(name) && !alone.has(name) && !onAws.has(name) && !onClusters.has(name)),
+)("%s", { timeout: 60_000 }, async (name) => {
+  const { was, is } = await playOn(server, name, await makeShell({ url: server.url, env: await prepare(name) }));
+  expect(is).toBe(was);
+});
 
 test.concurrent.for([...withoutAnybody])("%s", { timeout: 60_000 }, async (name) => {
   const own = await makeHome();
@@ -94,6 +95,19 @@ test.concurrent.for([...withoutAnybody])("%s", { timeout: 60_000 }, async (name)
     );
     const shell = await makeShell({ url: fresh.url, token: null, env: { SETUP_LINK: link } });
     const { was, is } = await playOn(fresh, name, shell);
+    expect(is).toBe(was);
+  } finally {
+    await fresh.stop();
+    await own.remove();
+  }
+});
+
+test.concurrent.for([...alone])("%s", { timeout: 60_000 }, async (name) => {
+  const own = await makeHome();
+  const fresh = await startServer(own);
+  try {
+    await ask(fresh, "POST /connections", { body: { name: "here", cluster: { kind: "process" } } });
+    const { was, is } = await playOn(fresh, name, await makeShell({ url: fresh.url }));
     expect(is).toBe(was);
   } finally {
     await fresh.stop();

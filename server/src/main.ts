@@ -27,6 +27,7 @@ import { witness } from "./database/master-key.ts";
 import { openDatabase, type Database } from "./database/open.ts";
 import { acceptBootstrapToken, newSetupLink } from "./features/access/authenticate.ts";
 import { deployOnSave } from "./features/deployments/insert.ts";
+import { startObserving } from "./features/deployments/fleet/observe.ts";
 import { startWorker } from "./features/deployments/worker.ts";
 import type { Host, Log } from "./features/host.ts";
 import { verbs } from "./features/index.ts";
@@ -177,6 +178,7 @@ const start = async (config: Config): Promise<Running> => {
     changes: database.changes,
     charts: drivers.charts,
     clusters: drivers.clusters,
+    fleet: drivers.fleet,
     stores: createStores(),
     targets: drivers.targets,
     requestDeployment: async (tx, request) => await deployOnSave(() => host)(tx, request),
@@ -193,6 +195,7 @@ const start = async (config: Config): Promise<Running> => {
   const presence = await startPresence(host);
   startRecovery(host);
   startWorker(host);
+  startObserving(host);
   startRetention(host);
   startTidying(host);
   startDriftWatch(host);

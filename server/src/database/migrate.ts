@@ -12,6 +12,7 @@ import { storeMoves } from "./migrations/0009-store-moves.ts";
 import { encryption } from "./migrations/0010-encryption.ts";
 import { tidied } from "./migrations/0011-tidied.ts";
 import { drift } from "./migrations/0012-drift.ts";
+import { observations } from "./migrations/0013-observations.ts";
 import type { Db, Tx } from "./schema.ts";
 
 export type Dialect = "sqlite" | "postgres";
@@ -30,6 +31,7 @@ const migrations: readonly ((schema: SchemaModule, dialect: Dialect, tx: Tx) => 
   encryption,
   tidied,
   drift,
+  observations,
 ];
 
 /** PostgreSQL: two servers starting at once migrate one after the other. */

@@ -291,6 +291,29 @@ interface Instances {
   exit_code: number | null;
   seen_at: Time;
 }
+interface Observations {
+  environment_id: string;
+  /** What the cluster and the database looked like when this was found out; while they do, it is so. Empty: look anew. */
+  mark: string;
+  at: Time;
+  /** ours | changed (since our last write) | foreign | missing | unseen */
+  mirror: string;
+  in_cluster: number | null;
+  /** Verdict -> how many containers. */
+  counts: Json;
+  /** Why it could not be looked at since; null: it could. */
+  trouble: string | null;
+  trouble_since: Time | null;
+}
+interface ConnectionLooks {
+  connection_id: string;
+  /** When the last whole look began; null: there was none. */
+  at: Time | null;
+  /** Milliseconds that it lasted. */
+  took: number | null;
+  trouble: string | null;
+  trouble_since: Time | null;
+}
 interface Operations {
   id: string;
   route: string;
@@ -380,6 +403,8 @@ export interface Schema {
   known_drift: KnownDrift;
   template_records: TemplateRecords;
   instances: Instances;
+  observations: Observations;
+  connection_looks: ConnectionLooks;
   operations: Operations;
   idempotency: Idempotency;
   master_key: MasterKey;

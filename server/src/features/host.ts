@@ -8,6 +8,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { ClusterCredentials, Clusters } from "../ports/clusters.ts";
 import type { Egress } from "../ports/egress.ts";
 import type { Jobs } from "../ports/jobs.ts";
+import type { Fleet } from "../ports/fleet.ts";
 import type { KeyWrap } from "../ports/key-wrap.ts";
 import type { Pacer } from "../ports/pacer.ts";
 import type { Passwords } from "../ports/passwords.ts";
@@ -35,6 +36,7 @@ export interface Host {
   readonly changes: Changes;
   readonly charts: Charts;
   readonly clusters: Clusters;
+  readonly fleet: Fleet;
   readonly stores: Stores;
   /** Bound to one environment; opens nothing by itself. */
   readonly targets: { open(scope: TargetScope, credentials: ClusterCredentials | null): Promise<Target> };

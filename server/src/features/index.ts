@@ -29,6 +29,7 @@ import { runPreflight } from "./deployments/preflight.ts";
 import { getDeployment, listDeployments } from "./deployments/read.ts";
 import { removeEnvironment } from "./deployments/remove-environment.ts";
 import { requestDeployment } from "./deployments/request.ts";
+import { listStatus } from "./deployments/fleet/list.ts";
 import { getStatus } from "./deployments/status.ts";
 import { undoDeployment } from "./deployments/undo.ts";
 import { createEnvironment } from "./environments/create.ts";
@@ -134,6 +135,7 @@ export const verbs: Verbs = {
   "deployments.cancel": cancelDeployment,
   "deployments.undo": undoDeployment,
   "status.get": getStatus,
+  "status.list": listStatus,
   "events.stream": streamEvents,
   "instances.report": reportInstance,
   "instances.remove": removeInstance,

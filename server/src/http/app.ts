@@ -8,6 +8,7 @@ import type { Verb } from "../features/verb.ts";
 import { bind } from "./bind.ts";
 import { assets, type Assets } from "./assets.ts";
 import { guard } from "./guard.ts";
+import { metrics } from "./metrics.ts";
 import { problem, type Env } from "./problem.ts";
 
 export interface HttpOptions {
@@ -15,7 +16,7 @@ export interface HttpOptions {
   readonly verbs: Verbs;
   /** Built console; null: not built. */
   readonly console: Assets | null;
-  /** Text of `/metrics`. */
+  /** What `/metrics` says of the process. */
   readonly metrics: () => Promise<string>;
 }
 
@@ -49,9 +50,7 @@ export const createApp = (options: HttpOptions): Hono<Env> => {
     await host.db.selectFrom("apps").select("id").limit(1).execute();
     return c.text(host.keys.problem === null ? "ready\n" : `ready (sealed: ${host.keys.problem})\n`);
   });
-  app.get("/metrics", async (c) =>
-    c.text(await options.metrics(), 200, { "content-type": "text/plain; version=0.0.4" }),
-  );
+  app.get("/metrics", metrics(host, options.metrics));
   app.get("*", assets(options.console));
   app.notFound((c) => problem(host, c, new KeyrollError("not_found", `There is nothing at ${c.req.path}.`)));
   return app;

@@ -37,7 +37,8 @@ export const bind =
     return answer(host, c, route, reply);
   };
 
-const actorOf = async (host: Host, c: Context<Env>): Promise<Actor> => {
+/** Who asks: a token, else a session. @throws {KeyrollError} `not_signed_in` for a token that does not hold. */
+export const actorOf = async (host: Host, c: Context<Env>): Promise<Actor> => {
   const authorization = c.req.header("authorization");
   if (authorization !== undefined) {
     const [, token] = /^Bearer (\S{1,300})$/u.exec(authorization) ?? [];

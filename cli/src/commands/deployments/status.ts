@@ -5,8 +5,10 @@ import type { Verb } from "../../command.ts";
 import type { Context, Place } from "../../context.ts";
 import { table, when } from "../../format.ts";
 import { revisionNumber } from "../secrets/get.ts";
+import { statusAll } from "./status-all.ts";
 
 interface Options {
+  readonly all?: boolean;
   readonly watch?: boolean;
   readonly wait?: boolean;
   readonly revision?: string;
@@ -141,6 +143,7 @@ const watch = async (context: Context, client: Client, place: Place): Promise<vo
 
 export const status: Verb = (command, act) => {
   command
+    .option("--all", "every environment that you may see, as it was last seen, worst first")
     .option("--watch", "show every change until Ctrl-C")
     .option("--wait", "end when every instance runs the revision; 8 when the time is over")
     .option("--revision <n>", "with --wait; default: the newest saved one")
@@ -148,6 +151,9 @@ export const status: Verb = (command, act) => {
     .description("What is saved, what is in the cluster, and what every pod runs, with the evidence.")
     .action(
       act(async (context, options: Options) => {
+        const { app, env } = context.globals;
+        const { watch: watched, wait, revision } = options;
+        if (options.all === true) return await statusAll(context, { app, env, watch: watched, wait, revision });
         const place = await context.place();
         const client = await context.client();
         if (options.wait === true) return await waitFor(context, client, place, options);

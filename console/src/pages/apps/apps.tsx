@@ -1,36 +1,47 @@
 import { Link, useSearchParams } from "react-router";
-import type { App } from "../../client.ts";
+import type { FleetStatus } from "../../client.ts";
 import { to } from "../../paths.ts";
-import { useApps } from "../../queries.ts";
+import { fleetEvery, useApps, useFleet } from "../../queries.ts";
 import { Ago } from "../../ui/ago.tsx";
+import { Banner } from "../../ui/banner.tsx";
 import { Button } from "../../ui/button.tsx";
+import { Empty } from "../../ui/empty.tsx";
 import { Loading } from "../../ui/loading.tsx";
 import { PageHead, useTitle } from "../../ui/page-head.tsx";
 import { Problem } from "../../ui/problem.tsx";
 import { Table } from "../../ui/table.tsx";
+import "./apps.css";
 import { ClusterDoor } from "./cluster-door.tsx";
 import { CreateApp } from "./create-app.tsx";
 import { EnvironmentStates } from "./environment-states.tsx";
+import { FleetFilter } from "./fleet-filter.tsx";
+import { groupsOf, isState, type AppGroup, type Filter } from "./fleet.ts";
 import { LocalApp } from "./local-app.tsx";
 
-const AppTable = ({ apps }: { readonly apps: readonly App[] }) => (
+/** From so many environments on one looks for some of them. */
+const many = 4;
+
+const AppTable = ({ groups }: { readonly groups: readonly AppGroup[] }) => (
   <Table
     label="Apps"
-    rows={apps}
-    keyOf={({ id }) => id}
+    rows={groups}
+    keyOf={({ app }) => app.id}
     columns={[
       {
         head: "App",
-        cell: ({ name, title }) => (
+        cell: ({ app: { name, title } }) => (
           <>
             <Link to={to.app(name)}>{name}</Link>
             {title === name ? null : <div className="quiet small">{title}</div>}
           </>
         ),
       },
-      { head: "Environments", cell: (app) => <EnvironmentStates app={app} /> },
-      { head: "Releases", kind: "number", cell: ({ releases }) => releases },
-      { head: "Made", kind: "tight", cell: ({ createdAt }) => <Ago at={createdAt} /> },
+      {
+        head: "Environments",
+        cell: ({ app, environments }) => <EnvironmentStates app={app.name} environments={environments} />,
+      },
+      { head: "Releases", kind: "number", cell: ({ app }) => app.releases },
+      { head: "Made", kind: "tight", cell: ({ app }) => <Ago at={app.createdAt} /> },
     ]}
   />
 );
@@ -46,12 +57,69 @@ const Doors = () => (
   </>
 );
 
+/** Clusters that cannot be seen, once each, with what they answered. */
+const Troubles = ({ fleet }: { readonly fleet: readonly FleetStatus[] }) => {
+  const lines = new Map(
+    fleet.flatMap(({ connection, trouble }) =>
+      trouble === null ? [] : [[`${connection} ${trouble.message}`, { connection, ...trouble }] as const],
+    ),
+  );
+  return [...lines].map(([line, { connection, message }]) => (
+    <Banner key={line} tone="bad">
+      <Link to={to.connection(connection)}>{connection}</Link>: {message}
+    </Banner>
+  ));
+};
+
+/** The filter is in the address, so that it can be shared and the way back leads to it. */
+const useFilter = (): readonly [Filter, (filter: Filter) => void] => {
+  const [search, setSearch] = useSearchParams();
+  const state = search.get("state");
+  const filter = { state: isState(state) ? state : null, text: search.get("q") ?? "" };
+  return [
+    filter,
+    (next) =>
+      setSearch(
+        { ...(next.text === "" ? {} : { q: next.text }), ...(next.state === null ? {} : { state: next.state }) },
+        { replace: true },
+      ),
+  ];
+};
+
+const Fleet = () => {
+  const apps = useApps(fleetEvery);
+  const fleet = useFleet();
+  const [filter, setFilter] = useFilter();
+  if (apps.data === undefined) return apps.error === null ? <Loading what="the apps" /> : null;
+  if (apps.data.length === 0) return <Doors />;
+  if (fleet.data === undefined) return fleet.error === null ? <Loading what="the environments" /> : null;
+  const groups = groupsOf(apps.data, fleet.data, filter);
+  const shown = groups.reduce((sum, { environments }) => sum + environments.length, 0);
+  return (
+    <>
+      <Troubles fleet={fleet.data} />
+      {fleet.data.length < many && filter.state === null && filter.text === "" ? null : (
+        <FleetFilter fleet={fleet.data} filter={filter} shown={shown} onFilter={setFilter} />
+      )}
+      {groups.length === 0 ? (
+        <Empty title="Nothing is like that now.">
+          <Button onClick={() => setFilter({ state: null, text: "" })}>Show all</Button>
+        </Empty>
+      ) : (
+        <AppTable groups={groups} />
+      )}
+    </>
+  );
+};
+
 export const AppsPage = () => {
   useTitle("Apps");
   const apps = useApps();
+  const fleet = useFleet();
   const [search, setSearch] = useSearchParams();
   const isMaking = search.get("new") === "app";
   const setIsMaking = (is: boolean): void => setSearch(is ? { new: "app" } : {}, { replace: !is });
+  const failed = apps.error === null ? fleet : apps;
   return (
     <>
       <PageHead
@@ -64,14 +132,8 @@ export const AppsPage = () => {
           )
         }
       />
-      {apps.error === null ? null : <Problem error={apps.error} retry={() => void apps.refetch()} />}
-      {apps.data === undefined ? (
-        apps.error === null && <Loading what="the apps" />
-      ) : apps.data.length === 0 ? (
-        <Doors />
-      ) : (
-        <AppTable apps={apps.data} />
-      )}
+      {failed.error === null ? null : <Problem error={failed.error} retry={() => void failed.refetch()} />}
+      <Fleet />
       {isMaking ? <CreateApp type={search.get("type")} onClose={() => setIsMaking(false)} /> : null}
     </>
   );

@@ -1,9 +1,13 @@
+import { useState } from "react";
 import { Link } from "react-router";
-import type { App, Environment } from "../../client.ts";
+import type { Environment, FleetStatus } from "../../client.ts";
 import { to } from "../../paths.ts";
-import { useEnvironments } from "../../queries.ts";
+import { Ago } from "../../ui/ago.tsx";
 import type { Tone } from "../../ui/banner.tsx";
+import { Button } from "../../ui/button.tsx";
 import { Badge, State } from "../../ui/state.tsx";
+import { useWho } from "../../who.ts";
+import { glanceOf } from "./fleet.ts";
 
 /** From the database alone: what the pods run is on the environment's own page, which asks the cluster. */
 export const liveOf = ({ savedRevision, deployedRevision }: Environment): readonly [Tone, string] => {
@@ -13,24 +17,58 @@ export const liveOf = ({ savedRevision, deployedRevision }: Environment): readon
   return ["good", `${deployedRevision} deployed`];
 };
 
-/** An app's environments with how far each one is. */
-export const EnvironmentStates = ({ app }: { readonly app: App }) => {
-  const environments = useEnvironments(app.name);
-  if (app.environments === 0) return <span className="quiet">none yet</span>;
-  if (environments.error !== null) return <span className="quiet">cannot be read now</span>;
-  if (environments.data === undefined) return <span className="quiet">{app.environments} …</span>;
+/** How many are named at once; the rest comes by a click. */
+const named = 8;
+
+const Glance = ({ one }: { readonly one: FleetStatus }) => {
+  const { app, env, kind, deployment, drift, state, waiting, trouble } = one;
+  const [tone, words] = glanceOf(one);
+  const who = useWho();
   return (
-    <ul className="plain-list">
-      {environments.data.map((one) => {
-        const [tone, words] = liveOf(one);
-        return (
-          <li key={one.id} className="row">
-            <Link to={to.environment(app.name, one.name)}>{one.name}</Link>
-            {one.kind === "production" ? <Badge tone="warn">production</Badge> : null}
-            <State tone={tone}>{words}</State>
-          </li>
-        );
-      })}
-    </ul>
+    <li className="row">
+      <Link to={to.environment(app, env)}>{env}</Link>
+      {kind === "production" ? <Badge tone="warn">production</Badge> : null}
+      <State tone={tone}>{words}</State>
+      {drift && state !== "unknown" ? <State tone="bad">changed by somebody else</State> : null}
+      {deployment?.state === "failed" ? (
+        <Link to={to.deployment(app, env, deployment.number)}>deployment {deployment.number} failed</Link>
+      ) : null}
+      {trouble !== null ? (
+        <span className="quiet small">
+          since <Ago at={trouble.since} />
+        </span>
+      ) : waiting === null ? null : (
+        <span className="quiet small">
+          waits since <Ago at={waiting.at} />, by {who(waiting.by)}
+        </span>
+      )}
+    </li>
+  );
+};
+
+interface EnvironmentStatesProps {
+  readonly app: string;
+  readonly environments: readonly FleetStatus[];
+}
+
+/** An app's environments as they were last seen, worst first. */
+export const EnvironmentStates = ({ app, environments }: EnvironmentStatesProps) => {
+  const [isWhole, setIsWhole] = useState(false);
+  if (environments.length === 0) return <span className="quiet">none yet</span>;
+  const more = environments.length - named;
+  return (
+    <>
+      <ul className="plain-list">
+        {environments.slice(0, isWhole ? undefined : named).map((one) => (
+          <Glance key={one.env} one={one} />
+        ))}
+      </ul>
+      {more <= 0 ? null : (
+        <Button small kind="plain" aria-expanded={isWhole} onClick={() => setIsWhole(!isWhole)}>
+          {isWhole ? "Show fewer" : `Show ${more} more`}
+          <span className="unseen"> environments of {app}</span>
+        </Button>
+      )}
+    </>
   );
 };

@@ -1,5 +1,6 @@
 import { useEffect, useState, type Ref } from "react";
 import { Button } from "../../ui/button.tsx";
+import { Chips } from "../../ui/chips.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { Menu, MenuItem, MenuLine } from "../../ui/menu.tsx";
 import { filters, type Filter } from "./rows.ts";
@@ -65,19 +66,12 @@ export const Toolbar = ({
             setText("");
           }}
         />
-        <div className="chips" role="group" aria-label="Show">
-          {filters.map((one) => (
-            <button
-              key={one}
-              type="button"
-              className="chip"
-              aria-pressed={one === filter}
-              onClick={() => onFilter(one === filter ? "all" : one)}
-            >
-              {words[one]} <span className="chip-count">{counts[one]}</span>
-            </button>
-          ))}
-        </div>
+        <Chips
+          label="Show"
+          chips={filters.map((one) => ({ value: one, words: words[one], count: counts[one] }))}
+          chosen={filter}
+          onChoose={(one) => onFilter(one === filter ? "all" : one)}
+        />
         <span className="unseen" role="status">
           {isFiltered ? `${shown} ${shown === 1 ? "row" : "rows"}` : ""}
         </span>

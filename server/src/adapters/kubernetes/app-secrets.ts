@@ -8,7 +8,7 @@ import { at, isJson, list, text, time, type Json } from "./json.ts";
 import { ownerOf } from "./owner.ts";
 
 const manager = "keyroll";
-const managedBy = "app.kubernetes.io/managed-by";
+export const managedBy = "app.kubernetes.io/managed-by";
 const lastApplied = "kubectl.kubernetes.io/last-applied-configuration";
 export const marks = {
   environment: "keyroll.dev/environment",
@@ -80,6 +80,17 @@ export const readMirror = async (
 ): Promise<Mirror> => {
   const secret = await client.find(pathOf(address));
   return secret === null ? absent : mirrorOf(secret, environmentId);
+};
+
+/** The same from its metadata alone, for which no value leaves the cluster: `keys` is not told. */
+export const readMarks = async (
+  client: KubeClient,
+  address: SecretAddress,
+  environmentId: string,
+  signal?: AbortSignal,
+): Promise<Mirror> => {
+  const secret = await client.find(pathOf(address), { metadataOnly: true, signal });
+  return secret === null ? absent : { ...mirrorOf(secret, environmentId), keys: null };
 };
 
 /** Values of the Secret, of these keys. Null: it is not there, or not ours. */

@@ -4,6 +4,7 @@ import type { Egress } from "../../ports/egress.ts";
 import { guardedLookup } from "../egress/connect.ts";
 import type { Random } from "../../ports/random.ts";
 import { eventOf, failure, KubeGone, parsed, unreachable, type KubeEvent } from "./answers.ts";
+import { eachItem } from "./items.ts";
 import { isJson, list, text, type Json } from "./json.ts";
 
 /** How a cluster is reached. */
@@ -22,6 +23,8 @@ export interface Sending {
   readonly signal?: AbortSignal | undefined;
   /** Objects come without their content: of a Secret, no value leaves the cluster. */
   readonly metadataOnly?: boolean;
+  /** Takes each item of a list as it is read; the answer then has none. */
+  readonly each?: (item: Json) => void;
 }
 
 /** How metadata alone is asked for; `List` at the end for more than one. */
@@ -46,11 +49,13 @@ export interface KubeClient {
   /** All pages. */
   list(path: string, sending?: Sending): Promise<readonly Json[]>;
   snapshot(path: string, sending?: Sending): Promise<Snapshot>;
+  /** Page by page, of 500 objects or `query.limit`. @throws {KubeGone} when the first page was forgotten meanwhile. */
+  pages(path: string, sending?: Sending): AsyncIterable<Snapshot>;
   /**
    * What happens to the objects of a list, until the server ends the stream, as it does every few minutes.
    * @throws {KubeGone} when that moment is too long ago; `provider_unreachable` also when nothing came for 90 s.
    */
-  watch(path: string, resourceVersion: string, signal: AbortSignal): AsyncIterable<KubeEvent>;
+  watch(path: string, resourceVersion: string, signal: AbortSignal, sending?: Sending): AsyncIterable<KubeEvent>;
   create(path: string, body: Json, sending?: Sending): Promise<Json>;
   put(path: string, body: Json, sending?: Sending): Promise<Json>;
   patch(path: string, body: Json, type: keyof typeof patchTypes, sending?: Sending): Promise<Json>;
@@ -163,7 +168,9 @@ export const createKubeClient = async (
         signal: sending.signal === undefined ? limit : AbortSignal.any([limit, sending.signal]),
         ...(body === null ? {} : { body: JSON.stringify(body) }),
       });
-      const said = parsed(await answer.body.text());
+      const told = await answer.body.text();
+      const isList = sending.each !== undefined && answer.statusCode < 300;
+      const said = isList ? eachItem(told, sending.each) : parsed(told);
       return {
         status: answer.statusCode,
         wait: waitOf(answer.headers),
@@ -176,16 +183,18 @@ export const createKubeClient = async (
     path: string,
     resourceVersion: string,
     signal: AbortSignal,
+    sending: Sending = {},
   ): AsyncGenerator<KubeEvent, void, undefined> {
     const what = `watch ${path}`;
     const query = {
+      ...sending.query,
       watch: "true",
       allowWatchBookmarks: "true",
       timeoutSeconds: String(watchSeconds),
       resourceVersion,
     };
     const body = await retried(tries, signal, what, async () => {
-      const headers = await headersOf("application/json");
+      const headers = await headersOf(sending.metadataOnly === true ? metadataType : "application/json");
       const answer = await request(address(path), { method: "GET", headers, query, dispatcher: streams, signal });
       const isOpen = answer.statusCode < 300;
       return {
@@ -214,23 +223,28 @@ export const createKubeClient = async (
   const get = async (path: string, sending: Sending = {}): Promise<Json> =>
     await send("GET", path, null, "", sending, `GET ${path}`);
 
-  const pages = async (path: string, sending: Sending): Promise<Snapshot> => {
-    const items: Json[] = [];
+  const pages = async function* (path: string, sending: Sending = {}): AsyncGenerator<Snapshot, void, undefined> {
     let next = "";
-    for (;;) {
-      const query = { ...sending.query, limit: "500", ...(next === "" ? {} : { continue: next }) };
+    do {
+      const query = { limit: "500", ...sending.query, ...(next === "" ? {} : { continue: next }) };
       const page = await get(path, { ...sending, query });
-      items.push(...list(page, "items").filter(isJson));
       next = text(page, "metadata", "continue") ?? "";
-      if (next === "") return { items, resourceVersion: text(page, "metadata", "resourceVersion") ?? "" };
-    }
+      yield {
+        items: list(page, "items").filter(isJson),
+        resourceVersion: text(page, "metadata", "resourceVersion") ?? "",
+      };
+    } while (next !== "");
+  };
+  const whole = async (path: string, sending: Sending): Promise<Snapshot> => {
+    const all = await Array.fromAsync(pages(path, sending));
+    return { items: all.flatMap(({ items }) => items), resourceVersion: all.at(-1)?.resourceVersion ?? "" };
   };
   const snapshot = async (path: string, sending: Sending = {}): Promise<Snapshot> => {
     try {
-      return await pages(path, sending);
+      return await whole(path, sending);
     } catch (error) {
       // The first page was forgotten before the last one was asked for.
-      if (error instanceof KubeGone) return await pages(path, sending);
+      if (error instanceof KubeGone) return await whole(path, sending);
       throw error;
     }
   };
@@ -246,6 +260,7 @@ export const createKubeClient = async (
     },
     list: async (path, sending = {}) => (await snapshot(path, sending)).items,
     snapshot,
+    pages,
     watch,
     create: async (path, body, sending = {}) =>
       await send("POST", path, body, "application/json", sending, `POST ${path}`),

@@ -4,6 +4,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { ClusterCredential, ClusterCredentials, Clusters } from "../../ports/clusters.ts";
 import type { Egress } from "../../ports/egress.ts";
 import type { KeyWrap } from "../../ports/key-wrap.ts";
+import type { Fleet } from "../../ports/fleet.ts";
 import type { Random } from "../../ports/random.ts";
 import type { Target, TargetScope } from "../../ports/target.ts";
 import { createEcr } from "../cloud/aws/ecr.ts";
@@ -11,9 +12,14 @@ import { createCharts } from "../helm/charts.ts";
 import { createHelm } from "../helm/helm.ts";
 import { accessOf } from "../kubernetes/access.ts";
 import { createKubeClient, type KubeClient } from "../kubernetes/client.ts";
+import { readMarks } from "../kubernetes/app-secrets.ts";
 import { createClusters } from "../kubernetes/clusters.ts";
 import type { EtcdAccess } from "../kubernetes/encryption/etcd.ts";
 import type { SecretNamesOf } from "../kubernetes/found.ts";
+import { glance, type Refusals } from "../kubernetes/glance.ts";
+import { moves } from "../kubernetes/moves.ts";
+import { readObjects } from "../kubernetes/objects.ts";
+import { podsOf } from "../kubernetes/pods.ts";
 import type { UsesOf } from "../kubernetes/workloads.ts";
 import { clusterTarget } from "./cluster.ts";
 import { processTarget } from "./process.ts";
@@ -40,6 +46,7 @@ export interface Drivers {
   readonly targets: { open(scope: TargetScope, credentials: ClusterCredentials | null): Promise<Target> };
   readonly charts: Charts;
   readonly clusters: Clusters;
+  readonly fleet: Fleet;
   close(): Promise<void>;
 }
 
@@ -53,6 +60,7 @@ export const createTargets = async (host: TargetsHost): Promise<Drivers> => {
     clock: host.clock,
   });
   const clients = new Map<string, Promise<KubeClient>>();
+  const refusals = new WeakMap<KubeClient, Refusals>();
 
   /** One client a set of credentials: connections to the API server are kept. */
   const clientOf = async (credential: ClusterCredential): Promise<KubeClient> => {
@@ -85,6 +93,24 @@ export const createTargets = async (host: TargetsHost): Promise<Drivers> => {
     },
     charts: createCharts({ helm, workDir: host.workDir, egress: host.egress, ecr: createEcr(host) }),
     clusters: createClusters(host),
+    fleet: {
+      glance: async ({ keyroll }, places, signal) => {
+        const client = await clientOf(keyroll);
+        const known = refusals.get(client) ?? new Map();
+        refusals.set(client, known);
+        const glancing = { client, clock: host.clock, refusals: known };
+        const { of, lists } = await glance(glancing, places, signal);
+        return { of, moves: (until) => moves(glancing, places, lists, until) };
+      },
+      look: async ({ keyroll }, { environmentId, namespace, secretName }, signal) => {
+        const client = await clientOf(keyroll);
+        const [mirror, objects] = await Promise.all([
+          readMarks(client, { namespace, name: secretName }, environmentId, signal),
+          readObjects(namespace, { client, clock: host.clock, signal }),
+        ]);
+        return { mirror, pods: podsOf(objects, host.usesOf(secretName)) };
+      },
+    },
     close: async () => {
       await Promise.all([...clients.values()].map(async (client) => await (await client).close()));
     },

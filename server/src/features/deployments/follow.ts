@@ -5,6 +5,7 @@ import type { Tx } from "../../database/schema.ts";
 import type { Host } from "../host.ts";
 import { appById, environmentById } from "../subject.ts";
 import { createJob, type Job } from "./job.ts";
+import { observeNow } from "./fleet/observe.ts";
 import { openTarget } from "../open-target.ts";
 import { fallbackStart, stepAfter, stepAt } from "./pipeline.ts";
 import { deploymentById, type DeploymentRow } from "./queries.ts";
@@ -217,6 +218,7 @@ const finish = async (
         .set({ state: "done", verdict, live, outcome, ended_at: now })
         .where("deployment_id", "=", row.id)
         .execute();
+      await host.jobs.wake(observeNow, row.environmentId, tx);
     },
     ...events,
     { type: "finished", state: verdict, message: outcome },

@@ -2,9 +2,10 @@ import { routes, type OutputOf, type Routes } from "@keyroll/contract";
 import { publishedRevision } from "../../database/deployed-goals.ts";
 import { isCounted, judge, type ContainerVerdict, type Goal } from "../../proof/index.ts";
 import type { SecretStore } from "../../ports/secret-store.ts";
-import type { WorkloadFacts } from "../../ports/target.ts";
+import type { Mirror, PodFacts, WorkloadFacts } from "../../ports/target.ts";
 import { storeOf } from "../host.ts";
 import { newestManifest } from "../newest-manifest.ts";
+import type { Reader } from "../../database/schema.ts";
 import { query, type QueryContext } from "../verb.ts";
 import { instancesOf, staleInstances } from "./instances.ts";
 import { openTarget } from "../open-target.ts";
@@ -63,7 +64,7 @@ interface Facts {
   readonly inCluster: number | null;
 }
 
-const stateOf = (
+export const stateOf = (
   facts: Facts & { readonly rolling: boolean; readonly current: boolean; readonly deployed: boolean },
 ): Status["state"] => {
   if (facts.rolling) return "rolling";
@@ -77,7 +78,7 @@ const everyone = (instances: number): string =>
   instances === 1 ? "the one instance runs" : `all ${instances} instances run`;
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-const sentenceOf = (
+export const sentenceOf = (
   state: Status["state"],
   facts: Facts & { readonly counted: number; readonly stale: number },
 ): string => {
@@ -136,40 +137,36 @@ const processes = async ({ db, host, environment }: Context, store: SecretStore)
   };
 };
 
-const goalAt = async (
-  store: SecretStore,
-  revision: number | null,
-  more: Pick<Goal, "kept" | "secret">,
-): Promise<Goal> => {
+const goalAt = async (store: SecretStore, revision: number | null): Promise<Omit<Goal, "kept" | "secret">> => {
   const manifest = revision === null || revision === 0 ? null : await store.manifest({ at: revision });
   return {
-    ...more,
     revision: revision ?? 0,
     lastChange: new Map([...(manifest?.entries.values() ?? [])].map((entry) => [entry.key, entry.revision])),
   };
 };
 
-const cluster = async ({ db, host, app, environment, signal }: Context, store: SecretStore): Promise<Seen> => {
-  const target = await openTarget(host, app, environment);
-  // What others wrote is in the timeline before it is read.
-  await lookForDrift({ host, app, environment }, { target });
-  const [mirror, observation, writes, templates, kept] = await Promise.all([
-    target.mirror(),
-    target.observe(signal),
-    writesOf(db, environment.id),
-    templatesOf(db, environment.id),
-    keptKeys(db, environment.id),
+/** The verdict of each container, and whether somebody else changed the Secret since the last write that is known. */
+export const verdictsIn = async (
+  db: Reader,
+  environmentId: string,
+  mirror: Mirror | null,
+  pods: readonly PodFacts[],
+  goal: Omit<Goal, "kept" | "secret">,
+): Promise<{ readonly verdicts: readonly ContainerVerdict[]; readonly isForeign: boolean }> => {
+  const [writes, templates, kept] = await Promise.all([
+    writesOf(db, environmentId),
+    templatesOf(db, environmentId),
+    keptKeys(db, environmentId),
   ]);
-  const ours = mirror?.ours === true ? mirror.revision : null;
   const known = writes.at(-1);
   // A content change that the timeline lacks is somebody else's: the marks say nothing about it.
-  const foreign =
+  const isForeign =
     mirror?.exists === true &&
     mirror.writtenAt !== null &&
     known !== undefined &&
     mirror.resourceVersion !== known.resourceVersion &&
     mirror.writtenAt > known.at;
-  const all = foreign
+  const all = isForeign
     ? [
         ...writes,
         {
@@ -182,8 +179,18 @@ const cluster = async ({ db, host, app, environment, signal }: Context, store: S
         },
       ]
     : writes;
-  const secret = mirror?.exists === false ? "gone" : ours === null ? "foreign" : "ours";
-  const verdicts = judge(all, templates, observation.pods, await goalAt(store, ours, { kept, secret }));
+  const secret =
+    mirror?.exists === false ? "gone" : mirror?.ours === true && mirror.revision !== null ? "ours" : "foreign";
+  return { verdicts: judge(all, templates, pods, { ...goal, kept, secret }), isForeign };
+};
+
+const cluster = async ({ db, host, app, environment, signal }: Context, store: SecretStore): Promise<Seen> => {
+  const target = await openTarget(host, app, environment);
+  // What others wrote is in the timeline before it is read.
+  await lookForDrift({ host, app, environment }, { target });
+  const [mirror, observation] = await Promise.all([target.mirror(), target.observe(signal)]);
+  const ours = mirror?.ours === true ? mirror.revision : null;
+  const { verdicts } = await verdictsIn(db, environment.id, mirror, observation.pods, await goalAt(store, ours));
   const counted = verdicts.filter(isCounted);
   return {
     counted: counted.length,

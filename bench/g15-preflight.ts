@@ -79,8 +79,8 @@ const look = (first: string, second: string): number => {
 };
 
 /** Parsing of both renders and every rule, beside what Helm takes. */
-export const g14: Measure = {
-  id: "G14",
+export const g15: Measure = {
+  id: "G15",
   title: "Preflight of 10 MiB",
   floor: "reading the manifest once",
   run: async (rounds) => {

@@ -1,0 +1,149 @@
+import { readFileSync } from "node:fs";
+import { accessOf } from "../../server/src/adapters/kubernetes/access.ts";
+import { createKubeClient, type KubeClient } from "../../server/src/adapters/kubernetes/client.ts";
+import { parseKubeconfig } from "../../server/src/adapters/kubernetes/kubeconfig.ts";
+import { systemClock } from "../../server/src/adapters/clock/system.ts";
+import { createSystemRandom } from "../../server/src/adapters/random/system.ts";
+import type { Site } from "./cluster.ts";
+import { ask, askToTheEnd, deploy, until } from "./server.ts";
+
+/** Environments on the test cluster whose pods nobody starts: the test says what their kubelet would. */
+export interface TestFleet {
+  readonly client: KubeClient;
+  readonly places: readonly FleetSpot[];
+  /** Each workload's pod is "running" since now. */
+  startPods(spots?: readonly FleetSpot[]): Promise<void>;
+  remove(): Promise<void>;
+}
+
+export interface FleetSpot {
+  readonly app: string;
+  readonly base: string;
+  readonly namespace: string;
+}
+
+const atOnce = 6;
+
+export const inTurns = async <T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> => {
+  const rest = items.values();
+  const one = async (): Promise<void> => {
+    for (const item of rest) await work(item);
+  };
+  await Promise.all(Array.from({ length: atOnce }, one));
+};
+
+const testClient = async (): Promise<KubeClient> => {
+  const { credential } = parseKubeconfig(readFileSync(process.env["KUBECONFIG"] ?? "", "utf8"), undefined);
+  const host = { clock: systemClock, random: createSystemRandom(systemClock), egress: null };
+  return await createKubeClient(await accessOf(credential, host), host);
+};
+
+/** A Deployment with one pod, which takes key K<number> and is never scheduled. */
+const workload = (namespace: string, name: string, key: string) => ({
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  metadata: { name, namespace },
+  spec: {
+    replicas: 1,
+    selector: { matchLabels: { app: name } },
+    template: {
+      metadata: { labels: { app: name } },
+      spec: {
+        schedulerName: "nobody",
+        terminationGracePeriodSeconds: 0,
+        containers: [
+          {
+            name: "main",
+            image: "keyroll.test/box:1",
+            env: [{ name: key, valueFrom: { secretKeyRef: { name: "app-secrets", key } } }],
+          },
+        ],
+      },
+    },
+  },
+});
+
+const running = (pod: any) => ({
+  status: {
+    phase: "Running",
+    conditions: [
+      { type: "Ready", status: "True" },
+      { type: "ContainersReady", status: "True" },
+    ],
+    startTime: pod.metadata.creationTimestamp,
+    containerStatuses: [
+      {
+        name: "main",
+        image: "keyroll.test/box:1",
+        imageID: "",
+        ready: true,
+        started: true,
+        restartCount: 0,
+        state: { running: { startedAt: new Date().toISOString().replace(/\.\d+Z$/u, "Z") } },
+      },
+    ],
+  },
+});
+
+/**
+ * So many environments of type restart, each in a namespace of its own with revision 1 of K0, K1 … deployed, and after
+ * that so many workloads, each of one key.
+ */
+export const makeFleet = async (
+  { server }: Pick<Site, "server">,
+  size: { readonly environments: number; readonly workloads: number; readonly connection?: string },
+): Promise<TestFleet> => {
+  const client = await testClient();
+  const made = `fleet-${process.pid}-${Date.now().toString(36)}`;
+  const keys = Array.from({ length: size.workloads }, (_, at) => `K${at}`);
+  const places = Array.from({ length: size.environments }, (_, at): FleetSpot => {
+    const app = `${made}-${Math.floor(at / 10)}`;
+    return { app, base: `/apps/${app}/environments/env-${at}`, namespace: `${made}-${at}` };
+  });
+  for (const app of new Set(places.map((place) => place.app))) await ask(server, "POST /apps", { body: { name: app } });
+  await inTurns(places, async ({ app, base, namespace }) => {
+    await client.create("/api/v1/namespaces", { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
+    const settings = { settleSeconds: 0 };
+    const name = base.split("/").at(-1);
+    const connection = size.connection ?? "kube";
+    const body = { name, connection, kind: "sandbox", type: "restart", namespace, settings };
+    const environment = await ask(server, `POST /apps/${app}/environments`, { body });
+    if (environment.status !== 201) throw new Error(JSON.stringify(environment.body));
+    const set = Object.fromEntries(keys.map((key) => [key, "1"]));
+    await askToTheEnd(server, `PATCH ${base}/secrets`, { ifMatch: 0, body: { set } });
+    const { deployment } = await deploy(server, base);
+    if (deployment.state !== "running") throw new Error(deployment.outcome);
+  });
+  // A start that is near to a write cannot be told apart from it.
+  const written = Date.now();
+  await until(
+    async () => await Promise.resolve(Date.now()),
+    (now) => now > written + 5000,
+  );
+  await inTurns(places, async ({ namespace }) => {
+    for (const key of keys)
+      await client.create(
+        `/apis/apps/v1/namespaces/${namespace}/deployments`,
+        workload(namespace, key.toLowerCase(), key),
+      );
+  });
+  return {
+    client,
+    places,
+    startPods: async (spots = places) =>
+      await inTurns(spots, async ({ namespace }) => {
+        const path = `/api/v1/namespaces/${namespace}/pods`;
+        const pods = await until(
+          async () => await client.list(path),
+          (found) => found.length === keys.length,
+          300,
+        );
+        for (const pod of pods as readonly any[])
+          await client.patch(`${path}/${pod.metadata.name}/status`, running(pod), "strategic");
+      }),
+    remove: async () => {
+      await inTurns(places, async ({ namespace }) => await client.remove(`/api/v1/namespaces/${namespace}`));
+      await client.close();
+    },
+  };
+};

@@ -1,0 +1,261 @@
+import { KeyrollError } from "@keyroll/contract/errors";
+import { acquireLease, releaseLease, renewLease } from "../../../database/leases.ts";
+import type { FleetPlace, Glances } from "../../../ports/fleet.ts";
+import type { ClusterCredentials } from "../../../ports/clusters.ts";
+import { isCounted } from "../../../proof/index.ts";
+import { unwrapCredentials } from "../../connection-credentials.ts";
+import type { Host } from "../../host.ts";
+import { verdictsIn } from "../status.ts";
+import { fleetFacts, lastChanges, noCounts, type Counts, type FleetFacts, type Seen, type Which } from "./facts.ts";
+
+/** Milliseconds between two looks at a cluster, as long as a look is short. */
+const every = 30_000;
+/** A look that lasts longer makes the next one wait: a cluster is asked for at most this share of the time. */
+const share = 0.1;
+/** However long the first look at many environments lasted. */
+const longest = 5 * 60_000;
+/** Rows that are read from the database at a time. */
+const batch = 500;
+/** Environments of a cluster that are looked at closer at the same time. */
+const atOnce = 4;
+/** Environments that are looked at because they moved, at a time: few enough to ask for them alone. */
+const few = 10;
+/** After a stream of the cluster was lost, before it is looked at again. */
+const pause = 1000;
+const leaseLasts = 60_000;
+/** Looks at one environment at once, and follows it: its deployment has ended. */
+export const observeNow = "observe-environment";
+const observeConnection = "observe-connection";
+
+/**
+ * Keeps the last observation of every environment that something was deployed to. A look at a cluster is a few lists of
+ * metadata for all of its environments; closer is looked only where something moved since, and no store is asked.
+ */
+export const startObserving = (host: Host): void => {
+  host.jobs.on(observeConnection, async (id, signal) => await keepLooking(host, id, signal));
+  host.jobs.on(observeNow, async (id, signal) => {
+    const [facts] = await watched(host, { environmentIds: [id] });
+    const credentials = facts === undefined ? null : await unwrapCredentials(host, facts.connectionId);
+    if (facts === undefined || credentials === null) return;
+    // A cluster that does not answer is the next look's to tell.
+    await lookAt({ host, credentials, signal, beat: async () => undefined }, [facts]).catch(() => undefined);
+    await host.jobs.wake(observeConnection, facts.connectionId);
+  });
+  host.jobs.every("observe", every, async () => {
+    const rows = await host.db
+      .selectFrom("environments")
+      .select("connection_id")
+      .distinct()
+      .where("type", "!=", "process")
+      .execute();
+    for (const { connection_id: id } of rows) await host.jobs.wake(observeConnection, id);
+  });
+};
+
+/** Those whose Secret was written, and at which no deployment is at work: that one says itself what it does. */
+const watched = async (host: Host, which: Which): Promise<FleetFacts[]> => {
+  const found: FleetFacts[] = [];
+  let after: string | null = null;
+  for (;;) {
+    const facts = await fleetFacts(host.db, { ...which, after, limit: batch });
+    for (const one of facts) {
+      const { type, published, rolling, namespace, secretName } = one;
+      if (type !== "process" && published !== null && !rolling && namespace !== null && secretName !== null)
+        found.push(one);
+    }
+    if (facts.length < batch) return found;
+    after = facts.at(-1)?.id ?? null;
+  }
+};
+
+/** Looks at all of a cluster's environments, and then at those that are told to move, until it is time to look again. */
+const keepLooking = async (host: Host, id: string, signal: AbortSignal): Promise<void> => {
+  const held = await acquireLease(host, `observe:${id}`, host.instance, leaseLasts);
+  if (held === null) return;
+  try {
+    const at = host.clock.now();
+    const fleet = await watched(host, { connectionId: id });
+    const credentials = fleet.length === 0 ? null : await unwrapCredentials(host, id);
+    if (credentials === null) return;
+    let renewed = at;
+    const beat = async (): Promise<void> => {
+      if (host.clock.now() < renewed + leaseLasts / 4) return;
+      renewed = host.clock.now();
+      await renewLease(host, held, leaseLasts);
+    };
+    const looking = { host, credentials, signal, beat };
+    const glances = await lookAt(looking, fleet);
+    const took = host.clock.now() - at;
+    await noteLook(host, id, { done: { at, took }, trouble: null });
+    const isLost = await followMoves(looking, glances, Math.min(longest, Math.max(every - took, took / share)));
+    if (!isLost) return;
+    await host.clock.sleep(pause, signal);
+    await host.jobs.wake(observeConnection, id);
+  } catch (error) {
+    if (signal.aborted || (error instanceof KeyrollError && error.code === "lease_lost")) return;
+    if (!(error instanceof KeyrollError)) throw error;
+    host.log.warn({ connection: id, error: error.code }, "the cluster could not be looked at");
+    await noteLook(host, id, { trouble: error.message });
+  } finally {
+    await releaseLease(host, held);
+  }
+};
+
+/** For so many milliseconds; whether the cluster was lost before. */
+const followMoves = async (looking: Looking, glances: Glances, ms: number): Promise<boolean> => {
+  const { host, signal, beat } = looking;
+  const over = new AbortController();
+  const beating = async (): Promise<void> => {
+    const end = host.clock.now() + ms;
+    try {
+      for (let left = ms; left > 0; left = end - host.clock.now()) {
+        await host.clock.sleep(Math.min(left, leaseLasts / 4), AbortSignal.any([signal, over.signal]));
+        await beat();
+      }
+    } finally {
+      over.abort();
+    }
+  };
+  const beats = beating();
+  // Its end ends what follows; why it ended is told there.
+  beats.catch(() => undefined);
+  try {
+    for await (const ids of glances.moves(AbortSignal.any([signal, over.signal]))) {
+      const began = host.clock.now();
+      for (let from = 0; from < ids.length; from += few)
+        await lookAt(looking, await watched(host, { environmentIds: ids.slice(from, from + few) }));
+      await host.clock
+        .sleep((host.clock.now() - began) / share, AbortSignal.any([signal, over.signal]))
+        .catch(() => undefined);
+    }
+    const isLost = !signal.aborted && !over.signal.aborted;
+    if (over.signal.aborted) await beats;
+    return isLost;
+  } finally {
+    over.abort();
+  }
+};
+
+const noteLook = async (
+  host: Host,
+  id: string,
+  {
+    done,
+    trouble,
+  }: { readonly done?: { readonly at: number; readonly took: number }; readonly trouble: string | null },
+): Promise<void> => {
+  const now = trouble === null ? null : host.clock.now();
+  await host.db
+    .insertInto("connection_looks")
+    .values({ connection_id: id, at: null, took: null, ...done, trouble, trouble_since: now })
+    .onConflict((conflict) =>
+      conflict.column("connection_id").doUpdateSet((e) => ({
+        ...done,
+        trouble,
+        // Since when is told from the first time on.
+        trouble_since: now === null ? null : e.fn.coalesce("connection_looks.trouble_since", e.val(now)),
+      })),
+    )
+    .execute();
+};
+
+const placeOf = ({ id, namespace, secretName }: FleetFacts): FleetPlace => ({
+  environmentId: id,
+  namespace: namespace ?? "",
+  secretName: secretName ?? "",
+});
+
+interface Looking {
+  readonly host: Host;
+  readonly credentials: ClusterCredentials;
+  readonly signal: AbortSignal;
+  /** Says that this server is still at it. @throws {KeyrollError} `lease_lost`. */
+  readonly beat: () => Promise<void>;
+}
+
+/** Looks at all of them from afar, and closer at those that moved. @throws when the cluster does not answer. */
+const lookAt = async (looking: Looking, fleet: readonly FleetFacts[]): Promise<Glances> => {
+  const { host, credentials, signal, beat } = looking;
+  const glances = await host.fleet.glance(credentials, fleet.map(placeOf), signal);
+  // Another version may judge otherwise, and a deployment has written what the judgement rests on.
+  const markOf = ({ newest }: FleetFacts, glance: string): string => `${host.version}/${newest?.id ?? ""}/${glance}`;
+  const isNews = (facts: FleetFacts): boolean => {
+    const glance = glances.of.get(facts.id);
+    if (glance === undefined) return false;
+    if ("trouble" in glance) return facts.seen?.trouble?.message !== glance.trouble.message;
+    return facts.seen?.mark !== markOf(facts, glance.mark);
+  };
+  const rest = fleet.filter(isNews);
+  const one = async (): Promise<void> => {
+    for (let facts = rest.pop(); facts !== undefined; facts = rest.pop()) {
+      signal.throwIfAborted();
+      await beat();
+      const glance = glances.of.get(facts.id);
+      if (glance === undefined) continue;
+      if ("trouble" in glance) await noteTrouble(host, facts, glance.trouble);
+      else await lookCloser(host, credentials, facts, markOf(facts, glance.mark), signal);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, rest.length) }, one));
+  return glances;
+};
+
+const lookCloser = async (
+  host: Host,
+  credentials: ClusterCredentials,
+  facts: FleetFacts,
+  mark: string,
+  signal: AbortSignal,
+): Promise<void> => {
+  const at = host.clock.now();
+  try {
+    const { mirror, pods } = await host.fleet.look(credentials, placeOf(facts), signal);
+    const inCluster = mirror.ours ? mirror.revision : null;
+    const goal = {
+      revision: inCluster ?? 0,
+      lastChange: await lastChanges(host.db, facts.id, inCluster ?? 0),
+    };
+    const { verdicts, isForeign } = await verdictsIn(host.db, facts.id, mirror, pods, goal);
+    const counts: Record<keyof Counts, number> = { ...noCounts };
+    for (const { verdict } of verdicts.filter(isCounted))
+      if (verdict !== "draining" && verdict !== "finished" && verdict !== "in-flight") counts[verdict] += 1;
+    const state = !mirror.exists ? "missing" : !mirror.ours ? "foreign" : isForeign ? "changed" : "ours";
+    await keep(host, facts.id, { mark, at, mirror: state, inCluster, counts, trouble: null });
+  } catch (error) {
+    if (signal.aborted || !(error instanceof KeyrollError) || error.code === "provider_unreachable") throw error;
+    await noteTrouble(host, facts, error);
+  }
+};
+
+/** What was seen before stays, with its time: the next look that succeeds replaces both. */
+const noteTrouble = async (host: Host, { id, seen }: FleetFacts, error: KeyrollError): Promise<void> => {
+  const since = seen?.trouble?.since ?? host.clock.now();
+  const before = seen ?? { at: 0, mirror: "unseen" as const, inCluster: null, counts: noCounts };
+  await keep(host, id, { ...before, mark: "", trouble: { message: error.message, since } });
+};
+
+const keep = async (host: Host, id: string, seen: Seen): Promise<void> => {
+  const row = {
+    mark: seen.mark,
+    at: seen.at,
+    mirror: seen.mirror,
+    in_cluster: seen.inCluster,
+    counts: JSON.stringify(seen.counts),
+    trouble: seen.trouble?.message ?? null,
+    trouble_since: seen.trouble?.since ?? null,
+  };
+  try {
+    await host.db
+      .insertInto("observations")
+      .values({ environment_id: id, ...row })
+      .onConflict((conflict) =>
+        // Two that looked at once: what was seen later stays.
+        conflict.column("environment_id").doUpdateSet(row).where("observations.at", "<=", seen.at),
+      )
+      .execute();
+  } catch (error) {
+    const isThere = await host.db.selectFrom("environments").select("id").where("id", "=", id).executeTakeFirst();
+    // It was removed meanwhile.
+    if (isThere !== undefined) throw error;
+  }
+};
