@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { KeyrollError } from "@keyroll/contract/errors";
-import type { Change, Commit, CommitOptions, Manifest, SecretStore, StoreHost } from "../../../ports/secret-store.ts";
+import type { Commit, CommitOptions, Manifest, SecretStore, StoreHost } from "../../../ports/secret-store.ts";
 import { Secret } from "../../../ports/secret.ts";
 import { pinFor, refuseAnother } from "./pins.ts";
 import { manifestOf, type CommitRecord, type Pin } from "./record.ts";
