@@ -69,8 +69,13 @@ const patch = async (server: TestServer, ifMatch: number, set: Readonly<Record<s
   if (result.verified !== true) throw new Error(`not saved: ${JSON.stringify(result)}`);
 };
 
+/** Measures of one run share the account behind the emulator: none meets what another has saved. */
+let sites = 0;
+
 export const withSite = async <T>(work: (site: Site) => Promise<T>): Promise<T> => {
   const rates = { put: quota.perSecond };
+  sites += 1;
+  const site = `bench-${process.pid}-${sites}`;
   const emulator = await startParameterStore({ throttle: true, rates, bursts: { put: quota.burst }, latencyMs });
   try {
     return await inFolder(async (folder) => {
@@ -95,7 +100,7 @@ export const withSite = async <T>(work: (site: Site) => Promise<T>): Promise<T> 
       const begin = async (): Promise<void> => {
         environments += 1;
         dataDir = `${folder}/${environments}`;
-        const store = { kind: "aws-ssm", settings: { region, prefix: `bench-${process.pid}-${environments}` } };
+        const store = { kind: "aws-ssm", settings: { region, prefix: `${site}-${environments}` } };
         await rested(async (server) => {
           const must = async (call: string, body: object): Promise<void> => {
             const reply = await ask(server, call, { body });

@@ -1,3 +1,5 @@
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { otherProgram, startParameterStore, type ParameterStore } from "../../e2e/harness/parameter-store.ts";
 import {
@@ -27,6 +29,8 @@ beforeAll(async () => {
   server = await startServer({ ...home, env: emulator.env });
   await makeConnections(server, {
     eu: { kind: "aws-ssm", settings: { region, prefix } },
+    // A Region of its own has a quota of its own: what other tests have put is no reason to wait.
+    rested: { kind: "aws-ssm", settings: { region: "eu-central-1", prefix } },
     here: { kind: "local", settings: {} },
   });
 }, 60_000);
@@ -182,6 +186,59 @@ test("a server that is killed while it puts back values leaves what was saved, a
   expect((await resolve(base, revision, "overwrite", left)).body).toMatchObject({ verified: true });
   expect((await drift(base)).drift).toEqual([]);
   expect(await theirs.get(at("killed", "K11"))).toBe("value 11");
+}, 60_000);
+
+test("a save that was refused before its first value went out is no reason to look into the store", async () => {
+  const base = await environment("early");
+  await save(base, 0, { set: { A: "a1" } });
+  await save(base, 1, { set: { A: "a2" } });
+  expect((await save(base, 1, { set: { A: "a3" } })).body).toMatchObject({ code: "revision_conflict" });
+  await emulator.config({ deny: [{ action: "PutParameter", prefix: at("early", "A") }] });
+  expect((await save(base, 2, { set: { A: "a4" } })).body).toMatchObject({ code: "provider_denied" });
+  await emulator.config({ deny: [] });
+  await server.stop();
+  const db = new DatabaseSync(join(home.dataDir, "keyroll.db"), { readOnly: true });
+  const rows = db
+    .prepare(
+      `SELECT tidied_at IS NOT NULL AS tidied FROM operations WHERE problem IS NOT NULL ORDER BY rowid DESC LIMIT 2`,
+    )
+    .all();
+  db.close();
+  server = await startServer({ ...home, env: emulator.env });
+  // The second one sent a put: whether it left something has to be seen.
+  expect(rows.map(({ tidied }) => tidied)).toEqual([0, 1]);
+});
+
+test("a save of few keys waits for four calls, one after the other", async () => {
+  const base = await environment("few", "rested");
+  await save(base, 0, { set: numbered(5) });
+  for (const [revision, count] of [
+    [1, 1],
+    [2, 5],
+  ] as const) {
+    await emulator.config({ latencyMs: 200 });
+    await emulator.reset();
+    // As long as what is there: it is compared before it is written.
+    const set = Object.fromEntries(Object.keys(numbered(count)).map((key) => [key, `new_${revision} ${key.slice(1)}`]));
+    expect((await save(base, revision, { set })).body).toMatchObject({ revision: revision + 1, verified: true });
+    const { calls } = await emulator.log();
+    await emulator.config({ latencyMs: 0 });
+    const waves: string[][] = [];
+    let end = 0;
+    for (const { at, action, ms } of calls) {
+      if (at >= end) {
+        waves.push([]);
+        end = at + ms;
+      }
+      waves.at(-1)?.push(action);
+    }
+    expect(waves).toEqual([
+      ["GetParameters", "GetParameters"],
+      Array.from({ length: count }, () => "PutParameter"),
+      ["PutParameter"],
+      ["GetParameters", "GetParameters"],
+    ]);
+  }
 }, 60_000);
 
 test("the embedded store has nobody else", async () => {

@@ -1,6 +1,6 @@
 import { KeyrollError } from "@keyroll/contract/errors";
 import type { Reader } from "../database/schema.ts";
-import type { Manifest } from "../ports/secret-store.ts";
+import type { Manifest, SecretStore } from "../ports/secret-store.ts";
 import { storeOf, type Host } from "./host.ts";
 import type { AppRow, EnvironmentRow } from "./subject.ts";
 
@@ -38,6 +38,13 @@ const missing = ({ host, app, environment }: Where, saved: number, shown: number
   );
 };
 
+interface Wish {
+  readonly store?: SecretStore;
+  readonly atLeast?: number;
+  /** A commit on it follows at once, in the same store, maybe after reading these keys. */
+  readonly toSave?: readonly string[];
+}
+
 /**
  * The newest revision in the store; null: never saved. `atLeast` waits out stale reads.
  *
@@ -47,10 +54,13 @@ const missing = ({ host, app, environment }: Where, saved: number, shown: number
 export const newestManifest = async (
   db: Reader,
   where: Where,
-  { store = storeOf(where.host, where.app, where.environment), atLeast = 0 } = {},
+  { store = storeOf(where.host, where.app, where.environment), atLeast = 0, toSave }: Wish = {},
 ): Promise<Manifest | null> => {
   const saved = await recordedRevision(db, where.environment.id);
-  const manifest = await store.manifest({ atLeast: Math.max(saved, atLeast) });
+  const manifest = await store.manifest({
+    atLeast: Math.max(saved, atLeast),
+    ...(toSave === undefined ? {} : { toSave }),
+  });
   if ((manifest?.revision ?? 0) < saved) throw missing(where, saved, manifest?.revision ?? 0);
   return manifest;
 };

@@ -147,7 +147,12 @@ export const operation = <R extends RouteSpec & { readonly kind: "operation" }, 
         .catch(async (error: unknown) => {
           // A definite refusal is settled at once; what may have happened anyway waits for `recover`.
           if (recoverable && !(error instanceof KeyrollError && error.code === "indeterminate"))
-            await closeOperation(host.db, id, host.instance, { at: host.clock.now(), outcome: "failed", error });
+            await closeOperation(host.db, id, host.instance, {
+              at: host.clock.now(),
+              outcome: "failed",
+              error,
+              wroteNothing: !progress.hasBegun(),
+            });
           throw error;
         });
       const made = await host.db.transaction().execute(async (tx) => {

@@ -47,6 +47,8 @@ interface End {
   readonly outcome: string;
   readonly result?: unknown;
   readonly error?: unknown;
+  /** It is known that nothing was written: there is nothing that it may have left in a store. */
+  readonly wroteNothing?: boolean;
 }
 
 /**
@@ -54,7 +56,7 @@ interface End {
  * @throws {KeyrollError} `lease_lost` when its server was thought dead and another has settled it.
  */
 export const closeOperation = async (db: Db | Tx, id: string, holder: string, end: End): Promise<void> => {
-  const { error, result } = end;
+  const { error, result, wroteNothing = false } = end;
   const known = error instanceof KeyrollError ? error : new KeyrollError("internal", "Something went wrong inside.");
   const closed = await db
     .updateTable("operations")
@@ -63,6 +65,7 @@ export const closeOperation = async (db: Db | Tx, id: string, holder: string, en
       outcome: end.outcome,
       result: result === undefined || result === null ? null : JSON.stringify(result),
       problem: error === undefined ? null : JSON.stringify(known.toProblem()),
+      ...(wroteNothing ? { tidied_at: end.at } : {}),
     })
     .where("id", "=", id)
     .where("holder", "=", holder)

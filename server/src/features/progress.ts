@@ -10,6 +10,8 @@ export const progressView = z
 /** How far one operation is. */
 export interface Progress {
   tell(written: Written): void;
+  /** Whether anything was told: stores do that before the first value goes out. */
+  hasBegun(): boolean;
   /** 0 to 1. */
   share(): number;
   /** Null: nothing was told yet, or there is nothing to count. */
@@ -44,6 +46,7 @@ export const createProgress = (clock: Clock): Progress => {
       toldAt = clock.now();
       steps.push({ at: toldAt, written: written.written });
     },
+    hasBegun: () => last !== null,
     share: () => (last === null || last.of === 0 ? 0 : last.written / last.of),
     now: () => {
       if (last === null || last.of === 0) return null;

@@ -46,9 +46,14 @@ export const numbered = (store: SecretStore, numbers: StoreNumbers | null): Secr
   });
   const inStore = (revision: number): number => (revision === 0 ? 0 : revision - offset);
   return {
-    manifest: async ({ at, atLeast } = {}) => {
+    manifest: async ({ at, atLeast, toSave } = {}) => {
       if (at !== undefined) return inStore(at) < first ? null : manifestOf(await store.manifest({ at: inStore(at) }));
-      return manifestOf(await store.manifest(atLeast === undefined ? {} : { atLeast: Math.max(0, inStore(atLeast)) }));
+      return manifestOf(
+        await store.manifest({
+          ...(atLeast === undefined ? {} : { atLeast: Math.max(0, inStore(atLeast)) }),
+          ...(toSave === undefined ? {} : { toSave }),
+        }),
+      );
     },
     read: async (at, keys) => {
       if (inStore(at) < first) throw gone(at);

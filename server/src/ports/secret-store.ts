@@ -107,8 +107,15 @@ export interface RevisionInfo {
  * `provider_unreachable`, never answers `null`.
  */
 export interface SecretStore {
-  /** The newest revision, or exactly `at`; null: never saved (or `at` is gone). `atLeast` waits out stale reads. */
-  manifest(options?: { readonly at?: number; readonly atLeast?: number }): Promise<Manifest | null>;
+  /**
+   * The newest revision, or exactly `at`; null: never saved (or `at` is gone). `atLeast` waits out stale reads. `toSave`:
+   * a commit on it follows at once, maybe after reading these keys; a far store then need not ask for it all again.
+   */
+  manifest(options?: {
+    readonly at?: number;
+    readonly atLeast?: number;
+    readonly toSave?: readonly string[];
+  }): Promise<Manifest | null>;
   /** Exactly that revision: all named keys (all keys when absent), whole or an error (`revision_gone`, `integrity`). */
   read(at: number, keys?: readonly string[]): Promise<ReadonlyMap<string, Secret>>;
   /** All or nothing, compare-and-swap on `expect`. `conflict` holds the newest manifest; nothing was changed. */

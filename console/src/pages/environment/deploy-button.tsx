@@ -1,5 +1,6 @@
 import { lazy, Suspense, useState } from "react";
 import type { Environment, Status } from "../../client.ts";
+import { useSecrets } from "../../queries.ts";
 import { Button } from "../../ui/button.tsx";
 import { draftsOf, useUnsaved } from "../../unsaved.ts";
 
@@ -23,7 +24,9 @@ const reasonOf = (status: Status | undefined): string | null => {
 export const DeployButton = ({ environment, status }: DeployProps) => {
   const drafts = useUnsaved(draftsOf(environment.app, environment.name));
   const [isOpen, setIsOpen] = useState(false);
-  const saved = status?.saved ?? 0;
+  // The list is there before the status is: the button would grow when that comes.
+  const list = useSecrets(environment.app, environment.name).data;
+  const saved = status?.saved ?? list?.revision ?? 0;
   return (
     <>
       <Button kind="main" reason={reasonOf(status)} onClick={() => setIsOpen(true)}>

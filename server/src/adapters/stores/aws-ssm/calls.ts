@@ -1,3 +1,4 @@
+import { KeyrollError } from "@keyroll/contract/errors";
 import type { StoreHost } from "../../../ports/secret-store.ts";
 import type { AccountSettings } from "../../cloud/aws/settings.ts";
 import { awsBucket } from "../aws-bucket.ts";
@@ -13,7 +14,7 @@ import {
 import { orKeyrollError, toKeyrollError } from "./refusals.ts";
 
 /** Names that one GetParameters or DeleteParameters takes. */
-const batch = 10;
+export const batch = 10;
 /** Batches of one read that are under way together. */
 const readsAtOnce = 4;
 const throttledAttempts = 10;
@@ -28,6 +29,8 @@ export interface Calls {
   put(put: Put, signal?: AbortSignal): Promise<number>;
   /** Any number of selectors; by selector, without those that are not there. */
   get(selectors: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, Parameter>>;
+  /** At most a batch, asked for once; what is found, or nothing when it fails. */
+  getOnce(selectors: readonly string[]): Promise<readonly Parameter[]>;
   /** All that lies directly below the path, with versions and times and without values. */
   list(path: string): Promise<readonly Parameter[]>;
   /** One page, of what lies directly below the path or of everything below it. */
@@ -118,6 +121,17 @@ export const createCalls = (
         }
       });
       return found;
+    },
+    getOnce: async (selectors) => {
+      const name = awsBucket("aws-ssm:get", place);
+      await pacer.take(name);
+      try {
+        return await parameters.get(selectors);
+      } catch (error) {
+        if (error instanceof CallFailed && error.failure === "throttled") await pacer.throttled(name);
+        if (error instanceof CallFailed || error instanceof KeyrollError) return [];
+        throw error;
+      }
     },
     list: async (path) => {
       const items: Parameter[] = [];

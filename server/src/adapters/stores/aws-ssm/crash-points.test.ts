@@ -66,6 +66,15 @@ const keysOf = (account: Account, { keyLength }: Kind, count: number): string[] 
     return key;
   });
 
+const textsOf = async (
+  store: SecretStore,
+  revision: number,
+  keys: readonly string[],
+): Promise<Record<string, string>> =>
+  Object.fromEntries(
+    [...(await store.read(revision, keys))].map(([key, value]) => [key, Buffer.from(value.expose()).toString()]),
+  );
+
 interface Play {
   readonly kind: Kind;
   readonly count: number;
@@ -100,7 +109,15 @@ const play = async (seed: number, { kind, count, where, nth, ending }: Play): Pr
   const fault = faultAt(where, nth);
   const txn = newTxn();
   const state = { ended: false, reads: 0 };
-  const work = commit(openOn(account, fault.wrap), base, changes, txn).finally(() => (state.ended = true));
+  /** As the feature saves: what the commit needs is read before it, and what it wrote after it. */
+  const saveOnce = async () => {
+    const store = openOn(account, fault.wrap);
+    await store.manifest({ atLeast: base, toSave: keys });
+    const answer = await commit(store, base, changes, txn);
+    if ("done" in answer) expect(texts(await textsOf(store, answer.done.revision, keys)), at).toEqual(after);
+    return answer;
+  };
+  const work = saveOnce().finally(() => (state.ended = true));
   const readAlong = async (): Promise<void> => {
     const reader = openOn(account);
     do {

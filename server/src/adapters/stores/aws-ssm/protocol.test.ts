@@ -71,7 +71,12 @@ const writer = async (world: World, name: string): Promise<void> => {
     });
     for (let attempt = 0; attempt < 4; attempt++) {
       try {
-        const expected = (await store.manifest())?.revision ?? 0;
+        const sets = changes.flatMap(({ op, key }) => (op === "set" ? [key] : []));
+        // What the feature does, and what a process does that knows a revision from elsewhere.
+        const newest = await store.manifest(account.chance() < 0.7 ? { toSave: sets } : {});
+        const expected = newest?.revision ?? 0;
+        const compared = sets.filter((key) => newest?.entries.has(key) === true && account.chance() < 0.5);
+        if (compared.length > 0) await store.read(expected, compared);
         tried.set(txn, { expect: expected, changes });
         const answer = await store.commit(
           { expect: expected, txn, changes },
@@ -80,6 +85,9 @@ const writer = async (world: World, name: string): Promise<void> => {
         counts.commits += 1;
         if ("done" in answer) {
           answered.set(txn, answer.done.revision);
+          const back = await insist(async () => await contentsOf(store, answer.done.revision));
+          for (const [key, value] of Object.entries(apply({}, changes))) expect(back[key], key).toBe(value);
+          world.counts.reads += 1;
           break;
         }
         counts.conflicts += 1;

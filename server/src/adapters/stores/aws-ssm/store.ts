@@ -1,22 +1,22 @@
+import { isDeepStrictEqual } from "node:util";
 import { KeyrollError } from "@keyroll/contract/errors";
-import type { Change, Commit, CommitOptions, Manifest, SecretStore, StoreHost } from "../../../ports/secret-store.ts";
+import type { Commit, CommitOptions, Manifest, SecretStore, StoreHost } from "../../../ports/secret-store.ts";
 import { Secret } from "../../../ports/secret.ts";
+import { pinFor, refuseAnother } from "./pins.ts";
 import { manifestOf, type CommitRecord, type Pin } from "./record.ts";
 import type { Records } from "./records.ts";
 import { createUpkeep } from "./upkeep.ts";
-import {
-  advancedBytes,
-  decodeValue,
-  digestOf,
-  encodeValue,
-  keyPattern,
-  parameterBytes,
-  type Encoded,
-} from "./value.ts";
+import { advancedBytes, encodeValue, keyPattern, parameterBytes, type Encoded } from "./value.ts";
 import { isKept, type Values } from "./values.ts";
 import type { Calls } from "./calls.ts";
 import type { Parameter } from "./parameters.ts";
 import type { Paths } from "./records.ts";
+
+/** The newest record when a save began, and what the parameters of its keys held, by name and version. */
+interface Base {
+  readonly record: CommitRecord;
+  readonly seen: ReadonlyMap<string, Parameter>;
+}
 
 /** Versions by which a parameter may run ahead of what is pinned: at twice as many the pin would be dropped. */
 const mostAhead = 50;
@@ -45,11 +45,60 @@ export const openSsm = (parts: {
     throw new KeyrollError("revision_gone", `Revision ${at} cannot be read any more.`, { actual: at });
   };
 
-  const read = async (at: number, keys?: readonly string[]): Promise<ReadonlyMap<string, Secret>> => {
-    const record = await recordAt(at);
+  /** What a save was begun on, read a moment ago: good until its commit. */
+  let base: Base | null = null;
+  /** What the last commit here has written. */
+  let written: CommitRecord | null = null;
+
+  const readBy = async (
+    record: CommitRecord,
+    keys?: readonly string[],
+    seen?: ReadonlyMap<string, Parameter>,
+  ): Promise<ReadonlyMap<string, Secret>> => {
     const digestKey = await records.digestKey(false);
     const pins = keys === undefined ? [...record.pins.values()] : [...new Set(keys)].map((key) => pinOf(record, key));
-    return await values.read(record, pins, digestKey);
+    return await values.read(record, pins, digestKey, seen);
+  };
+
+  /** What was just committed: the record is asked for beside the values. It counts when it is what was written. */
+  const readBack = async (
+    record: CommitRecord,
+    keys: readonly string[] | undefined,
+  ): Promise<ReadonlyMap<string, Secret>> => {
+    const [there, found] = await Promise.allSettled([recordAt(record.revision), readBy(record, keys)]);
+    if (there.status === "rejected") throw there.reason;
+    if (!isDeepStrictEqual(there.value, record)) return await readBy(there.value, keys);
+    if (found.status === "rejected") throw found.reason;
+    return found.value;
+  };
+
+  const read = async (at: number, keys?: readonly string[]): Promise<ReadonlyMap<string, Secret>> => {
+    if (at === written?.revision) return await readBack(written, keys);
+    if (at === base?.record.revision) return await readBy(base.record, keys, base.seen);
+    return await readBy(await recordAt(at), keys);
+  };
+
+  /** The newest record for a save, and beside it the values that the save may be compared with. */
+  const beginSave = async (atLeast: number | undefined, keys: readonly string[]): Promise<CommitRecord | null> => {
+    base = null;
+    const [newest, ahead] = await Promise.allSettled([
+      records.newest(atLeast, { digestKey: true }),
+      values.ahead(keys.filter((key) => keyPattern.test(key))),
+    ]);
+    if (newest.status === "rejected") throw newest.reason;
+    if (newest.value !== null)
+      base = { record: newest.value, seen: ahead.status === "fulfilled" ? ahead.value : new Map() };
+    return newest.value;
+  };
+
+  /**
+   * What a commit is made on. Whoever saves in between creates the record of the next number, and the commit, which can
+   * only create it too, is a conflict then: what was read a moment ago need not be read again.
+   */
+  const headFor = async (expect: number): Promise<CommitRecord | null> => {
+    const begun = base;
+    base = null;
+    return begun?.record.revision === expect ? begun.record : await records.newest(expect, { digestKey: true });
   };
 
   /** What a repeated commit made the first time. A guard's record may stand before ours. */
@@ -76,20 +125,20 @@ export const openSsm = (parts: {
       ),
     );
     signal.throwIfAborted();
-    let head = await records.newest(given.expect, { digestKey: true });
+    let head = await headFor(given.expect);
     const before = await repeated(head, given);
     if (before !== null) return { done: manifestOf(before) };
     if ((head?.revision ?? 0) !== given.expect) return { conflict: head === null ? null : manifestOf(head) };
 
     const digestKey = await records.digestKey(head === null, signal);
     for (const change of changes.values()) if (change.op === "mend") refuseAnother(head, change, digestKey);
-    const written = new Map([...encoded].filter(([, { form }]) => !form.empty));
+    const puts = new Map([...encoded].filter(([, { form }]) => !form.empty));
     let count = 0;
     // The record is one more call.
     const tell = (): void =>
-      progress({ written: count, of: written.size, left: parts.calls.expects(written.size - count + 1) });
+      progress({ written: count, of: puts.size, left: parts.calls.expects(puts.size - count + 1) });
     tell();
-    const versions = await values.put(written, signal, () => {
+    const versions = await values.put(puts, signal, () => {
       count += 1;
       tell();
     });
@@ -109,7 +158,7 @@ export const openSsm = (parts: {
       );
       if ("conflict" in guarded) return guarded;
       head = guarded.record;
-      const again = new Map(worn.flatMap(([key]) => [...written].filter(([name]) => name === key)));
+      const again = new Map(worn.flatMap(([key]) => [...puts].filter(([name]) => name === key)));
       for (const [key, version] of await values.put(again, signal, () => undefined)) versions.set(key, version);
     }
 
@@ -131,6 +180,7 @@ export const openSsm = (parts: {
     };
     const made = await records.create(record, signal);
     if (made !== "created") return { conflict: manifestOf((await records.newest(made.revision)) ?? made) };
+    written = record;
     return { done: manifestOf(record) };
   };
 
@@ -169,8 +219,10 @@ export const openSsm = (parts: {
   };
 
   return {
-    manifest: async ({ at, atLeast } = {}) => {
-      const record = at === undefined ? await records.newest(atLeast) : await records.at(at);
+    manifest: async ({ at, atLeast, toSave } = {}) => {
+      const newest = async () =>
+        toSave === undefined ? await records.newest(atLeast) : await beginSave(atLeast, toSave);
+      const record = at === undefined ? await newest() : await records.at(at);
       return record === null ? null : manifestOf(record);
     },
     read,
@@ -191,82 +243,6 @@ export const openSsm = (parts: {
     },
     upkeep: createUpkeep(parts),
   };
-};
-
-const factsOf = (
-  key: string,
-  value: Secret,
-  revision: number,
-  digestKey: Uint8Array,
-): Omit<Pin, "version" | "encoded"> => ({
-  key,
-  revision,
-  bytes: value.size,
-  lines: value.lines,
-  binary: value.binary,
-  digest: digestOf(digestKey, key, value),
-});
-
-/** What a commit knows when all its values are put. */
-interface Known {
-  /** Those of the revision before. */
-  readonly pins: ReadonlyMap<string, Pin>;
-  readonly revision: number;
-  readonly digestKey: Uint8Array;
-  readonly encoded: ReadonlyMap<string, Encoded>;
-  /** Of what was put. */
-  readonly versions: ReadonlyMap<string, number>;
-  /** What others put, of keys to adopt. */
-  readonly there: ReadonlyMap<string, Parameter>;
-}
-
-/** How the new record names the key's value; null: not at all. */
-const pinFor = (change: Change, known: Known): Pin | null => {
-  if (change.op === "remove") return null;
-  if (change.op === "adopt") return adopted(change.key, known);
-  const { key, value } = change;
-  const { pins, versions, encoded, revision, digestKey } = known;
-  const place = { version: versions.get(key) ?? 0, encoded: encoded.get(key)?.form.encoded ?? false };
-  const before = pins.get(key);
-  if (change.op === "mend" && before !== undefined) return { ...before, ...place };
-  return { ...factsOf(key, value, revision, digestKey), ...place };
-};
-
-/** Somebody else's value is text, as it stands there. */
-const adopted = (key: string, { there, revision, digestKey }: Known): Pin => {
-  const found = there.get(key);
-  if (found === undefined)
-    throw new KeyrollError("not_found", `There is no parameter for \`${key}\` to adopt.`, { key, changed: false });
-  if (found.plain === true)
-    throw new KeyrollError(
-      "invalid",
-      `The parameter of \`${key}\` is not encrypted (String or StringList), which Parameter Store never changes.`,
-      { key, changed: false, next: `Delete it there and save \`${key}\` here: then it is a SecureString.` },
-    );
-  const value = decodeValue({ empty: false, encoded: false, binary: false }, found.value);
-  return { ...factsOf(key, value, revision, digestKey), version: found.version, encoded: false };
-};
-
-/** @throws {KeyrollError} `integrity`: what is to be put again is not what the newest revision saved. */
-const refuseAnother = (
-  head: CommitRecord | null,
-  { key, value }: { readonly key: string; readonly value: Secret },
-  digestKey: Uint8Array,
-): void => {
-  const pin = head?.pins.get(key);
-  if (pin === undefined) throw new KeyrollError("not_found", `\`${key}\` is not saved.`, { key, changed: false });
-  if (pin.version === 0)
-    throw new KeyrollError("invalid", `\`${key}\` is saved empty, which is no parameter: none can be put back.`, {
-      key,
-      changed: false,
-      next: "Delete the parameter there, or adopt it.",
-    });
-  if (digestOf(digestKey, key, value) === pin.digest) return;
-  throw new KeyrollError(
-    "integrity",
-    `What was found of \`${key}\` is another value than the one that revision ${pin.revision} saved.`,
-    { key, changed: false, next: "Save this key again." },
-  );
 };
 
 /** A slash would lead into another environment, and anything else is refused with a sentence that misleads. */

@@ -1,7 +1,7 @@
 import { KeyrollError } from "@keyroll/contract/errors";
 import type { StoreHost } from "../../../ports/secret-store.ts";
 import type { Secret } from "../../../ports/secret.ts";
-import { inParallel, type Calls } from "./calls.ts";
+import { batch, inParallel, type Calls } from "./calls.ts";
 import { CallFailed, type Parameter } from "./parameters.ts";
 import { toKeyrollError } from "./refusals.ts";
 import { formOf, type CommitRecord, type Pin } from "./record.ts";
@@ -17,8 +17,18 @@ const versionsKept = 100;
 const fresh = 10 * 60_000;
 
 export interface Values {
-  /** Pinned values, each verified against its digest; whole or an error. */
-  read(record: CommitRecord, pins: readonly Pin[], digestKey: Uint8Array): Promise<Map<string, Secret>>;
+  /** Pinned values, each verified against its digest; whole or an error. What was `seen` is not asked for. */
+  read(
+    record: CommitRecord,
+    pins: readonly Pin[],
+    digestKey: Uint8Array,
+    seen?: ReadonlyMap<string, Parameter>,
+  ): Promise<Map<string, Secret>>;
+  /**
+   * What the keys' parameters hold now, for `read`, which takes from it what is of the pinned version. One request, or
+   * none; nothing when it fails.
+   */
+  ahead(keys: readonly string[]): Promise<ReadonlyMap<string, Parameter>>;
   /** Puts each value; its version by key. `done` is told of each one. */
   put(values: ReadonlyMap<string, Encoded>, signal: AbortSignal, done: () => void): Promise<Map<string, number>>;
   /** The newest version of a key's parameter, whoever wrote it. */
@@ -40,9 +50,14 @@ export const createValues = (
   const nameOf = (key: string): string => `${paths.values}/${key}`;
   const selectorOf = ({ key, version }: Pin): string => `${nameOf(key)}:${version}`;
 
-  const fetch = async (record: CommitRecord, pins: readonly Pin[]): Promise<ReadonlyMap<string, Parameter>> => {
+  const fetch = async (
+    record: CommitRecord,
+    pins: readonly Pin[],
+    seen: ReadonlyMap<string, Parameter>,
+  ): Promise<ReadonlyMap<string, Parameter>> => {
     const selectors = pins.map(selectorOf);
-    const found = new Map(await calls.get(selectors));
+    const unseen = selectors.filter((selector) => !seen.has(selector));
+    const found = new Map([...seen, ...(await calls.get(unseen))].filter(([selector]) => selectors.includes(selector)));
     const end = clock.now() - record.at < fresh ? clock.now() + patience : 0;
     for (let attempt = 0; found.size < selectors.length && clock.now() < end; attempt++) {
       await calls.pause(attempt);
@@ -83,9 +98,14 @@ export const createValues = (
 
   return {
     latest,
-    read: async (record, pins, digestKey) => {
+    ahead: async (keys) => {
+      if (keys.length === 0 || keys.length > batch) return new Map();
+      const found = await calls.getOnce(keys.map(nameOf));
+      return new Map(found.map((parameter) => [`${parameter.name}:${parameter.version}`, parameter]));
+    },
+    read: async (record, pins, digestKey, seen = new Map()) => {
       const stored = pins.filter(({ version }) => version > 0);
-      const found = await fetch(record, stored);
+      const found = await fetch(record, stored, seen);
       const lost = stored.filter((pin) => !found.has(selectorOf(pin)));
       if (lost.length > 0) throw await missing(record, lost);
       const values = new Map<string, Secret>();
