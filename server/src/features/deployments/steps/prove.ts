@@ -52,7 +52,11 @@ const replaceStragglers = async (
   evicted: Set<string>,
 ): Promise<void> => {
   const left = verdicts.filter(({ verdict, workload, podUid, evidence }) => {
-    const old = verdict === "stale" || verdict === "ambiguous" || (verdict === "current" && evidence === 4);
+    const old =
+      verdict === "stale" ||
+      verdict === "ambiguous" ||
+      verdict === "drifted" ||
+      (verdict === "current" && evidence === 4);
     return old && workload !== null && rolled.has(workload.kind) && !evicted.has(podUid);
   });
   const names = [...new Set(left.filter((one) => !proven([one])).map(({ pod }) => pod))];
