@@ -96,11 +96,10 @@ test("a deployment that fails shows the pod's own reason and the way back; undo 
 });
 
 test("what others changed in the cluster is told on both pages, overwritten, adopted and not deployed over by accident", async () => {
-  const edit = async (data: object): Promise<string> =>
-    await kubectl(
-      ...["patch", "secret", "app-secrets", "-n", place.namespace, "--type=merge", "--field-manager=kubectl-edit"],
-      ...["-p", JSON.stringify({ data })],
-    );
+  const patch = `patch secret app-secrets -n ${place.namespace} --type=merge --field-manager=kubectl-edit -p`.split(
+    " ",
+  );
+  const edit = async (data: object): Promise<string> => await kubectl(...patch, JSON.stringify({ data }));
   const theirs = Buffer.from("theirs").toString("base64");
   await edit({ GREETING: theirs, NEW_KEY: theirs });
   await page.goto(address);

@@ -68,7 +68,7 @@ beforeAll(async () => {
     settings: { settleSeconds: 0 },
   });
   await save(site.server, place.base, { set: { GREETING: "hello", LEVEL: "info", SPARE: "x" } });
-  expect((await deploy(site.server, place.base)).deployment.state).toBe("running");
+  await deploy(site.server, place.base);
 });
 afterAll(async () => {
   await place?.remove();
@@ -77,6 +77,7 @@ afterAll(async () => {
 });
 
 test("the Secret carries a keyed digest; what others write to its labels is no drift", async () => {
+  expect(await status()).toMatchObject({ inCluster: 1, running: 1 });
   const before = await live();
   expect(before.metadata.annotations["keyroll.dev/digest"]).toMatch(/^v1\.[\w-]{43}$/u);
   await kubectl("label", ...secret, "-n", place.namespace, "team=shop");

@@ -1,4 +1,7 @@
+import { z } from "zod";
 import type { Reader, Tx } from "./schema.ts";
+
+const keysType = z.array(z.string());
 
 export interface NewWrite {
   readonly environmentId: string;
@@ -45,6 +48,20 @@ export interface LastWrites {
     readonly at: number;
   };
 }
+
+/** Keys that others changed since Keyroll's last write; null: not known which. */
+export const foreignKeys = async (db: Reader, environmentId: string): Promise<readonly string[] | null> => {
+  const ends = await lastWrites(db, environmentId);
+  if (ends === null || ends.last.kind !== "foreign") return [];
+  const rows = await db
+    .selectFrom("writes")
+    .select("changed")
+    .where("environment_id", "=", environmentId)
+    .where("seq", ">", ends.own.seq)
+    .execute();
+  const keys = rows.map(({ changed }) => (changed === null ? null : keysType.parse(JSON.parse(changed))));
+  return keys.includes(null) ? null : [...new Set(keys.flatMap((some) => some ?? []))];
+};
 
 /** The ends of the timeline; null: Keyroll never wrote there. */
 export const lastWrites = async (db: Reader, environmentId: string): Promise<LastWrites | null> => {

@@ -2,7 +2,7 @@ import { KeyrollError } from "@keyroll/contract/errors";
 import { appendJournal } from "../database/journal.ts";
 import { unfinishedNumber } from "../database/deployed-goals.ts";
 import type { Tx } from "../database/schema.ts";
-import { insertWrite, lastWrites, type LastWrites } from "../database/writes.ts";
+import { foreignKeys, insertWrite, lastWrites, type LastWrites } from "../database/writes.ts";
 import type { Glance, KeyWriter, Target } from "../ports/target.ts";
 import { deployedContent, deployedRelease } from "./deployed-content.ts";
 import { storeOf, type Host } from "./host.ts";
@@ -182,21 +182,55 @@ interface Seen {
   readonly writes: LastWrites;
 }
 
+const keyedOf = ({ entries }: KnownDrift): DriftEntry[] =>
+  entries.filter(({ place, key }) => place === "cluster" && key !== null);
+
 /** What was found, in the table, the timeline and the journal. */
 const record = async (tx: Tx, { host, environment }: Where, { known, found, glance, writes }: Seen): Promise<void> => {
   const now = host.clock.now();
   await keepKnown(tx, environment.id, now, found);
-  const keyed = found.entries.filter(({ place, key }) => place === "cluster" && key !== null);
   const version = glance.resourceVersion;
-  const base = { environmentId: environment.id, resourceVersion: version ?? "", acknowledgedAt: null };
-  if (version !== null && version !== writes.last.resourceVersion) {
-    // What only took keys away has no time of its own: it came after the last look.
-    const since = Math.max(known.lookedAt ?? 0, writes.last.at + 1);
-    const at = keyed.every((one) => one.at !== null) ? Math.max(...keyed.map((one) => one.at ?? 0)) : since;
-    if (keyed.length > 0) await insertWrite(tx, { ...base, revision: null, at, changed: null, kind: "foreign" });
-    else if (writes.last.kind === "foreign" && found.resourceVersion !== null)
-      // Somebody put it right again by hand, or a write of ours was not recorded.
-      await insertWrite(tx, { ...base, revision: writes.own.revision, at: now, changed: null, kind: "goal" });
+  const since = Math.max(known.lookedAt ?? 0, writes.last.at + 1);
+  const base = { environmentId: environment.id, acknowledgedAt: null };
+  const keyed = keyedOf(found);
+  if (version === null)
+    // It is away since the last look: what starts without it did not get what was deployed.
+    await insertWrite(tx, {
+      ...base,
+      revision: null,
+      resourceVersion: `deleted:${writes.own.seq}`,
+      at: since,
+      changed: null,
+      kind: "foreign",
+    });
+  else if (version !== writes.last.resourceVersion && keyed.length > 0)
+    await insertWrite(tx, {
+      ...base,
+      revision: null,
+      resourceVersion: version,
+      // What only took keys away has no time of its own: it came after the last look.
+      at: keyed.every((one) => one.at !== null) ? Math.max(...keyed.map((one) => one.at ?? 0)) : since,
+      changed:
+        found.resourceVersion === null
+          ? null
+          : [...new Set([...keyed, ...keyedOf(known)].flatMap(({ key }) => key ?? []))].toSorted(),
+      kind: "foreign",
+    });
+  else if (
+    version !== writes.last.resourceVersion &&
+    writes.last.kind === "foreign" &&
+    found.resourceVersion !== null
+  ) {
+    // Somebody put it right again by hand, or a write of ours was not recorded.
+    const changed = await foreignKeys(tx, environment.id);
+    await insertWrite(tx, {
+      ...base,
+      revision: writes.own.revision,
+      resourceVersion: version,
+      at: now,
+      changed,
+      kind: "goal",
+    });
   }
   const [before, after] = [known, found].map((one) => JSON.stringify(openEntries(one)));
   if (before === after) return;

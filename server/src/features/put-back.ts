@@ -78,7 +78,7 @@ export const putBack = async (where: Where, keys: readonly string[]): Promise<st
         at: written.writtenAt ?? now,
         acknowledgedAt: now,
         // A Secret that was away has all of its keys anew.
-        changed: chosen.some(({ key }) => key === null) ? null : changed,
+        changed: chosen.some(({ kind }) => kind === "deleted") ? null : changed,
         kind: left.length > 0 ? "foreign" : "goal",
       });
       const rest: KnownDrift = {

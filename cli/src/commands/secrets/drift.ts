@@ -132,6 +132,10 @@ export const drift: Verb = (command, act) => {
           throw new KeyrollError("bad_request", `\`${action.slice(0, 100)}\` is neither adopt nor overwrite.`, {
             next: "`keyroll drift` lists what differs.",
           });
+        if (options.place === "release" && action === "overwrite")
+          throw new KeyrollError("invalid", "A release is put back by deploying again: that is a new Helm revision.", {
+            next: "Deploy with consent: `keyroll deploy --overwrite-drift`.",
+          });
         if (options.place !== "release" && keys.length > 0 === (options.all === true))
           throw new KeyrollError("bad_request", "Name the keys, or give --all.", {
             next: "`keyroll drift` lists what differs.",

@@ -1,5 +1,5 @@
 import type { Mirror } from "../../ports/target.ts";
-import { insertWrite } from "../../database/writes.ts";
+import { foreignKeys, insertWrite } from "../../database/writes.ts";
 import type { Job } from "./job.ts";
 
 /** Our own write: what it changed is known from the revisions, without looking at a value. */
@@ -15,8 +15,11 @@ export const recordWrite = async (
     before.ours && before.revision !== null && before.revision > 0 ? store.manifest({ at: before.revision }) : null,
     goal.revision > 0 ? store.manifest({ at: goal.revision }) : null,
   ]);
-  const known = before.ours || !before.exists;
+  // What others changed meanwhile is written anew as well, also when the revision is the same.
+  const theirs = kind === "goal" ? await foreignKeys(host.db, environment.id) : [];
+  const known = theirs !== null && (before.ours || !before.exists);
   const changed = new Set<string>(goal.keep);
+  for (const key of theirs ?? []) changed.add(key);
   for (const entry of now?.entries.values() ?? [])
     if (old?.entries.get(entry.key)?.revision !== entry.revision) changed.add(entry.key);
   for (const key of before.keys ?? []) if (after.keys?.includes(key) !== true) changed.add(key);

@@ -94,7 +94,11 @@ const replaceStragglers = async (
   evicted: Set<string>,
 ): Promise<void> => {
   const old = verdicts.filter(({ verdict, workload, podUid, evidence }) => {
-    const isOld = verdict === "stale" || verdict === "ambiguous" || (verdict === "current" && evidence === 4);
+    const isOld =
+      verdict === "stale" ||
+      verdict === "ambiguous" ||
+      verdict === "drifted" ||
+      (verdict === "current" && evidence === 4);
     return isOld && workload !== null && isEvictable(workload.kind) && !evicted.has(podUid);
   });
   const names = [...new Set(old.filter((one) => !proven([one])).map(({ pod }) => pod))];
