@@ -4,7 +4,7 @@ import type { Egress } from "../../ports/egress.ts";
 import { guardedLookup } from "../egress/connect.ts";
 import type { Random } from "../../ports/random.ts";
 import { eventOf, failure, KubeGone, parsed, unreachable, type KubeEvent } from "./answers.ts";
-import { eachItem } from "./items.ts";
+import { itemwise } from "./items.ts";
 import { isJson, list, text, type Json } from "./json.ts";
 
 /** How a cluster is reached. */
@@ -23,7 +23,7 @@ export interface Sending {
   readonly signal?: AbortSignal | undefined;
   /** Objects come without their content: of a Secret, no value leaves the cluster. */
   readonly metadataOnly?: boolean;
-  /** Takes each item of a list as it is read; the answer then has none. */
+  /** Takes each item of a list as it is read; the answer then has none. One that breaks off is told as `KubeGone`. */
   readonly each?: (item: Json) => void;
 }
 
@@ -168,9 +168,8 @@ export const createKubeClient = async (
         signal: sending.signal === undefined ? limit : AbortSignal.any([limit, sending.signal]),
         ...(body === null ? {} : { body: JSON.stringify(body) }),
       });
-      const told = await answer.body.text();
       const isList = sending.each !== undefined && answer.statusCode < 300;
-      const said = isList ? eachItem(told, sending.each) : parsed(told);
+      const said = isList ? await itemwise(answer.body, sending.each, what) : parsed(await answer.body.text());
       return {
         status: answer.statusCode,
         wait: waitOf(answer.headers),

@@ -3,28 +3,38 @@ import { expect, test } from "vitest";
 import { eachItem } from "./items.ts";
 import type { Json } from "./json.ts";
 
-const read = (body: string): { items: Json[]; rest: unknown } => {
+/** The text as it comes: cut anywhere. */
+const parts = async function* (body: string, size: number): AsyncGenerator<string> {
+  for (let at = 0; at < body.length; at += size) yield await Promise.resolve(body.slice(at, at + size));
+};
+const read = async (body: string, size = 7): Promise<{ items: Json[]; rest: unknown }> => {
   const items: Json[] = [];
-  const rest = eachItem(body, (item) => items.push(item));
+  const rest = await eachItem(parts(body, size), (item) => items.push(item));
   return { items, rest };
 };
 
-test("whatever a list holds comes item by item, as the whole would have been read, and the rest is kept", () => {
+test("whatever a list holds comes item by item, as the whole would have been read, and the rest is kept", async () => {
   const anItem = fc.dictionary(fc.string(), fc.jsonValue()).map((item) => ({ metadata: item }));
-  fc.assert(
-    fc.property(fc.array(anItem), fc.string(), fc.nat(2), (items, next, indent) => {
-      const list = { kind: "List", metadata: { continue: next }, items };
-      const body = JSON.stringify(list, null, indent).replace('"items": [', '"items":[');
-      const whole = JSON.parse(body);
-      expect(read(body)).toEqual({ items: whole.items, rest: { ...whole, items: [] } });
-    }),
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(anItem),
+      fc.string(),
+      fc.nat(2),
+      fc.integer({ min: 1, max: 40 }),
+      async (items, next, indent, size) => {
+        const list = { kind: "List", metadata: { continue: next }, items };
+        const body = JSON.stringify(list, null, indent).replace('"items": [', '"items":[');
+        const whole = JSON.parse(body);
+        expect(await read(body, size)).toEqual({ items: whole.items, rest: { ...whole, items: [] } });
+      },
+    ),
   );
 });
 
-test("an answer that breaks off, or is none, is told as such", () => {
+test("an answer that breaks off, or is none, is told as such", async () => {
   const body = JSON.stringify({ metadata: {}, items: [{ a: '"]}' }, { b: [1, { c: "\\" }] }] });
-  expect(read(body).items).toHaveLength(2);
-  for (let length = 1; length < body.length; length++) expect(read(body.slice(0, length)).rest).toBeNull();
-  expect(read('{"kind":"Status"}').rest).toEqual({ kind: "Status" });
-  expect(read("not JSON").rest).toBeNull();
+  expect((await read(body)).items).toHaveLength(2);
+  for (let length = 1; length < body.length; length++) expect((await read(body.slice(0, length))).rest).toBeNull();
+  expect((await read('{"kind":"Status"}')).rest).toEqual({ kind: "Status" });
+  expect((await read("not JSON")).rest).toBeNull();
 });

@@ -1,4 +1,4 @@
-import { parsed } from "./answers.ts";
+import { KubeGone, parsed } from "./answers.ts";
 import { isJson, type Json } from "./json.ts";
 
 const opening = '"items":[';
@@ -31,26 +31,60 @@ const endOf = (body: string, from: number): number => {
 };
 
 /**
- * Reads a list's answer item by item, so that the objects of a page, which weigh several times its text, are never there
- * together.
+ * Reads a list's answer item by item, as it comes: neither its text, nor the objects, which weigh several times that, are
+ * ever there together.
  * @returns the answer without its items; null when it is not JSON
  */
-export const eachItem = (body: string, each: (item: Json) => void): unknown => {
-  const start = body.indexOf(opening);
-  if (start === -1) return parsed(body);
-  let at = start + opening.length;
-  while (body[at] !== "]") {
-    if (body[at] !== "{") {
-      // A comma or a line's end.
-      if (at >= body.length) return null;
-      at += 1;
-      continue;
+export const eachItem = async (body: AsyncIterable<string>, each: (item: Json) => void): Promise<unknown> => {
+  /** What came before the items; null: they have not begun. */
+  let head: string | null = null;
+  let text = "";
+  let isOver = false;
+  for await (const part of body) {
+    text += part;
+    if (head === null) {
+      const start = text.indexOf(opening);
+      if (start === -1) continue;
+      head = text.slice(0, start + opening.length);
+      text = text.slice(start + opening.length);
     }
-    const end = endOf(body, at);
-    const item = end === -1 ? null : parsed(body.slice(at, end));
-    if (!isJson(item)) return null;
-    each(item);
-    at = end;
+    let at = 0;
+    while (!isOver && at < text.length) {
+      if (text[at] === "]") isOver = true;
+      // A comma or a line's end.
+      else if (text[at] !== "{") at += 1;
+      else {
+        const end = endOf(text, at);
+        if (end === -1) break;
+        const item = parsed(text.slice(at, end));
+        if (!isJson(item)) return null;
+        each(item);
+        at = end;
+      }
+    }
+    text = text.slice(at);
   }
-  return parsed(body.slice(0, start + opening.length) + body.slice(at));
+  return head === null || isOver ? parsed((head ?? "") + text) : null;
+};
+
+/**
+ * The same of an answer of the API server.
+ * @throws {KubeGone} when it breaks off after items were taken: it must not be asked for again, whoever took them begins anew.
+ */
+export const itemwise = async (
+  body: AsyncIterable<string> & { setEncoding(encoding: "utf8"): unknown },
+  each: (item: Json) => void,
+  what: string,
+): Promise<unknown> => {
+  let isTaken = false;
+  body.setEncoding("utf8");
+  try {
+    return await eachItem(body, (item) => {
+      isTaken = true;
+      each(item);
+    });
+  } catch (error) {
+    if (!isTaken) throw error;
+    throw new KubeGone(`The cluster's answer broke off (${what}).`);
+  }
 };

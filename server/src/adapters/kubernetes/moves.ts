@@ -20,7 +20,7 @@ export const moves = async function* (
 ): AsyncGenerator<readonly string[], void, undefined> {
   const byNamespace = Map.groupBy(places, ({ namespace }) => namespace);
   const moved = new Set<string>();
-  let isLost = false;
+  const lost = new AbortController();
   let ring = (): void => undefined;
   const listen = async ({ path, query, from }: Listed): Promise<void> => {
     try {
@@ -30,10 +30,10 @@ export const moves = async function* (
           moved.add(environmentId);
         if (moved.size > 0) ring();
       }
-      isLost = true;
+      lost.abort();
     } catch (error) {
       // Whoever may list and not watch is looked at now and then.
-      isLost ||= !(error instanceof KeyrollError && error.code === "provider_denied");
+      if (!(error instanceof KeyrollError && error.code === "provider_denied")) lost.abort();
     }
     ring();
   };
@@ -41,7 +41,7 @@ export const moves = async function* (
     signal.addEventListener("abort", () => resolve(), { once: true });
   });
   const listening = lists.length > most ? [] : lists.map(listen);
-  while (!signal.aborted && !isLost) {
+  while (!signal.aborted && !lost.signal.aborted) {
     if (moved.size === 0) {
       const rung = new Promise<void>((resolve) => {
         ring = resolve;
