@@ -39,3 +39,15 @@ export const changes = z.object({
     }),
   ),
 });
+
+/** What a deployment does to each workload that uses the Secret. */
+export const restarts = z
+  .array(
+    z.object({
+      kind: z.string(),
+      name: z.string(),
+      effect: z.enum(["starts", "restarts", "stays"]),
+      why: z.string(),
+    }),
+  )
+  .describe("what the deployment does to each workload that uses the Secret");

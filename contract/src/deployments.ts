@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { driftEvent, driftStatus } from "./drift-entry.ts";
 import { id, listOf, page, revision, time } from "./fields.ts";
-import { changes, finding, goal } from "./deployment-shapes.ts";
+import { changes, finding, goal, restarts } from "./deployment-shapes.ts";
 import { statusState } from "./fleet.ts";
 import { route } from "./route.ts";
 
@@ -118,16 +118,7 @@ export const deployments = {
       goal,
       findings: z.array(finding),
       fixed: z.array(z.string()).describe("rules with errors among these that nobody may pass over"),
-      restarts: z
-        .array(
-          z.object({
-            kind: z.string(),
-            name: z.string(),
-            effect: z.enum(["starts", "restarts", "stays"]),
-            why: z.string(),
-          }),
-        )
-        .describe("what the deployment does to each workload that uses the Secret"),
+      restarts,
       consumers: z.array(
         z.object({ kind: z.string(), name: z.string(), keys: z.union([z.literal("all"), z.array(z.string())]) }),
       ),

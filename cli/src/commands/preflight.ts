@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join, relative, resolve, sep } from "node:path";
 import { KeyrollError } from "@keyroll/contract/errors";
-import { sarifOf, type Finding } from "@keyroll/preflight";
+import { sarifOf } from "@keyroll/preflight";
 import { collect, keyList, type Verb } from "../command.ts";
 import { version, type Context } from "../context.ts";
 import { showFindings } from "../findings.ts";
