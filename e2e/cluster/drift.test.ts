@@ -233,7 +233,7 @@ test("paused and ignored drift is overwritten by a deployment; revert puts it ba
   const back = await until(
     async () => await mirrorData(place.namespace),
     (data) => data["LEVEL"] === base64("warn"),
-    60,
+    100,
   );
   expect(Object.keys(back).toSorted()).toEqual(["GREETING", "LEVEL", "SPARE"]);
   const { items } = (await ask(site.server, `GET /audit?limit=10`)).body;
