@@ -84,25 +84,40 @@ const browser = {
   hookTimeout: 60_000,
 };
 
-/** One after the other: some stop parts of the cluster. */
-const cluster = {
-  name: "cluster",
-  include: [clusterTests, "e2e/cluster/**/*.test.ts"],
-  exclude: outside,
+const onTheCluster = {
   // SQLite but for the one test that asks for the other.
   env: { KEYROLL_TEST_DATABASE_URL: "", KEYROLL_CLUSTER_DATABASE_URL: databaseUrl ?? "" },
   globalSetup: ["./e2e/harness/only-the-testbed.ts"],
-  fileParallelism: false,
   testTimeout: 180_000,
   hookTimeout: 120_000,
 };
 
+/** Each test has namespaces of its own; most of its time it waits for pods. */
+const cluster = {
+  name: "cluster",
+  include: [clusterTests, "e2e/cluster/**/*.test.ts"],
+  exclude: outside,
+  ...onTheCluster,
+  sequence: { groupOrder: 3 },
+  maxWorkers: isPatient ? 1 : 2,
+};
+
+/** What stops parts of the cluster: nothing else runs there meanwhile. */
+const outage = {
+  name: "outage",
+  include: ["e2e/outage/**/*.test.ts"],
+  exclude: outside,
+  ...onTheCluster,
+  sequence: { groupOrder: 4 },
+  fileParallelism: false,
+};
+
 /** All of them; `npm test` runs a stage for each (scripts/stages.mjs). */
-export const testProjects = [unit, sqlite, conformance, postgres, transcripts, browser, cluster];
+export const testProjects = [unit, sqlite, conformance, postgres, transcripts, browser, cluster, outage];
 
 const available = testProjects
   .filter((project) => project !== postgres || databaseUrl)
-  .filter((project) => project !== cluster || kubeconfig);
+  .filter((project) => (project !== cluster && project !== outage) || kubeconfig);
 
 export default defineConfig({
   test: {

@@ -22,6 +22,7 @@ export const stages = [
     name: "cluster",
     lane: "cluster",
     needs: ["build", "chromium", "postgres", "aws", "cluster"],
-    limitMinutes: 30,
+    limitMinutes: 40,
   },
+  { name: "outage", lane: "cluster", needs: ["build", "cluster"], limitMinutes: 10 },
 ];
