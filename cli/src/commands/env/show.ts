@@ -1,4 +1,5 @@
 import type { Verb } from "../../command.ts";
+import { when } from "../../format.ts";
 
 export const show: Verb = (command, act) => {
   command.argument("[name]", "default: the linked environment").action(
@@ -34,7 +35,10 @@ export const show: Verb = (command, act) => {
           "deployed",
           environment.deployedRevision === null ? "nothing yet" : `revision ${environment.deployedRevision}`,
         ],
-        ...Object.entries(environment.settings).map(([setting, value]): [string, string] => [setting, String(value)]),
+        ...Object.entries(environment.settings).map(([setting, value]): [string, string] => [
+          setting,
+          value === null ? "-" : setting === "driftPausedUntil" ? when(Number(value)) : String(value),
+        ]),
       ];
       context.out(lines.map(([label, text]) => `${label.padEnd(18)} ${text}\n`).join(""));
     }),

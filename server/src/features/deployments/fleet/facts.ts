@@ -1,3 +1,4 @@
+import { environmentSettings } from "@keyroll/contract";
 import { sql } from "kysely";
 import { z } from "zod";
 import { revisionsOf } from "../../../database/deployed-goals.ts";
@@ -21,7 +22,7 @@ export interface FleetFacts {
   readonly newest: { readonly id: string; readonly number: number; readonly state: string; readonly at: number } | null;
   /** The oldest change that no deployment has taken along. */
   readonly waiting: { readonly revision: number; readonly at: number; readonly by: string } | null;
-  /** Whether what others changed in the cluster is known and not resolved. */
+  /** Whether what others changed in the cluster is known and not resolved; never where it is ignored. */
   readonly drift: boolean;
   readonly seen: Seen | null;
   readonly look: { readonly at: number | null; readonly trouble: Trouble | null };
@@ -74,6 +75,7 @@ const rowsOf = (db: Reader) =>
       "e.namespace",
       "e.secret_name",
       "k.open as drift",
+      "e.settings",
       "o.mark",
       "o.at",
       "o.mirror",
@@ -246,7 +248,7 @@ export const fleetFacts = async (db: Reader, which: Which): Promise<FleetFacts[]
               at: newest.ended_at ?? newest.requested_at,
             },
       waiting: waiting.get(row.id) ?? null,
-      drift: (row.drift ?? 0) > 0,
+      drift: (row.drift ?? 0) > 0 && environmentSettings.parse(JSON.parse(row.settings)).drift !== "ignore",
       seen: seenOf(row),
       look: { at: row.look_at, trouble: trouble(row.look_trouble, row.look_trouble_since) },
     };
