@@ -98,8 +98,8 @@ test("what others change is told by key, who and when, and becomes a revision or
   expect([states["A"], states["B"], states["NEW"]]).toEqual(["saved", states["D"], "saved"]);
   const entries = (await ask(server, "GET /audit?action=secrets.change")).body.items;
   expect(entries.slice(0, 2).map((entry: any) => entry.details.drift)).toEqual([
-    { action: "overwrite", keys: ["B"] },
-    { action: "adopt", keys: ["A", "C", "NEW"] },
+    { action: "overwrite", place: "store", keys: ["B"] },
+    { action: "adopt", place: "store", keys: ["A", "C", "NEW"] },
   ]);
   const history = (await ask(server, `GET ${base}/revisions`)).body.items;
   expect(history[0].message).toBe("Put back in the store: B");

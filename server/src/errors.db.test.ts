@@ -190,6 +190,7 @@ const elsewhere: Partial<Record<ErrorCode, string>> = {
   indeterminate: "needs a store that loses its answer: conformance/",
   cancelled: "needs a save that lasts: server/src/operations.db.test.ts",
   lease_lost: "needs a second worker: server/src/recover.db.test.ts",
+  drift: "needs a cluster that others change: e2e/cluster/drift.test.ts",
 };
 
 test("every code of the table is provoked here, or says where it is", () => {
