@@ -15,7 +15,7 @@ const names = readdirSync(folder)
   .map((name) => name.slice(0, -".txt".length));
 
 /** They need Helm or a cluster: e2e/cluster/transcripts. */
-const onTheCluster = new Set(["release push", "release ls", "connection check", "preflight"]);
+const onTheCluster = new Set(["release push", "release ls", "connection check", "preflight", "env import"]);
 
 let home: Home;
 let server: TestServer;

@@ -77,8 +77,9 @@ export const bundleSecrets = operation(routes["secrets.bundle"], {
         ...(near === null ? {} : { next: `Did you mean \`${near}\`?` }),
       });
     }
-    const own = [...manifest.entries.keys()].filter(
-      (key) => deployed?.keep.includes(key) !== true && (input.only === undefined || input.only.includes(key)),
+    // In the order in which they are asked for.
+    const own = (input.only ?? [...manifest.entries.keys()]).filter(
+      (key) => manifest.entries.has(key) && deployed?.keep.includes(key) !== true,
     );
     const values = own.length === 0 ? new Map<string, Secret>() : await store.read(manifest.revision, own);
     return { revision: manifest.revision, values: new Map([...values, ...kept]) };
