@@ -171,10 +171,10 @@ test("each of the kinds is a workload with its instances, restarts in its own wa
   ]);
 
   // Clocks tell seconds, and a slow start counts as a wrong clock: after that long the order of start and write is certain.
-  const ready = Date.now();
+  const begun = Date.now();
   await until(
     async () => await Promise.resolve(Date.now()),
-    (now) => now > ready + 6000,
+    (now) => now > begun + 6000,
   );
   await save(server, place.base, { set: { GREETING: "two" } });
   const { number } = (await ask(server, `POST ${place.base}/deployments`, { body: {} })).body.deployment;
