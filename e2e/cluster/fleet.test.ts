@@ -190,6 +190,12 @@ test("the roles of the README are enough; a cluster that is lost, and a right th
     const kubeconfig = door.through(readFileSync(stdout.trim(), "utf8"));
     const connection = { name: "narrow", cluster: { kind: "kubernetes", kubeconfig } };
     expect((await ask(server, "POST /connections", { body: connection })).status).toBe(201);
+    // The API server learns of rights a moment after they were given.
+    await until(
+      async () => (await ask(server, "POST /connections/narrow/check", { body: { namespace } })).body,
+      ({ ok }) => ok === true,
+      20,
+    );
     const { app = "" } = fleet.places[0] ?? {};
     const settings = { settleSeconds: 0 };
     const body = { name: "narrow", connection: "narrow", kind: "sandbox", type: "restart", namespace, settings };
