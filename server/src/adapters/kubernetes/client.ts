@@ -94,6 +94,8 @@ export const createKubeClient = async (
   const server = new URL(access.server);
   const { identity } = access;
   const options = {
+    // Over HTTP/2 a server that goes away in the middle of a body is an error event that nobody can catch.
+    allowH2: false,
     keepAliveTimeout: 30_000,
     connect: {
       timeout: 10_000,
