@@ -171,12 +171,15 @@ export const ask = async (
 
 /** Asks until `done` says yes. @throws with the last answer when the time is over. */
 export const until = async <T>(what: () => Promise<T>, done: (answer: T) => boolean, seconds = 30): Promise<T> => {
-  const end = Date.now() + seconds * 1000;
+  const began = Date.now();
+  const end = began + seconds * 1000;
   for (;;) {
     const answer = await what();
     if (done(answer)) return answer;
     if (Date.now() > end) throw new Error(`not in ${seconds} s: ${JSON.stringify(answer).slice(0, 3000)}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    // Soon at first, and then in a tenth of the time that it took so far: looking costs what is waited for.
+    const pause = Math.min(300, Math.max(20, (Date.now() - began) / 10));
+    await new Promise((resolve) => setTimeout(resolve, pause));
   }
 };
 
