@@ -79,6 +79,7 @@ export const keys = {
   part: (app: string, env: string, ...part: readonly (string | number)[]) => ["environment", app, env, ...part],
   connections: ["connections"],
   connection: (name: string) => ["connections", name],
+  found: (connection: string, namespace: string, release: string) => ["found", connection, namespace, release],
   policies: (connection: string, app: string, env: string) => ["connections", connection, "policies", app, env],
   stores: ["stores"],
   members: ["members"],

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { encryption, id, label, listOf, name, page, time } from "./fields.ts";
+import { encryption, id, label, listOf, name, page, secretName, time } from "./fields.ts";
 import { route } from "./route.ts";
+import { foreignPath } from "./secrets.ts";
 
 /** The cluster of a connection as it is shown: never a credential. */
 const cluster = z.discriminatedUnion("kind", [
@@ -216,7 +217,33 @@ export const connections = {
         })
         .nullable(),
     }),
-    errors: ["sealed", "not_found", "provider_denied", "provider_unreachable"],
+    errors: ["invalid", "sealed", "not_found", "provider_denied", "provider_unreachable"],
+  }),
+  "connections.comparePath": route({
+    method: "POST",
+    path: "/connections/{connection}/namespaces/{namespace}/compare",
+    kind: "operation",
+    permission: "secret:reveal",
+    summary:
+      "A Secret of a namespace and a path of AWS Parameter Store, key by key, without values: what differs before both are taken over. Audited.",
+    input: z.strictObject({ secret: secretName, from: foreignPath }),
+    output: z.object({
+      path: z.string(),
+      region: z.string(),
+      keys: z.array(z.object({ key: z.string(), status: z.enum(["same", "different", "only-secret", "only-path"]) })),
+      errors: z.array(z.object({ id: z.string(), message: z.string() })).describe("parameters that cannot become keys"),
+      notices: z.array(z.object({ id: z.string(), message: z.string() })),
+    }),
+    errors: [
+      "invalid",
+      "in_use",
+      "not_found",
+      "limit_exceeded",
+      "rate_limited",
+      "sealed",
+      "provider_denied",
+      "provider_unreachable",
+    ],
   }),
   "stores.list": route({
     method: "GET",

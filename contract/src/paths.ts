@@ -34,6 +34,7 @@ export const paths = {
   "connections.check": ["POST", "/connections/{connection}/check"],
   "connections.policies": ["GET", "/connections/{connection}/policies"],
   "connections.found": ["GET", "/connections/{connection}/namespaces/{namespace}"],
+  "connections.comparePath": ["POST", "/connections/{connection}/namespaces/{namespace}/compare"],
   "stores.list": ["GET", "/stores"],
   "targets.list": ["GET", "/targets"],
   "environments.list": ["GET", "/apps/{app}/environments"],

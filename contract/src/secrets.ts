@@ -78,7 +78,7 @@ const shellNames = z
   .default(false)
   .describe("take what no shell can write under a shell name: db-url as DB_URL");
 
-const foreignPath = z.strictObject({
+export const foreignPath = z.strictObject({
   ssmPath: z.string().max(1100).describe("a path of AWS Parameter Store; the parameters directly below it are read"),
   region: z.string().max(40).optional().describe("Region of the path; the store's own when absent"),
   shellNames,

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { openBrowser } from "../harness/browser.ts";
 import {
   kubectl,
+  kubectlWith,
   makePlace,
   makeSite,
   mirrorData,
@@ -130,4 +131,57 @@ test("a parameter that was deleted by others is put back from the cluster, and o
   expect((await overwrite()).body).toMatchObject({ revision: 3, verified: true, secrets: [], warnings: [] });
   expect(await others.get(parameter)).toBe("blue");
   expect((await ask(server, `GET ${place.base}/drift`)).body.drift).toEqual([]);
+});
+
+test("a path is compared with a Secret that nobody has taken over yet: by key, recorded, without a value", async () => {
+  const { server } = site;
+  const canary = "canary-compared-7d21";
+  const others = otherProgram(emulator, region);
+  const path = `/${prefix}-old`;
+  await others.put(`${path}/SAME`, canary);
+  await others.put(`${path}/OTHER`, `${canary}-there`);
+  await others.put(`${path}/only-there`, canary);
+  const data = Object.fromEntries(
+    Object.entries({ SAME: canary, OTHER: canary, HERE: "\u0000\u00ff" }).map(([key, value]) => [
+      key,
+      Buffer.from(value, "latin1").toString("base64"),
+    ]),
+  );
+  await kubectlWith(
+    { apiVersion: "v1", kind: "Secret", metadata: { name: "old" }, data },
+    "-n",
+    place.namespace,
+    "apply",
+  );
+  const compare = async (namespace: string, secret: string, from: object) =>
+    await ask(server, `POST /connections/kube-aws/namespaces/${namespace}/compare`, { body: { secret, from } });
+  const { status, body } = await compare(place.namespace, "old", { ssmPath: `${path}/` });
+  expect([status, body.path, body.region, body.errors]).toEqual([200, path, region, []]);
+  expect(body.keys).toEqual([
+    { key: "HERE", status: "only-secret" },
+    { key: "OTHER", status: "different" },
+    { key: "SAME", status: "same" },
+    { key: "only-there", status: "only-path" },
+  ]);
+  const entries = (await ask(server, "GET /audit")).body.items;
+  expect(entries.find(({ action }: any) => action === "connections.comparePath").details).toEqual({
+    connection: "kube-aws",
+    namespace: place.namespace,
+    secret: "old",
+    path,
+    region,
+  });
+  expect(JSON.stringify([body, entries])).not.toContain(canary);
+  expect(server.output()).not.toContain(canary);
+
+  // What is an environment's has doors of its own, on both sides.
+  const ours = await compare(place.namespace, "app-secrets", { ssmPath: path });
+  expect(ours.body).toMatchObject({ code: "invalid", field: "secret", changed: false });
+  const held = await compare(place.namespace, "old", { ssmPath: `/${prefix}/${app}/dev` });
+  expect(held.body).toMatchObject({ code: "in_use", field: "from.ssmPath" });
+  expect((await compare("..%2F..%2Fnodes", "old", { ssmPath: path })).body).toMatchObject({ field: "namespace" });
+  expect((await ask(server, "GET /connections/kube-aws/namespaces/..%2F..%2Fnodes")).body).toMatchObject({
+    code: "invalid",
+    field: "namespace",
+  });
 });

@@ -15,6 +15,7 @@ import { removeApp } from "./apps/remove.ts";
 import { updateApp } from "./apps/update.ts";
 import { listAudit } from "./audit/list.ts";
 import { checkConnection } from "./connections/check.ts";
+import { comparePath } from "./connections/compare-path.ts";
 import { createConnection } from "./connections/create.ts";
 import { findRunning } from "./connections/found.ts";
 import { listStores, listTargets } from "./connections/kinds.ts";
@@ -97,6 +98,7 @@ export const verbs: Verbs = {
   "connections.remove": removeConnection,
   "connections.check": checkConnection,
   "connections.policies": listPolicies,
+  "connections.comparePath": comparePath,
   "connections.found": findRunning,
   "stores.list": listStores,
   "targets.list": listTargets,

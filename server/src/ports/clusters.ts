@@ -1,6 +1,7 @@
 import type { CloudIdentity } from "./cloud-identity.ts";
 import type { EncryptionReport, SecretPlace } from "./encryption.ts";
 import type { CheckFinding, Policy } from "./secret-store.ts";
+import type { Secret } from "./secret.ts";
 
 /** A cluster of AWS by its name; tokens are made from AWS's credentials, so none is kept. */
 export interface EksIdentity extends CloudIdentity {
@@ -121,6 +122,11 @@ export interface Clusters {
   ): Promise<EncryptionReport>;
   /** What runs in a namespace. @throws {KeyrollError} `provider_denied`, `provider_unreachable`. */
   found(credentials: ClusterCredentials, namespace: string): Promise<Found>;
+  /**
+   * What a Secret holds that belongs to no environment of Keyroll, for a comparison; the values are dropped after it.
+   * @throws {KeyrollError} `not_found`; `invalid`: it holds no pairs, or those of an environment; `provider_denied`.
+   */
+  secretNamed(credentials: ClusterCredentials, namespace: string, name: string): Promise<ReadonlyMap<string, Secret>>;
   /**
    * The newest revision of a release, read with Helm's identity.
    * @throws {KeyrollError} `not_found`; `provider_denied`, `provider_unreachable`; `integrity`: it cannot be read.

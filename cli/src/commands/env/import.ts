@@ -1,14 +1,22 @@
 import { count } from "@keyroll/pairs";
 import { KeyrollError } from "@keyroll/contract/errors";
-import type { Client } from "@keyroll/sdk";
+import {
+  comparePath,
+  planFacts,
+  planOf,
+  planSum,
+  takeOver,
+  takePath,
+  type Found,
+  type Plan,
+  type Wanted,
+} from "@keyroll/sdk/take-over";
 import { Option } from "commander";
 import type { Verb } from "../../command.ts";
-import type { Context, Place } from "../../context.ts";
-import { table } from "../../format.ts";
+import type { Place } from "../../context.ts";
 import { watchDeployment } from "../../follow.ts";
 import { lasting } from "../../lasting.ts";
 import { chartOf } from "../release/push.ts";
-import { planLines, planOf, type Plan, type Wanted } from "../../takeover/plan.ts";
 
 interface Options extends Wanted {
   readonly kind: "sandbox" | "production";
@@ -17,121 +25,41 @@ interface Options extends Wanted {
   readonly shellNames?: boolean;
 }
 
-/** The same request again goes on where an earlier one stopped. */
-const unless = async <T>(code: KeyrollError["code"], make: () => Promise<T>): Promise<T | null> => {
+const flags = new Map([
+  ["type", "--type"],
+  ["release", "--release"],
+  ["secret", "--secret"],
+  ["chart", "--chart"],
+  ["ssmPath", "--ssm-path"],
+  ["shellNames", "--shell-names"],
+]);
+
+/** The same error with the option that answers it. */
+const withFlag = (error: unknown): unknown => {
+  const flag =
+    error instanceof KeyrollError && error.code === "invalid" ? flags.get(error.facts.field ?? "") : undefined;
+  if (!(error instanceof KeyrollError) || flag === undefined) return error;
+  const next = `${error.next.replace(/\.$/u, "")} (${flag}).`;
+  return new KeyrollError(error.code, error.message, { ...error.facts, next });
+};
+
+const planned = (found: Found, options: Options, place: Place): Plan => {
   try {
-    return await make();
+    return planOf(found, options, place);
   } catch (error) {
-    if (error instanceof KeyrollError && error.code === code) return null;
-    throw error;
+    throw withFlag(error);
   }
 };
 
-/** @throws `already_exists` when an environment of that name is about something else */
-const makeEnvironment = async (client: Client, place: Place, plan: Plan, wanted: Options): Promise<void> => {
-  await unless("already_exists", async () => await client.call("apps.create", { body: { name: place.app } }));
-  const { connection, namespace, kind, release } = wanted;
-  const body = {
-    name: place.env,
-    connection,
-    kind,
-    type: plan.type,
-    namespace,
-    secretName: plan.secretName,
-    ...(release === undefined ? {} : { releaseName: release }),
-  };
-  const known = await unless(
-    "not_found",
-    async () => (await client.call("environments.get", { params: place })).environment,
-  );
-  if (known === null) {
-    await client.call("environments.create", { params: { app: place.app }, body });
-    return;
-  }
-  const same =
-    known.connection === connection &&
-    known.type === plan.type &&
-    known.namespace === namespace &&
-    known.secretName === plan.secretName &&
-    (known.releaseName ?? undefined) === release;
-  if (same) return;
-  throw new KeyrollError(
-    "already_exists",
-    `${place.app} has an environment \`${place.env}\` already, and it is about something else.`,
-    { field: "name", next: "Choose another name.", changed: false },
-  );
-};
-
-/** Chart and values as they run. */
-const takeRelease = async (context: Context, client: Client, place: Place, plan: Plan, wanted: Options) => {
-  const { connection, namespace, release, chart } = wanted;
-  if (plan.release === null || release === undefined) return;
-  const body =
-    chart === undefined ? { installed: { connection, namespace, release } } : await chartOf(context, chart, {});
-  const pushed = await client.call("releases.push", { params: { app: place.app }, body });
-  context.say(`Release ${pushed.release.chart} ${pushed.release.version} is kept.`);
-  const { version } = await client.call("values.get", { params: place });
-  if (version > 0 || plan.release.values === "") return;
-  const text = plan.release.values;
-  const saved = await client.call("values.put", { params: place, ifMatch: 0, body: { text } });
-  for (const { line, message } of saved.warnings) context.say(`warning, Helm values line ${line}: ${message}`);
-  context.say(`Helm values are saved as version ${saved.version}.`);
-};
-
-const takeKeys = async (context: Context, client: Client, place: Place, { secretName }: Plan): Promise<void> => {
-  const { revision } = await client.call("secrets.list", { params: place });
-  if (revision > 0) return;
-  const body = { from: { secret: secretName }, apply: true, message: `Taken over from the Secret ${secretName}` };
-  const { errors, saved } = await lasting(
-    context,
-    client,
-    place,
-    async (follow) => await client.call("secrets.import", { params: place, ifMatch: 0, body, ...follow }),
-  );
-  for (const { message } of errors) context.say(`error: ${message}`);
-  if (saved !== null) context.say(`${count(saved.secrets.length, "key")} saved as revision ${saved.revision}.`);
-};
-
-/** What the path has otherwise than what runs becomes a revision of its own, when that is wanted. */
-const takePath = async (context: Context, client: Client, place: Place, path: string, options: Options) => {
-  const { region, shellNames } = options;
-  const from = { ssmPath: path, shellNames: shellNames === true, ...(region === undefined ? {} : { region }) };
-  const { revision, secrets } = await client.call("secrets.list", { params: place });
-  const { entries, errors } = await client.call("secrets.import", { params: place, body: { from } });
-  for (const { message } of errors) context.say(`error: ${message}`);
-  const differing = entries.filter(({ status }) => status !== "same");
-  const there = new Set(entries.map(({ key }) => key));
-  const lacking = secrets.filter(({ key, state }) => state !== "removed" && !there.has(key)).map(({ key }) => key);
-  if (lacking.length > 0) context.say(`${path} lacks ${lacking.join(", ")}: kept as in the cluster.`);
-  context.say(`${path}: ${differing.length} of ${count(entries.length, "key")} differ from what runs.`);
-  if (differing.length === 0 || errors.length > 0) return errors.length > 0 ? 6 : 0;
-  context.say(
-    table(
-      ["KEY", "STATUS"],
-      differing.map(({ key, status }) => [key, status]),
-    ).trimEnd(),
-  );
-  if (!(await context.confirm(`Save ${count(differing.length, "key")} as the next revision, not deployed?`))) return 0;
-  const body = { from, apply: true };
-  const done = await lasting(
-    context,
-    client,
-    place,
-    async (follow) => await client.call("secrets.import", { params: place, ifMatch: revision, body, ...follow }),
-  );
-  if (done.saved !== null) context.say(`Saved as revision ${done.saved.revision}, not deployed.`);
-  return 0;
-};
-
-/** Marks the Secret as ours, with the same values in it: a deployment that restarts nothing. */
-const adopt = async (context: Context, client: Client, place: Place): Promise<number> => {
-  const { items } = await client.call("deployments.list", { params: place });
-  if (items.some(({ state }) => state === "running")) return 0;
-  const { deployment } = await client.call("deployments.request", {
-    params: place,
-    body: { adopt: true, restart: "none" },
-  });
-  return await watchDeployment(context, client, place, deployment.number);
+const pathOf = ({ ssmPath, region, shellNames }: Options) => {
+  if (ssmPath !== undefined)
+    return { ssmPath, shellNames: shellNames === true, ...(region === undefined ? {} : { region }) };
+  if (region !== undefined || shellNames === true)
+    throw new KeyrollError("bad_request", "--region and --shell-names belong to --ssm-path.", {
+      field: region === undefined ? "shellNames" : "region",
+      next: "Name the path: --ssm-path /old/path.",
+    });
+  return null;
 };
 
 export const importRunning: Verb = (command, act) => {
@@ -153,7 +81,7 @@ export const importRunning: Verb = (command, act) => {
     )
     .option("--secret <name>", "the Secret that holds the pairs; default: app-secrets, or the only one that is read")
     .option("--chart <chart>", "the chart itself (folder, .tgz, address), where Helm does not keep all of it")
-    .option("--ssm-path <path>", "compare with a path of AWS Parameter Store, and take what differs as a revision")
+    .option("--ssm-path <path>", "compare with a path of AWS Parameter Store, and save what differs as a revision")
     .option("--region <region>", "Region of that path; default: the store's own")
     .option("--shell-names", "take names of that path under shell names: db-url as DB_URL")
     .description("Take over an app that runs, without a restart: a plan first, then all of it. Again: it goes on.")
@@ -161,29 +89,49 @@ export const importRunning: Verb = (command, act) => {
       act(async (context, name: string, options: Options) => {
         const place = { app: await context.appName(), env: name };
         const client = await context.client();
-        const { connection, namespace, release, ssmPath } = options;
-        if (ssmPath === undefined && (options.region !== undefined || options.shellNames === true))
-          throw new KeyrollError("bad_request", "--region and --shell-names belong to --ssm-path.", {
-            field: "region",
-          });
+        const { connection, namespace, release, chart } = options;
+        const from = pathOf(options);
         const found = await client.call("connections.found", {
           params: { connection, namespace },
           ...(release === undefined ? {} : { query: { release } }),
         });
-        const plan = planOf(found, options, place);
-        const lines = planLines(plan, options, `${place.app} / ${place.env}`);
-        for (const line of lines) context.say(line);
+        const plan = planned(found, options, place);
+        const path =
+          from === null
+            ? null
+            : await comparePath(client, place, plan, options, from).catch((error: unknown) => {
+                throw withFlag(error);
+              });
+        context.say(`Takes over what runs in ${namespace} as ${place.app} / ${place.env}, type ${plan.type}:`);
+        for (const [about, fact] of planFacts(plan, options, path)) context.say(`  ${about.padEnd(8)} ${fact}`);
+        context.say(planSum(path));
         if (!(await context.confirm("Take it over?"))) {
           context.say("Nothing was made.");
           return 6;
         }
-        await makeEnvironment(client, place, plan, options);
-        await takeRelease(context, client, place, plan, options);
-        await takeKeys(context, client, place, plan);
-        const exit = await adopt(context, client, place);
+        await client.call("apps.create", { body: { name: place.app } }).catch((error: unknown) => {
+          if (!(error instanceof KeyrollError) || error.code !== "already_exists") throw error;
+        });
+        const taking = {
+          client,
+          place,
+          plan,
+          wanted: options,
+          chart: async () => (chart === undefined ? null : await chartOf(context, chart, {})),
+          say: context.say,
+          lasting: async <T>(run: Parameters<typeof lasting<T>>[3]) => await lasting(context, client, place, run),
+        };
+        const number = await takeOver(taking);
+        const exit = number === null ? 0 : await watchDeployment(context, client, place, number);
         if (exit !== 0) return exit;
         context.say(`${place.app} / ${place.env} is taken over: ${count(plan.keys.length, "key")}, no restart.`);
-        return ssmPath === undefined ? 0 : await takePath(context, client, place, ssmPath, options);
+        if (from === null || path === null || path.differing.length === 0) return 0;
+        const revision = await takePath(taking, from);
+        if (revision !== null)
+          context.say(
+            `What differs in ${path.path} is saved as revision ${revision}, not deployed: \`keyroll deploy\`.`,
+          );
+        return 0;
       }),
     );
 };

@@ -4,6 +4,16 @@ import { ButtonLink } from "../../ui/button.tsx";
 import { CodeBlock } from "../../ui/code-block.tsx";
 import { Radio } from "../../ui/field.tsx";
 
+/** The commands that make the environment of a type. */
+const commands = {
+  helm: [
+    "npx keyroll env create prod --app shop --connection kube --kind production --type helm",
+    "npx keyroll release push ./chart --app shop",
+  ],
+  restart: ["npx keyroll env create prod --app shop --connection kube --kind production --type restart"],
+  takeover: ["npx keyroll env import prod --app shop --connection kube --kind production -n shop --release shop"],
+} as const;
+
 /** Who rolls the app decides the type of its environment. */
 const rollers = [
   {
@@ -20,6 +30,11 @@ const rollers = [
     type: "restart",
     label: "Argo CD or Flux",
     hint: "Git stays the truth of the app; Keyroll writes app-secrets, which Git must not hold, restarts and proves.",
+  },
+  {
+    type: "takeover",
+    label: "It runs already",
+    hint: "Keyroll looks at what is there, says what it would make of it, and takes it over without a restart.",
   },
 ] as const;
 
@@ -56,8 +71,7 @@ export const ClusterDoor = () => {
             `npx keyroll login ${globalThis.location.origin}`,
             "npx keyroll connection create kube --cluster kubernetes --kubeconfig FILE",
             "npx keyroll app create shop",
-            `npx keyroll env create prod --app shop --connection kube --kind production --type ${type}`,
-            ...(type === "helm" ? ["npx keyroll release push ./chart --app shop"] : []),
+            ...commands[type],
           ].join("\n")}
         />
       </details>

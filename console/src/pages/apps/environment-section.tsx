@@ -1,5 +1,7 @@
+import { Suspense } from "react";
 import { Link, useSearchParams } from "react-router";
 import type { Environment } from "../../client.ts";
+import { later } from "../../later.ts";
 import { to } from "../../paths.ts";
 import { useEnvironments, useStatus } from "../../queries.ts";
 import { Button } from "../../ui/button.tsx";
@@ -13,6 +15,8 @@ import { Table } from "../../ui/table.tsx";
 import { toneOf } from "../environment/live.tsx";
 import { CreateEnvironment } from "./create-environment.tsx";
 import { liveOf } from "./environment-states.tsx";
+
+const { Part: TakeOver, load: loadTakeOver } = later(async () => (await import("./take-over.tsx")).TakeOver);
 
 /** What runs there: the cluster is asked, one environment after the other comes in. */
 const Now = ({ environment }: { readonly environment: Environment }) => {
@@ -62,9 +66,14 @@ export const EnvironmentSection = ({ app }: { readonly app: string }) => {
     <Section
       title="Environments"
       actions={
-        <Button kind="main" icon="add" onClick={() => open("helm")}>
-          New environment
-        </Button>
+        <>
+          <Button onPointerEnter={() => void loadTakeOver().catch(() => undefined)} onClick={() => open("takeover")}>
+            Take over what runs
+          </Button>
+          <Button kind="main" icon="add" onClick={() => open("helm")}>
+            New environment
+          </Button>
+        </>
       }
     >
       {environments.error === null ? null : (
@@ -82,7 +91,11 @@ export const EnvironmentSection = ({ app }: { readonly app: string }) => {
       ) : (
         <EnvironmentTable environments={environments.data} />
       )}
-      {asked === null ? null : (
+      {asked === "takeover" ? (
+        <Suspense fallback={null}>
+          <TakeOver app={app} onClose={() => open(null)} />
+        </Suspense>
+      ) : asked === null ? null : (
         <CreateEnvironment app={app} type={asked === "restart" ? "restart" : "helm"} onClose={() => open(null)} />
       )}
     </Section>

@@ -11,6 +11,7 @@ export const actions: readonly string[] = [
   "apps.remove",
   "apps.update",
   "connections.check",
+  "connections.comparePath",
   "connections.create",
   "connections.encryption",
   "connections.remove",

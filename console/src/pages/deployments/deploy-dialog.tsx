@@ -146,7 +146,11 @@ export const DeployDialog = ({ environment, status, drafts, onClose }: DeployDia
   const reason = preflight.isPending
     ? "Preflight is at work."
     : failing.length > 0 && ignorePreflight.length === 0
-      ? "Preflight found errors: correct them first."
+      ? !isFixed
+        ? "Preflight found errors: correct them, or say that you deploy in spite of them."
+        : rules.every((rule) => rule === "field-conflict")
+          ? "Others have set what the chart sets: correct the chart, or say that it is taken from them."
+          : "Preflight found errors: correct them first."
       : isForeign && !adopts
         ? "The Secret in the cluster is not Keyroll's: say that it is taken over."
         : isBlocked && !overwrites
@@ -211,7 +215,7 @@ export const DeployDialog = ({ environment, status, drafts, onClose }: DeployDia
             onChange={(event) => setOverwrites(event.target.checked)}
           />
         ) : null}
-        <section aria-label="Preflight" aria-live="polite">
+        <section aria-label="Preflight" aria-live="polite" className="stack tight">
           <h3>Preflight</h3>
           {preflight.isPending ? <Loading what="what preflight says" rows={2} /> : null}
           {preflight.error === null ? null : <Problem error={preflight.error} retry={() => void preflight.refetch()} />}
@@ -231,8 +235,12 @@ export const DeployDialog = ({ environment, status, drafts, onClose }: DeployDia
         </section>
         {conflicts === 0 ? null : (
           <Checkbox
-            label={`Take ${conflicts === 1 ? "this field" : `these ${conflicts} fields`} from who has set them`}
-            hint="They get what the chart says; an autoscaler, or whoever it was, may set them again."
+            label={
+              conflicts === 1
+                ? "Take this field from who has set it"
+                : `Take these ${conflicts} fields from who has set them`
+            }
+            hint={`${conflicts === 1 ? "It gets" : "They get"} what the chart says; an autoscaler, or whoever it was, may set ${conflicts === 1 ? "it" : "them"} again.`}
             checked={takesFields}
             onChange={(event) => setTakesFields(event.target.checked)}
           />

@@ -16,6 +16,7 @@ import { lookAround, type SecretNamesOf } from "./found.ts";
 import { readRelease } from "./helm-release.ts";
 import { at, text } from "./json.ts";
 import { parseKubeconfig } from "./kubeconfig.ts";
+import { readNamed } from "./named-secret.ts";
 
 interface ClustersHost {
   readonly clock: Clock;
@@ -185,6 +186,12 @@ export const createClusters = (host: ClustersHost): Clusters => ({
           credentials.helm ?? credentials.keyroll,
           async (helmClient) => await lookAround({ client, helmClient }, namespace, host.secretNamesOf),
         ),
+    ),
+  secretNamed: async (credentials, namespace, name) =>
+    await using(
+      host,
+      credentials.keyroll,
+      async (client) => await readNamed(client, { namespace, name }, { environmentId: null, field: "secret" }),
     ),
   installed: async (credentials, namespace, release) =>
     await using(

@@ -15,16 +15,16 @@ const secretOf = (base64: unknown): Secret => {
 
 /**
  * What a Secret holds, whoever made it.
+ * @param whose the environment that asks, null: none; and the field of the request that named the Secret
  * @throws {KeyrollError} `not_found`; `invalid`: it holds no pairs, or those of another environment; the client's own.
  */
 export const readNamed = async (
   client: KubeClient,
   address: SecretAddress,
-  environmentId: string,
+  { environmentId, field }: { readonly environmentId: string | null; readonly field: string },
 ): Promise<ReadonlyMap<string, Secret>> => {
   const secret = await client.find(`/api/v1/namespaces/${address.namespace}/secrets/${address.name}`);
   const name = `${address.namespace}/${address.name}`;
-  const field = "from.secret";
   if (secret === null)
     throw new KeyrollError("not_found", `There is no Secret ${name}.`, {
       field,

@@ -122,7 +122,8 @@ export const clusterTarget = (scope: TargetScope, host: ClusterTargetHost): Targ
       scope.type === "helm" ? await fieldConflicts(host.helmClient, namespace, rendered, signal) : [],
     mirror: async () => await readMirror(client, address, scope.environmentId),
     values: async (keys) => await readValues(client, address, scope.environmentId, keys),
-    secretNamed: async (name) => await readNamed(client, { namespace, name }, scope.environmentId),
+    secretNamed: async (name) =>
+      await readNamed(client, { namespace, name }, { environmentId: scope.environmentId, field: "from.secret" }),
     glance: async () => await glanceAt(client, address, scope.environmentId),
     compare: async (expected) => await compareSecret(client, address, digest, expected),
     release: async (known) => (scope.type === "helm" ? await lookAtRelease(helm, release, known) : null),

@@ -1,23 +1,18 @@
 import { routes } from "@keyroll/contract";
-import { KeyrollError } from "@keyroll/contract/errors";
 import type { Reader } from "../../database/schema.ts";
 import type { Found, InstalledRelease } from "../../ports/clusters.ts";
 import { unwrapCredentials } from "../connection-credentials.ts";
 import { query } from "../verb.ts";
-import { connectionRow } from "./queries.ts";
+import { checkNamespace, connectionRow, noCluster } from "./queries.ts";
 
 /** What runs in a namespace and could be taken over. Reads the cluster, changes nothing, keeps nothing. */
 export const findRunning = query(routes["connections.found"], async ({ db, host, params, query: { release } }) => {
+  const namespace = checkNamespace(params.namespace);
   const row = await connectionRow(db, params.connection);
   const credentials = await unwrapCredentials(host, row.id);
-  if (credentials === null)
-    throw new KeyrollError("invalid", `The connection \`${row.name}\` has no cluster.`, {
-      field: "connection",
-      next: "Name one with a cluster: `keyroll connection ls`.",
-    });
-  const found = await host.clusters.found(credentials, params.namespace);
-  const installed =
-    release === undefined ? null : await host.clusters.installed(credentials, params.namespace, release);
+  if (credentials === null) throw noCluster(row.name);
+  const found = await host.clusters.found(credentials, namespace);
+  const installed = release === undefined ? null : await host.clusters.installed(credentials, namespace, release);
   return {
     releases: found.releases.map((one) => ({ ...one })),
     workloads: found.workloads.map((one) => ({ ...one, secrets: [...one.secrets] })),

@@ -21,6 +21,18 @@ export interface ConnectionRow {
   readonly encryption: string | null;
 }
 
+/** @throws {KeyrollError} `invalid`: no namespace has such a name, and a path of the cluster's API is made of it. */
+export const checkNamespace = (name: string): string => {
+  if (name.length <= 63 && /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/u.test(name)) return name;
+  throw new KeyrollError("invalid", "A namespace's name has a-z, 0-9 and -, at most 63 of them.", {
+    field: "namespace",
+    limit: 63,
+    actual: name.length,
+    next: "`kubectl get namespaces` lists them.",
+    changed: false,
+  });
+};
+
 const settings = z.record(z.string(), z.unknown());
 
 /** By name or id. @throws {KeyrollError} `not_found` with the nearest name. */
@@ -50,6 +62,13 @@ export const connectionRow = async (db: Reader, nameOrId: string): Promise<Conne
     encryption: row.encryption,
   };
 };
+
+export const noCluster = (name: string): KeyrollError =>
+  new KeyrollError("invalid", `The connection \`${name}\` has no cluster.`, {
+    field: "connection",
+    next: "Name one with a cluster: `keyroll connection ls`.",
+    changed: false,
+  });
 
 export const connectionView = async (db: Reader, row: ConnectionRow) => {
   const { n } = await db

@@ -4,12 +4,13 @@ import { readPairs, sameValue, type Value } from "@keyroll/pairs";
 import { parseDocument } from "yaml";
 import { countAttempt } from "../../database/attempts.ts";
 import { isAllowed } from "../actor.ts";
+import type { ForeignPairs } from "../foreign-path.ts";
 import { storeOf } from "../host.ts";
 import { newestManifest } from "../newest-manifest.ts";
 import type { Secret } from "../../ports/secret.ts";
 import { plainOf } from "../plain.ts";
 import { operation } from "../operation.ts";
-import { readForeign, sourceOf, type ForeignPairs, type Source } from "./foreign.ts";
+import { readForeign, sourceOf, type Source } from "./foreign.ts";
 import { isAtomic, recoverSave, save, settleSave, type SaveIntent, type Saved } from "./save.ts";
 
 const parseYaml = (text: string): unknown => {
