@@ -56,7 +56,7 @@ export const runPreflight = query(routes["preflight.run"], async ({ db, host, ap
   };
   const rendered = { first: await target.render(plan, signal), second: await target.render(plan, signal) };
   const parts = { host, store, goal, environment, target, rendered, signal };
-  const { findings, consumers, restart } = await findingsOf({
+  const { findings, consumers, restart, triggers } = await findingsOf({
     ...parts,
     restartAll: null,
     chart: chart?.bytes ?? null,
@@ -75,7 +75,8 @@ export const runPreflight = query(routes["preflight.run"], async ({ db, host, ap
     consumers,
     workloads,
     plan: restart,
-    renders: { ...rendered, running },
+    triggers,
+    renders: { next: rendered.first, running },
   });
   const all = [...conflicts, ...findings];
   return {

@@ -17,7 +17,11 @@ export const preflight: Step = {
       job.rendered.second = await job.target.render(goal, job.signal);
     }
     const { host, store, environment, target, rendered, signal, row } = job;
-    const { findings: found, restart } = await findingsOf({
+    const {
+      findings: found,
+      restart,
+      triggers,
+    } = await findingsOf({
       host,
       store,
       goal: job.goal,
@@ -43,7 +47,7 @@ export const preflight: Step = {
         changed: false,
       });
     }
-    await job.note({ restart }, null);
+    await job.note({ restart, triggers }, null);
     const warnings = findings.filter(({ severity }) => severity === "warning").length;
     const over = passed.length === 0 ? "" : `, ${count(passed.length, "error")} passed over`;
     return warnings + passed.length === 0
