@@ -1,12 +1,11 @@
 import { KeyrollError } from "@keyroll/contract/errors";
 import { acquireLease, releaseLease, renewLease } from "../../../database/leases.ts";
-import type { FleetPlace, Glances } from "../../../ports/fleet.ts";
-import type { ClusterCredentials } from "../../../ports/clusters.ts";
-import { isCounted } from "../../../proof/index.ts";
+import type { Glances } from "../../../ports/fleet.ts";
 import { unwrapCredentials } from "../../connection-credentials.ts";
 import type { Host } from "../../host.ts";
-import { verdictsIn } from "../status.ts";
-import { fleetFacts, lastChanges, noCounts, type Counts, type FleetFacts, type Seen, type Which } from "./facts.ts";
+import { revertDrift } from "../../known-drift.ts";
+import { lookCloser, markOf, noteTrouble, placeOf, type LookingCloser } from "./closer.ts";
+import { fleetFacts, type FleetFacts, type Which } from "./facts.ts";
 
 /** Milliseconds between two looks at a cluster, as long as a look is short. */
 const every = 30_000;
@@ -159,16 +158,7 @@ const noteLook = async (
     .execute();
 };
 
-const placeOf = ({ id, namespace, secretName }: FleetFacts): FleetPlace => ({
-  environmentId: id,
-  namespace: namespace ?? "",
-  secretName: secretName ?? "",
-});
-
-interface Looking {
-  readonly host: Host;
-  readonly credentials: ClusterCredentials;
-  readonly signal: AbortSignal;
+interface Looking extends LookingCloser {
   /** Says that this server is still at it. @throws {KeyrollError} `lease_lost`. */
   readonly beat: () => Promise<void>;
 }
@@ -177,13 +167,11 @@ interface Looking {
 const lookAt = async (looking: Looking, fleet: readonly FleetFacts[]): Promise<Glances> => {
   const { host, credentials, signal, beat } = looking;
   const glances = await host.fleet.glance(credentials, fleet.map(placeOf), signal);
-  // Another version may judge otherwise, and a deployment has written what the judgement rests on.
-  const markOf = ({ newest }: FleetFacts, glance: string): string => `${host.version}/${newest?.id ?? ""}/${glance}`;
   const isNews = (facts: FleetFacts): boolean => {
     const glance = glances.of.get(facts.id);
     if (glance === undefined) return false;
     if ("trouble" in glance) return facts.seen?.trouble?.message !== glance.trouble.message;
-    return facts.seen?.mark !== markOf(facts, glance.mark);
+    return facts.seen?.mark !== markOf(host, facts, glance);
   };
   const rest = fleet.filter(isNews);
   const one = async (): Promise<void> => {
@@ -193,69 +181,11 @@ const lookAt = async (looking: Looking, fleet: readonly FleetFacts[]): Promise<G
       const glance = glances.of.get(facts.id);
       if (glance === undefined) continue;
       if ("trouble" in glance) await noteTrouble(host, facts, glance.trouble);
-      else await lookCloser(host, credentials, facts, markOf(facts, glance.mark), signal);
+      else await lookCloser(looking, facts, glance);
     }
   };
   await Promise.all(Array.from({ length: Math.min(atOnce, rest.length) }, one));
+  // What could not be put back yet, or came back, does not move again.
+  for (const { id, reverts, drift } of fleet) if (reverts && drift) await host.jobs.wake(revertDrift, id);
   return glances;
-};
-
-const lookCloser = async (
-  host: Host,
-  credentials: ClusterCredentials,
-  facts: FleetFacts,
-  mark: string,
-  signal: AbortSignal,
-): Promise<void> => {
-  const at = host.clock.now();
-  try {
-    const { mirror, pods } = await host.fleet.look(credentials, placeOf(facts), signal);
-    const inCluster = mirror.ours ? mirror.revision : null;
-    const goal = {
-      revision: inCluster ?? 0,
-      lastChange: await lastChanges(host.db, facts.id, inCluster ?? 0),
-    };
-    const { verdicts, isForeign } = await verdictsIn(host.db, facts.id, mirror, pods, goal);
-    const counts: Record<keyof Counts, number> = { ...noCounts };
-    for (const { verdict } of verdicts.filter(isCounted))
-      if (verdict !== "draining" && verdict !== "finished" && verdict !== "in-flight") counts[verdict] += 1;
-    const state = !mirror.exists ? "missing" : !mirror.ours ? "foreign" : isForeign ? "changed" : "ours";
-    await keep(host, facts.id, { mark, at, mirror: state, inCluster, counts, trouble: null });
-  } catch (error) {
-    if (signal.aborted || !(error instanceof KeyrollError) || error.code === "provider_unreachable") throw error;
-    await noteTrouble(host, facts, error);
-  }
-};
-
-/** What was seen before stays, with its time: the next look that succeeds replaces both. */
-const noteTrouble = async (host: Host, { id, seen }: FleetFacts, error: KeyrollError): Promise<void> => {
-  const since = seen?.trouble?.since ?? host.clock.now();
-  const before = seen ?? { at: 0, mirror: "unseen" as const, inCluster: null, counts: noCounts };
-  await keep(host, id, { ...before, mark: "", trouble: { message: error.message, since } });
-};
-
-const keep = async (host: Host, id: string, seen: Seen): Promise<void> => {
-  const row = {
-    mark: seen.mark,
-    at: seen.at,
-    mirror: seen.mirror,
-    in_cluster: seen.inCluster,
-    counts: JSON.stringify(seen.counts),
-    trouble: seen.trouble?.message ?? null,
-    trouble_since: seen.trouble?.since ?? null,
-  };
-  try {
-    await host.db
-      .insertInto("observations")
-      .values({ environment_id: id, ...row })
-      .onConflict((conflict) =>
-        // Two that looked at once: what was seen later stays.
-        conflict.column("environment_id").doUpdateSet(row).where("observations.at", "<=", seen.at),
-      )
-      .execute();
-  } catch (error) {
-    const isThere = await host.db.selectFrom("environments").select("id").where("id", "=", id).executeTakeFirst();
-    // It was removed meanwhile.
-    if (isThere !== undefined) throw error;
-  }
 };
