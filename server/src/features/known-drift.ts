@@ -80,8 +80,7 @@ export const isSettled = ({ resourceVersion, entries }: KnownDrift): boolean =>
 export const revertDrift = "revert-drift";
 
 /** Begins the mark of an observation: another version may judge otherwise, another deployment has changed what is there. */
-export const seenUnder = (version: string, newestDeployment: string | null): string =>
-  `${version}/${newestDeployment ?? ""}/`;
+export const seenUnder = (version: string, newestDeployment: string): string => `${version}/${newestDeployment}/`;
 
 /**
  * When the environment was last seen as the observation has it: a look at its whole cluster that found it unmoved counts.
@@ -96,7 +95,7 @@ export const unmovedAt = async (db: Reader, version: string, environmentId: stri
     .select(["o.mark", "l.at"])
     .where("o.environment_id", "=", environmentId)
     .executeTakeFirst();
-  return row?.mark.startsWith(seenUnder(version, newest?.id ?? null)) === true ? row.at : null;
+  return row?.mark.startsWith(seenUnder(version, newest?.id ?? "")) === true ? row.at : null;
 };
 
 /** Whether drift is only told for now: neither blocked nor put back. */

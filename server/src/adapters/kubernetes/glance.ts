@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { KeyrollError } from "@keyroll/contract/errors";
 import type { Clock } from "../../ports/clock.ts";
 import type { FleetPlace, Glance } from "../../ports/fleet.ts";
@@ -161,14 +161,16 @@ const releaseOf = ({ namespace, releaseName }: FleetPlace): string => `${namespa
 
 /** Namespace -> one text for the versions of all its pods, in the order of their names. */
 const podMarks = async (glancing: Glancing, namespaces: readonly string[], isWide: boolean): Promise<Marks> => {
-  const hashes = new Map(namespaces.map((namespace) => [namespace, createHash("sha256")]));
+  const versions = new Map(namespaces.map((namespace) => [namespace, ""]));
   const add = (object: Json): void => {
-    hashes.get(text(object, "metadata", "namespace") ?? "")?.update(`${versionOf(object)}\n`);
+    const at = text(object, "metadata", "namespace") ?? "";
+    const before = versions.get(at);
+    if (before !== undefined) versions.set(at, `${before}${versionOf(object)}\n`);
   };
   const troubles = new Map<string, KeyrollError>();
   if (!(isWide && (await across(glancing, pods, add)))) {
     // What a list that broke off has added belongs to no one.
-    for (const namespace of namespaces) hashes.set(namespace, createHash("sha256"));
+    for (const namespace of namespaces) versions.set(namespace, "");
     await inTurns(namespaces, async (namespace) => {
       try {
         glancing.lists.push(await listed(glancing, `/api/v1/namespaces/${namespace}/pods`, {}, add));
@@ -178,9 +180,9 @@ const podMarks = async (glancing: Glancing, namespaces: readonly string[], isWid
     });
   }
   return new Map(
-    [...hashes].map(([namespace, hash]) => [
+    [...versions].map(([namespace, all]) => [
       namespace,
-      troubles.get(namespace) ?? hash.digest("base64url").slice(0, 22),
+      troubles.get(namespace) ?? hash("sha256", all, "base64url").slice(0, 22),
     ]),
   );
 };

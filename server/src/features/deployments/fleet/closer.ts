@@ -7,7 +7,8 @@ import type { Host } from "../../host.ts";
 import { isSettled, openEntries, revertDrift, seenUnder } from "../../known-drift.ts";
 import { appById, environmentById } from "../../subject.ts";
 import { verdictsIn } from "../status.ts";
-import { lastChanges, noCounts, type Counts, type FleetFacts, type Seen } from "./facts.ts";
+import { lastChanges, mirrorStates, noCounts, type Counts } from "./facts.ts";
+import type { Watched } from "./watched.ts";
 
 export interface LookingCloser {
   readonly host: Host;
@@ -17,30 +18,30 @@ export interface LookingCloser {
 
 type Sight = Exclude<Glance, { readonly trouble: KeyrollError }>;
 
-export const placeOf = ({ id, namespace, secretName, releaseName }: FleetFacts): FleetPlace => ({
+export const placeOf = ({ id, namespace, secretName, releaseName }: Watched): FleetPlace => ({
   environmentId: id,
-  namespace: namespace ?? "",
-  secretName: secretName ?? "",
+  namespace,
+  secretName,
   releaseName,
 });
 
 /** Of what drift rests on. */
-const deployedMark = (host: Host, { newest }: FleetFacts, { deployed }: Sight): string =>
-  `${seenUnder(host.version, newest?.id ?? null)}${deployed}/`;
+const deployedMark = (host: Host, { newest }: Watched, { deployed }: Sight): string =>
+  `${seenUnder(host.version, newest)}${deployed}/`;
 
 /** What a verdict rests on: while it is the same, there is nothing to look at closer. */
-export const markOf = (host: Host, facts: FleetFacts, sight: Sight): string =>
+export const markOf = (host: Host, facts: Watched, sight: Sight): string =>
   `${deployedMark(host, facts, sight)}${sight.pods}`;
 
 /** One environment: what others changed in it, where more than pods moved, and a verdict for each container. */
 export const lookCloser = async (
   { host, credentials, signal }: LookingCloser,
-  facts: FleetFacts,
+  facts: Watched,
   sight: Sight,
 ): Promise<void> => {
   const at = host.clock.now();
   try {
-    const isCompared = facts.seen?.mark.startsWith(deployedMark(host, facts, sight)) === true;
+    const isCompared = facts.mark?.startsWith(deployedMark(host, facts, sight)) === true;
     const mark = isCompared || (await compare(host, facts)) ? markOf(host, facts, sight) : "";
     const { mirror, pods } = await host.fleet.look(credentials, placeOf(facts), signal);
     const inCluster = mirror.ours ? mirror.revision : null;
@@ -53,10 +54,10 @@ export const lookCloser = async (
     for (const { verdict } of verdicts.filter(isCounted))
       if (verdict !== "draining" && verdict !== "finished" && verdict !== "in-flight") counts[verdict] += 1;
     const state = !mirror.exists ? "missing" : !mirror.ours ? "foreign" : isForeign ? "changed" : "ours";
-    await keep(host, facts.id, { mark, at, mirror: state, inCluster, counts, trouble: null });
+    await noteSeen(host, facts.id, { mark, at, mirror: state, in_cluster: inCluster, counts: JSON.stringify(counts) });
   } catch (error) {
     if (signal.aborted || !(error instanceof KeyrollError) || error.code === "provider_unreachable") throw error;
-    await noteTrouble(host, facts, error);
+    await noteTrouble(host, facts.id, error);
   }
 };
 
@@ -64,13 +65,13 @@ export const lookCloser = async (
  * What others changed, in the timeline before it is judged. False: it could not be compared, and is to be again at the next
  * look, although nothing moves until then.
  */
-const compare = async (host: Host, { id, reverts }: FleetFacts): Promise<boolean> => {
+const compare = async (host: Host, { id }: Watched): Promise<boolean> => {
   const environment = await environmentById(host.db, id);
   const app = environment === null ? null : await appById(host.db, environment.appId);
   if (environment === null || app === null || environment.isMoving) return false;
   try {
     const known = await lookForDrift({ host, app, environment });
-    if (reverts && openEntries(known).length > 0) await host.jobs.wake(revertDrift, id);
+    if (openEntries(known).length > 0) await host.jobs.wake(revertDrift, id);
     return isSettled(known);
   } catch (error) {
     if (!(error instanceof KeyrollError)) throw error;
@@ -81,23 +82,35 @@ const compare = async (host: Host, { id, reverts }: FleetFacts): Promise<boolean
 };
 
 /** What was seen before stays, with its time: the next look that succeeds replaces both. */
-export const noteTrouble = async (host: Host, { id, seen }: FleetFacts, error: KeyrollError): Promise<void> => {
-  const since = seen?.trouble?.since ?? host.clock.now();
-  const before = seen ?? { at: 0, mirror: "unseen" as const, inCluster: null, counts: noCounts };
-  await keep(host, id, { ...before, mark: "", trouble: { message: error.message, since } });
+export const noteTrouble = async (host: Host, id: string, { message }: KeyrollError): Promise<void> => {
+  const now = host.clock.now();
+  const nothing = { at: 0, mirror: "unseen", in_cluster: null, counts: JSON.stringify(noCounts) };
+  await keep(host, id, async () => {
+    await host.db
+      .insertInto("observations")
+      .values({ environment_id: id, ...nothing, mark: "", trouble: message, trouble_since: now })
+      .onConflict((conflict) =>
+        conflict.column("environment_id").doUpdateSet((e) => ({
+          mark: "",
+          trouble: message,
+          trouble_since: e.fn.coalesce("observations.trouble_since", e.val(now)),
+        })),
+      )
+      .execute();
+  });
 };
 
-const keep = async (host: Host, id: string, seen: Seen): Promise<void> => {
-  const row = {
-    mark: seen.mark,
-    at: seen.at,
-    mirror: seen.mirror,
-    in_cluster: seen.inCluster,
-    counts: JSON.stringify(seen.counts),
-    trouble: seen.trouble?.message ?? null,
-    trouble_since: seen.trouble?.since ?? null,
-  };
-  try {
+interface Seen {
+  readonly mark: string;
+  readonly at: number;
+  readonly mirror: (typeof mirrorStates)[number];
+  readonly in_cluster: number | null;
+  readonly counts: string;
+}
+
+const noteSeen = async (host: Host, id: string, seen: Seen): Promise<void> => {
+  const row = { ...seen, trouble: null, trouble_since: null };
+  await keep(host, id, async () => {
     await host.db
       .insertInto("observations")
       .values({ environment_id: id, ...row })
@@ -106,6 +119,12 @@ const keep = async (host: Host, id: string, seen: Seen): Promise<void> => {
         conflict.column("environment_id").doUpdateSet(row).where("observations.at", "<=", seen.at),
       )
       .execute();
+  });
+};
+
+const keep = async (host: Host, id: string, write: () => Promise<void>): Promise<void> => {
+  try {
+    await write();
   } catch (error) {
     const isThere = await host.db.selectFrom("environments").select("id").where("id", "=", id).executeTakeFirst();
     // It was removed meanwhile.

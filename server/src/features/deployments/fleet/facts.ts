@@ -15,7 +15,6 @@ export interface FleetFacts {
   readonly connection: string;
   readonly namespace: string | null;
   readonly secretName: string | null;
-  readonly releaseName: string | null;
   readonly saved: number;
   /** The deployed revision; null: nothing was deployed. */
   readonly published: number | null;
@@ -25,8 +24,6 @@ export interface FleetFacts {
   readonly waiting: { readonly revision: number; readonly at: number; readonly by: string } | null;
   /** Whether what others changed in the cluster is known and not resolved; never where it is ignored. */
   readonly drift: boolean;
-  /** Keyroll puts back what others change. */
-  readonly reverts: boolean;
   readonly seen: Seen | null;
   readonly look: { readonly at: number | null; readonly trouble: Trouble | null };
 }
@@ -77,7 +74,6 @@ const rowsOf = (db: Reader) =>
       "connections.name as connection",
       "e.namespace",
       "e.secret_name",
-      "e.release_name",
       "k.open as drift",
       "e.settings",
       "o.mark",
@@ -229,7 +225,6 @@ export const fleetFacts = async (db: Reader, which: Which): Promise<FleetFacts[]
   const waiting = await waitingOf(db, pending);
   return rows.map((row) => {
     const newest = row.newest === null ? undefined : runs.get(row.newest);
-    const settings = environmentSettings.parse(JSON.parse(row.settings));
     return {
       id: row.id,
       app: row.app,
@@ -240,7 +235,6 @@ export const fleetFacts = async (db: Reader, which: Which): Promise<FleetFacts[]
       connection: row.connection,
       namespace: row.namespace,
       secretName: row.secret_name,
-      releaseName: row.release_name,
       saved: row.saved ?? 0,
       published: publishedOf(row),
       rolling: row.unfinished !== null,
@@ -254,8 +248,7 @@ export const fleetFacts = async (db: Reader, which: Which): Promise<FleetFacts[]
               at: newest.ended_at ?? newest.requested_at,
             },
       waiting: waiting.get(row.id) ?? null,
-      drift: (row.drift ?? 0) > 0 && settings.drift !== "ignore",
-      reverts: settings.drift === "revert",
+      drift: (row.drift ?? 0) > 0 && environmentSettings.parse(JSON.parse(row.settings)).drift !== "ignore",
       seen: seenOf(row),
       look: { at: row.look_at, trouble: trouble(row.look_trouble, row.look_trouble_since) },
     };

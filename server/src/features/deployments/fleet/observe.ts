@@ -5,7 +5,7 @@ import { unwrapCredentials } from "../../connection-credentials.ts";
 import type { Host } from "../../host.ts";
 import { revertDrift } from "../../known-drift.ts";
 import { lookCloser, markOf, noteTrouble, placeOf, type LookingCloser } from "./closer.ts";
-import { fleetFacts, type FleetFacts, type Which } from "./facts.ts";
+import { watched, type Watched } from "./watched.ts";
 
 /** Milliseconds between two looks at a cluster, as long as a look is short. */
 const every = 30_000;
@@ -13,8 +13,6 @@ const every = 30_000;
 const share = 0.1;
 /** However long the first look at many environments lasted. */
 const longest = 5 * 60_000;
-/** Rows that are read from the database at a time. */
-const batch = 500;
 /** Environments of a cluster that are looked at closer at the same time. */
 const atOnce = 4;
 /** Environments that are looked at because they moved, at a time: few enough to ask for them alone. */
@@ -28,12 +26,12 @@ const observeConnection = "observe-connection";
 
 /**
  * Keeps the last observation of every environment that something was deployed to. A look at a cluster is a few lists of
- * metadata for all of its environments; closer is looked only where something moved since, and no store is asked.
+ * metadata for all of its environments; closer is looked only where something moved since, and only where it was the Secret its store may be asked.
  */
 export const startObserving = (host: Host): void => {
   host.jobs.on(observeConnection, async (id, signal) => await keepLooking(host, id, signal));
   host.jobs.on(observeNow, async (id, signal) => {
-    const [facts] = await watched(host, { environmentIds: [id] });
+    const [facts] = await watched(host.db, { environmentIds: [id] });
     const credentials = facts === undefined ? null : await unwrapCredentials(host, facts.connectionId);
     if (facts === undefined || credentials === null) return;
     // A cluster that does not answer is the next look's to tell.
@@ -51,29 +49,13 @@ export const startObserving = (host: Host): void => {
   });
 };
 
-/** Those whose Secret was written, and at which no deployment is at work: that one says itself what it does. */
-const watched = async (host: Host, which: Which): Promise<FleetFacts[]> => {
-  const found: FleetFacts[] = [];
-  let after: string | null = null;
-  for (;;) {
-    const facts = await fleetFacts(host.db, { ...which, after, limit: batch });
-    for (const one of facts) {
-      const { type, published, rolling, namespace, secretName } = one;
-      if (type !== "process" && published !== null && !rolling && namespace !== null && secretName !== null)
-        found.push(one);
-    }
-    if (facts.length < batch) return found;
-    after = facts.at(-1)?.id ?? null;
-  }
-};
-
 /** Looks at all of a cluster's environments, and then at those that are told to move, until it is time to look again. */
 const keepLooking = async (host: Host, id: string, signal: AbortSignal): Promise<void> => {
   const held = await acquireLease(host, `observe:${id}`, host.instance, leaseLasts);
   if (held === null) return;
   try {
     const at = host.clock.now();
-    const fleet = await watched(host, { connectionId: id });
+    const fleet = await watched(host.db, { connectionId: id });
     const credentials = fleet.length === 0 ? null : await unwrapCredentials(host, id);
     if (credentials === null) return;
     let renewed = at;
@@ -122,7 +104,7 @@ const followMoves = async (looking: Looking, glances: Glances, ms: number): Prom
     for await (const ids of glances.moves(AbortSignal.any([signal, over.signal]))) {
       const began = host.clock.now();
       for (let from = 0; from < ids.length; from += few)
-        await lookAt(looking, await watched(host, { environmentIds: ids.slice(from, from + few) }));
+        await lookAt(looking, await watched(host.db, { environmentIds: ids.slice(from, from + few) }));
       await host.clock
         .sleep((host.clock.now() - began) / share, AbortSignal.any([signal, over.signal]))
         .catch(() => undefined);
@@ -164,14 +146,14 @@ interface Looking extends LookingCloser {
 }
 
 /** Looks at all of them from afar, and closer at those that moved. @throws when the cluster does not answer. */
-const lookAt = async (looking: Looking, fleet: readonly FleetFacts[]): Promise<Glances> => {
+const lookAt = async (looking: Looking, fleet: readonly Watched[]): Promise<Glances> => {
   const { host, credentials, signal, beat } = looking;
   const glances = await host.fleet.glance(credentials, fleet.map(placeOf), signal);
-  const isNews = (facts: FleetFacts): boolean => {
+  const isNews = (facts: Watched): boolean => {
     const glance = glances.of.get(facts.id);
     if (glance === undefined) return false;
-    if ("trouble" in glance) return facts.seen?.trouble?.message !== glance.trouble.message;
-    return facts.seen?.mark !== markOf(host, facts, glance);
+    if ("trouble" in glance) return facts.trouble !== glance.trouble.message;
+    return facts.mark !== markOf(host, facts, glance);
   };
   const rest = fleet.filter(isNews);
   const one = async (): Promise<void> => {
@@ -180,12 +162,12 @@ const lookAt = async (looking: Looking, fleet: readonly FleetFacts[]): Promise<G
       await beat();
       const glance = glances.of.get(facts.id);
       if (glance === undefined) continue;
-      if ("trouble" in glance) await noteTrouble(host, facts, glance.trouble);
+      if ("trouble" in glance) await noteTrouble(host, facts.id, glance.trouble);
       else await lookCloser(looking, facts, glance);
     }
   };
   await Promise.all(Array.from({ length: Math.min(atOnce, rest.length) }, one));
   // What could not be put back yet, or came back, does not move again.
-  for (const { id, reverts, drift } of fleet) if (reverts && drift) await host.jobs.wake(revertDrift, id);
+  for (const { id, drift } of fleet) if (drift) await host.jobs.wake(revertDrift, id);
   return glances;
 };
