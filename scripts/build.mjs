@@ -67,8 +67,14 @@ const common = {
   logLevel: "warning",
 };
 
-/** Started in its place: what was compiled once, the server's packages included, is kept beside it for the next start. */
+/**
+ * Started in its place: what was compiled once, the server's packages included, is kept beside it for the next start. And
+ * with little room for what lives short (decision 20), which Node takes at its start only, unless somebody has said how much.
+ */
 const serverStart = `import module from "node:module";
+const { execve, execPath, execArgv, argv, env } = process;
+if (execve && ![env.NODE_OPTIONS, ...execArgv].some((given) => given?.includes("--max-semi-space-size")))
+  execve(execPath, [execPath, "--max-semi-space-size=4", ...execArgv, ...argv.slice(1)], env);
 module.enableCompileCache(\`\${import.meta.dirname}/compile-cache\`);
 await import("./server.js");
 `;

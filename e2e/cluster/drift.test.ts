@@ -228,12 +228,25 @@ test("paused and ignored drift is overwritten by a deployment; revert puts it ba
   expect(journal.map(({ event }: any) => event.message)).toContain(
     "app-secrets was changed by kubectl-edit: LEVEL. It is written anew.",
   );
-  await settings({ driftPausedUntil: null, drift: "revert" });
+  await settings({ driftPausedUntil: null, drift: "ignore" });
+  await patch("kubectl-edit", { data: { LEVEL: base64("debug") } });
+  expect((await status()).drift).toMatchObject({ entries: [], sentence: null });
+  const over = await deploy(site.server, place.base);
+  expect(over.deployment, over.deployment.outcome).toMatchObject({ state: "running" });
+  expect(over.journal.map(({ event }: any) => event.message)).toContain(
+    "app-secrets was changed by kubectl-edit: LEVEL. It is written anew.",
+  );
+  expect(await mirrorData(place.namespace)).toMatchObject({ LEVEL: base64("warn") });
+  await settings({ drift: "report" });
+  // What a person puts back does not make Keyroll wait with what it puts back itself.
+  await patch("kubectl-edit", { data: { LEVEL: base64("debug") } });
+  expect((await resolve({ action: "overwrite", place: "cluster", keys: [] })).status).toBe(200);
+  await settings({ drift: "revert" });
   await patch("kubectl-edit", { data: { LEVEL: base64("debug"), EXTRA: base64("e") } });
   const back = await until(
     async () => await mirrorData(place.namespace),
     (data) => data["LEVEL"] === base64("warn"),
-    100,
+    45,
   );
   expect(Object.keys(back).toSorted()).toEqual(["GREETING", "LEVEL", "SPARE"]);
   const { items } = (await ask(site.server, `GET /audit?limit=10`)).body;

@@ -73,7 +73,7 @@ test(
     expect(await statesOf()).toEqual({ running: environments });
 
     // Somebody scales by hand, to a pod that cannot start, and back.
-    const [first, second, third, fourth] = fleet.places;
+    const [first, second, third, fourth, fifth] = fleet.places;
     const scale = async (replicas: number): Promise<void> => {
       await kubectl("scale", "deployment/k0", `--replicas=${replicas}`, "-n", first?.namespace ?? "");
       await until(
@@ -86,6 +86,8 @@ test(
     expect(await fleetState(0)).toMatchObject({ state: "stale", running: null, counts: { current: workloads } });
     await scale(1);
     expect(await fleetState(0)).toMatchObject({ state: "running", running: 1 });
+    // Nobody has touched a Secret until now, so none was compared with its store.
+    expect(await storeReads()).toBe(reads);
     // The Secret is changed past Keyroll, and in another place it is deleted.
     await kubectl("patch", "secret", "app-secrets", "-n", second?.namespace ?? "", "-p", '{"stringData":{"K0":"x"}}');
     await kubectl("delete", "secret", "app-secrets", "-n", third?.namespace ?? "");
@@ -106,7 +108,23 @@ test(
       inCluster: null,
       sentence: "The Secret in the cluster is missing or not Keyroll's.",
     });
-    expect(await storeReads()).toBe(reads);
+
+    // A key is taken out, which Kubernetes keeps no account of: it was there when all were last looked at, so who started
+    // before has it.
+    const before = Date.now();
+    await until(
+      async () => await fleetState(environments - 1),
+      ({ observedAt }) => observedAt > before,
+      60,
+    );
+    const removal = '[{"op":"remove","path":"/data/K0"}]';
+    await kubectl("patch", "secret", "app-secrets", "-n", fifth?.namespace ?? "", "--type=json", "-p", removal);
+    const without = await until(
+      async () => await fleetState(4),
+      ({ drift }) => drift,
+      60,
+    );
+    expect(without).toMatchObject({ inCluster: 1, urgency: 3, counts: { current: workloads } });
 
     // A key of one workload is written, and nobody restarts it.
     await askToTheEnd(server, `PATCH ${fourth?.base}/secrets`, { ifMatch: 1, body: { set: { K0: "2" } } });

@@ -58,9 +58,13 @@ test("every environment says what is saved, deployed and running, with what wait
   const saved = await environment("fleet", "saved");
   const behind = await environment("fleet", "behind", "production");
   const live = await environment("fleet", "live");
+  const refused = await environment("fleet", "refused");
   await save(saved, 0, { A: "1" });
   await save(behind, 0, { A: "1", B: "1" });
   await save(live, 0, { A: "1", B: "1" });
+  await save(refused, 0, { A: "a\u0000b" });
+  // It fails before it writes: nothing was deployed.
+  expect((await deploy(server, refused)).deployment).toMatchObject({ state: "failed", live: "unchanged" });
   await report(live, "one", 0);
   await deploy(server, behind);
   await report(live, "one", 0, []);
@@ -74,6 +78,7 @@ test("every environment says what is saved, deployed and running, with what wait
     ["saved", "not-deployed", 1],
     ["behind", "not-live", 2],
     ["live", "running", 0],
+    ["refused", "not-deployed", 2],
   ]);
   // The change that waits longest is the first one after the deployed revision.
   const second = (await ask(server, `GET ${behind}/revisions`)).body.items.find((one: any) => one.revision === 2);

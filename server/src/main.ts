@@ -35,7 +35,7 @@ import { startPresence } from "./features/presence.ts";
 import { startRecovery } from "./features/recover.ts";
 import { startRetention } from "./features/secrets/retention.ts";
 import { startTidying } from "./features/secrets/tidy.ts";
-import { startDriftWatch } from "./features/secrets/watch-drift.ts";
+import { startRevertingDrift } from "./features/secrets/revert-drift.ts";
 import { createApp } from "./http/app.ts";
 import type { Assets } from "./http/assets.ts";
 
@@ -198,7 +198,7 @@ const start = async (config: Config): Promise<Running> => {
   startObserving(host);
   startRetention(host);
   startTidying(host);
-  startDriftWatch(host);
+  startRevertingDrift(host);
   await jobs.start();
   return {
     url: host.publicUrl,

@@ -6,7 +6,15 @@ import { foreignKeys, insertWrite, lastWrites, type LastWrites } from "../databa
 import type { Glance, KeyWriter, Target } from "../ports/target.ts";
 import { deployedContent, deployedRelease } from "./deployed-content.ts";
 import { storeOf, type Host } from "./host.ts";
-import { driftSentence, keepKnown, knownDrift, openEntries, type DriftEntry, type KnownDrift } from "./known-drift.ts";
+import {
+  driftSentence,
+  keepKnown,
+  knownDrift,
+  openEntries,
+  unmovedAt,
+  type DriftEntry,
+  type KnownDrift,
+} from "./known-drift.ts";
 import { openTarget } from "./open-target.ts";
 import { keysOf, pairsOf } from "./pairs-of.ts";
 import { releaseDrift } from "./release-drift.ts";
@@ -190,7 +198,8 @@ const record = async (tx: Tx, { host, environment }: Where, { known, found, glan
   const now = host.clock.now();
   await keepKnown(tx, environment.id, now, found);
   const version = glance.resourceVersion;
-  const since = Math.max(known.lookedAt ?? 0, writes.last.at + 1);
+  const seen = (await unmovedAt(tx, host.version, environment.id)) ?? 0;
+  const since = Math.max(known.lookedAt ?? 0, seen, writes.last.at + 1);
   const base = { environmentId: environment.id, acknowledgedAt: null };
   const keyed = keyedOf(found);
   if (version === null)

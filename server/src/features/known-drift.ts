@@ -1,6 +1,7 @@
 import { count } from "@keyroll/pairs";
 import { driftEntry } from "@keyroll/contract";
 import { z } from "zod";
+import { runsOf } from "../database/deployed-goals.ts";
 import type { Reader, Tx } from "../database/schema.ts";
 import type { EnvironmentSettings } from "./subject.ts";
 
@@ -69,6 +70,32 @@ export const keepKnown = async (tx: Tx, environmentId: string, lookedAt: number,
     .values({ environment_id: environmentId, ...row })
     .onConflict((conflict) => conflict.column("environment_id").doUpdateSet(row))
     .execute();
+};
+
+/** Whether it stands until the Secret or the release moves: it was compared, or there is nothing to compare. */
+export const isSettled = ({ resourceVersion, entries }: KnownDrift): boolean =>
+  resourceVersion !== null || entries.some(({ kind }) => kind === "deleted");
+
+/** Wakes whoever puts back what others changed in an environment. */
+export const revertDrift = "revert-drift";
+
+/** Begins the mark of an observation: another version may judge otherwise, another deployment has changed what is there. */
+export const seenUnder = (version: string, newestDeployment: string): string => `${version}/${newestDeployment}/`;
+
+/**
+ * When the environment was last seen as the observation has it: a look at its whole cluster that found it unmoved counts.
+ * Null: it was not looked at since its newest deployment, or could not be.
+ */
+export const unmovedAt = async (db: Reader, version: string, environmentId: string): Promise<number | null> => {
+  const newest = await runsOf(db, environmentId).select("deployments.id").limit(1).executeTakeFirst();
+  const row = await db
+    .selectFrom("observations as o")
+    .innerJoin("environments as e", "e.id", "o.environment_id")
+    .innerJoin("connection_looks as l", "l.connection_id", "e.connection_id")
+    .select(["o.mark", "l.at"])
+    .where("o.environment_id", "=", environmentId)
+    .executeTakeFirst();
+  return row?.mark.startsWith(seenUnder(version, newest?.id ?? "")) === true ? row.at : null;
 };
 
 /** Whether drift is only told for now: neither blocked nor put back. */

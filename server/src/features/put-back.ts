@@ -28,7 +28,11 @@ const leaseLasts = 30_000;
  * @throws {KeyrollError} `deployment_running`; `not_found` for keys that do not differ; `foreign_secret` when somebody
  * changed the Secret again while it was written, or it is not ours to take.
  */
-export const putBack = async (where: Where, keys: readonly string[]): Promise<string[]> => {
+export const putBack = async (
+  where: Where,
+  keys: readonly string[],
+  { byItself }: { readonly byItself: boolean },
+): Promise<string[]> => {
   const { host, app, environment } = where;
   const lease = await acquireLease(host, `environment:${environment.id}`, host.instance, leaseLasts);
   const busy = await unfinishedNumber(host.db, environment.id);
@@ -86,7 +90,8 @@ export const putBack = async (where: Where, keys: readonly string[]): Promise<st
         resourceVersion: written.resourceVersion,
         entries: known.entries.filter((one) => !chosen.includes(one)),
         adopted: new Map([...known.adopted].filter(([key]) => !changed.includes(key))),
-        revertedAt: now,
+        // The pace is Keyroll's own: what a person puts back does not make it wait.
+        revertedAt: byItself ? now : known.revertedAt,
       };
       await keepKnown(tx, environment.id, now, rest);
       await appendJournal(tx, environment.id, null, now, {

@@ -7,10 +7,18 @@ export interface FleetPlace {
   readonly environmentId: string;
   readonly namespace: string;
   readonly secretName: string;
+  readonly releaseName: string | null;
 }
 
-/** Text that is another one when the Secret or a pod of the namespace was changed; or why it cannot be read. */
-export type Glance = { readonly mark: string } | { readonly trouble: KeyrollError };
+/** Texts that are others when something was changed; or why that cannot be read. */
+export type Glance =
+  | {
+      /** Of the Secret, and of Helm's records of the release as far as Helm's identity may read them. */
+      readonly deployed: string;
+      /** Of all pods of the namespace. */
+      readonly pods: string;
+    }
+  | { readonly trouble: KeyrollError };
 
 /** All the places of one cluster at one moment, by environment id, and how it goes on. */
 export interface Glances {
@@ -25,7 +33,7 @@ export interface Glances {
 /** What a cluster says of many environments, without a value. */
 export interface Fleet {
   /**
-   * Few requests where the identity may list across namespaces, else two for each place.
+   * Few requests where the identity may list across namespaces, else two for each place, and one more for a release.
    * @throws {KeyrollError} when the cluster as a whole does not answer.
    */
   glance(credentials: ClusterCredentials, places: readonly FleetPlace[], signal: AbortSignal): Promise<Glances>;

@@ -170,6 +170,8 @@ export interface WorkloadFacts extends WorkloadName {
   readonly rolls: boolean;
   readonly templateHash: string | null;
   readonly restartMark: string | null;
+  /** Another object that holds its pod template (a Rollout with `workloadRef`): charts and our marks name that one. */
+  readonly templateIn: WorkloadName | null;
   /** Who wrote its pod template last, besides Keyroll. */
   readonly templateManager: string | null;
   readonly wanted: number;

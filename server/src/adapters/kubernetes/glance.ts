@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { KeyrollError } from "@keyroll/contract/errors";
 import type { Clock } from "../../ports/clock.ts";
 import type { FleetPlace, Glance } from "../../ports/fleet.ts";
@@ -17,23 +17,29 @@ const atOnce = 8;
 const refusedFor = 3_600_000;
 
 interface Kind {
+  readonly name: "pods" | "secrets" | "releases";
   readonly plural: "pods" | "secrets";
   readonly labelSelector: string | null;
 }
-const secrets: Kind = { plural: "secrets", labelSelector: `${managedBy}=keyroll` };
-const pods: Kind = { plural: "pods", labelSelector: null };
+const secrets: Kind = { name: "secrets", plural: "secrets", labelSelector: `${managedBy}=keyroll` };
+const pods: Kind = { name: "pods", plural: "pods", labelSelector: null };
+/** Helm's records of what is there now, or was tried since: of each release one, as a rule. */
+const releases: Kind = { name: "releases", plural: "secrets", labelSelector: "owner=helm,status!=superseded" };
 
 /** Which lists across namespaces an identity was refused, and when. */
-export type Refusals = Map<Kind["plural"], number>;
+export type Refusals = Map<Kind["name"], number>;
 
 export interface GlanceHost {
   readonly client: KubeClient;
+  /** With Helm's own identity. */
+  readonly helmClient: KubeClient;
   readonly clock: Clock;
   readonly refusals: Refusals;
 }
 
 /** A list, and where it stood: a watch can go on from there. */
 export interface Listed {
+  readonly client: KubeClient;
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
   readonly from: string;
@@ -47,34 +53,36 @@ interface Glancing extends GlanceHost {
 
 const versionOf = (object: Json): string => text(object, "metadata", "resourceVersion") ?? "";
 
-/** Each object of a list, page by page: none is kept. */
+/** Each object of a list, page by page: none is kept. @returns where it stood */
 const listed = async (
-  { client, signal, lists }: Glancing,
+  { client, signal }: Pick<Glancing, "client" | "signal">,
   path: string,
   query: Readonly<Record<string, string>>,
   each: (object: Json) => void,
-): Promise<void> => {
+): Promise<Listed> => {
   let from = "";
   const sending = { query: { ...query, limit: String(pageSize) }, metadataOnly: true, each, signal };
   for await (const { resourceVersion } of client.pages(path, sending)) from = resourceVersion;
-  lists.push({ path, query, from });
+  return { client, path, query, from };
 };
 
 /** Each object of a list across namespaces. False: it is refused. */
 const across = async (
   glancing: Glancing,
-  { plural, labelSelector }: Kind,
+  { name, plural, labelSelector }: Kind,
   each: (object: Json) => void,
 ): Promise<boolean> => {
-  const { clock, refusals } = glancing;
-  if ((refusals.get(plural) ?? -refusedFor) + refusedFor > clock.now()) return false;
+  const { clock, refusals, lists, signal } = glancing;
+  if ((refusals.get(name) ?? -refusedFor) + refusedFor > clock.now()) return false;
+  const client = name === "releases" ? glancing.helmClient : glancing.client;
   try {
-    await listed(glancing, `/api/v1/${plural}`, labelSelector === null ? {} : { labelSelector }, each);
-    refusals.delete(plural);
+    const query = labelSelector === null ? {} : { labelSelector };
+    lists.push(await listed({ client, signal }, `/api/v1/${plural}`, query, each));
+    refusals.delete(name);
     return true;
   } catch (error) {
     if (!(error instanceof KeyrollError && error.code === "provider_denied")) throw error;
-    refusals.set(plural, clock.now());
+    refusals.set(name, clock.now());
     return false;
   }
 };
@@ -120,28 +128,61 @@ const secretMarks = async (glancing: Glancing, places: readonly FleetPlace[], is
   return marks;
 };
 
+/** "namespace/release" -> one text for the versions of Helm's records. Who may not read them is told of the rest. */
+const releaseMarks = async (
+  glancing: Glancing,
+  places: readonly FleetPlace[],
+  isWide: boolean,
+): Promise<ReadonlyMap<string, string>> => {
+  const marks = new Map(places.flatMap((place) => (place.releaseName === null ? [] : [[releaseOf(place), ""]])));
+  if (marks.size === 0) return marks;
+  const add = (object: Json): void => {
+    const at = `${text(object, "metadata", "namespace") ?? ""}/${text(object, "metadata", "labels", "name") ?? ""}`;
+    const before = marks.get(at);
+    // Others have releases too.
+    if (before !== undefined) marks.set(at, `${before}.${versionOf(object)}`);
+  };
+  if (isWide && (await across(glancing, releases, add))) return marks;
+  const { helmClient: client, signal } = glancing;
+  await inTurns(places, async (place) => {
+    if (place.releaseName === null) return;
+    marks.set(releaseOf(place), "");
+    const labelSelector = `${releases.labelSelector ?? ""},name=${place.releaseName}`;
+    try {
+      await listed({ client, signal }, `/api/v1/namespaces/${place.namespace}/secrets`, { labelSelector }, add);
+    } catch (error) {
+      troubleOf(error);
+    }
+  });
+  return marks;
+};
+
+const releaseOf = ({ namespace, releaseName }: FleetPlace): string => `${namespace}/${releaseName ?? ""}`;
+
 /** Namespace -> one text for the versions of all its pods, in the order of their names. */
 const podMarks = async (glancing: Glancing, namespaces: readonly string[], isWide: boolean): Promise<Marks> => {
-  const hashes = new Map(namespaces.map((namespace) => [namespace, createHash("sha256")]));
+  const versions = new Map(namespaces.map((namespace) => [namespace, ""]));
   const add = (object: Json): void => {
-    hashes.get(text(object, "metadata", "namespace") ?? "")?.update(`${versionOf(object)}\n`);
+    const at = text(object, "metadata", "namespace") ?? "";
+    const before = versions.get(at);
+    if (before !== undefined) versions.set(at, `${before}${versionOf(object)}\n`);
   };
   const troubles = new Map<string, KeyrollError>();
   if (!(isWide && (await across(glancing, pods, add)))) {
     // What a list that broke off has added belongs to no one.
-    for (const namespace of namespaces) hashes.set(namespace, createHash("sha256"));
+    for (const namespace of namespaces) versions.set(namespace, "");
     await inTurns(namespaces, async (namespace) => {
       try {
-        await listed(glancing, `/api/v1/namespaces/${namespace}/pods`, {}, add);
+        glancing.lists.push(await listed(glancing, `/api/v1/namespaces/${namespace}/pods`, {}, add));
       } catch (error) {
         troubles.set(namespace, troubleOf(error));
       }
     });
   }
   return new Map(
-    [...hashes].map(([namespace, hash]) => [
+    [...versions].map(([namespace, all]) => [
       namespace,
-      troubles.get(namespace) ?? hash.digest("base64url").slice(0, 22),
+      troubles.get(namespace) ?? hash("sha256", all, "base64url").slice(0, 22),
     ]),
   );
 };
@@ -151,15 +192,18 @@ const once = async (
   places: readonly FleetPlace[],
   signal: AbortSignal,
 ): Promise<{ readonly of: ReadonlyMap<string, Glance>; readonly lists: readonly Listed[] }> => {
-  const glancing = { ...host, signal, lists: [] };
+  const glancing: Glancing = { ...host, signal, lists: [] };
   const namespaces = [...new Set(places.map(({ namespace }) => namespace))];
   const isWide = namespaces.length > manyNamespaces;
   const secret = await secretMarks(glancing, places, isWide);
+  const release = await releaseMarks(glancing, places, isWide);
   const pod = await podMarks(glancing, namespaces, isWide);
-  const glanceOf = ({ namespace, secretName }: FleetPlace): Glance => {
+  const glanceOf = (place: FleetPlace): Glance => {
+    const { namespace, secretName } = place;
     const [its, others] = [secret.get(`${namespace}/${secretName}`) ?? "-", pod.get(namespace) ?? "-"];
     if (typeof its !== "string") return { trouble: its };
-    return typeof others === "string" ? { mark: `${its}/${others}` } : { trouble: others };
+    if (typeof others !== "string") return { trouble: others };
+    return { deployed: `${its}${release.get(releaseOf(place)) ?? ""}`, pods: others };
   };
   return { of: new Map(places.map((place) => [place.environmentId, glanceOf(place)])), lists: glancing.lists };
 };

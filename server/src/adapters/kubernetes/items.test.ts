@@ -31,6 +31,17 @@ test("whatever a list holds comes item by item, as the whole would have been rea
   );
 });
 
+test("who owns which fields is left out, and nothing else that looks like it", async () => {
+  const fields = [{ manager: "kubelet", fieldsV1: { "f:a": { '"]}': {} } } }];
+  const note = '"managedFields":[1]';
+  const item = { metadata: { name: "a", managedFields: fields, annotations: { note } }, data: { managedFields: "x" } };
+  const { items } = await read(JSON.stringify({ items: [item, { metadata: { note, managedFields: [] } }] }));
+  expect(items).toEqual([
+    { ...item, metadata: { ...item.metadata, managedFields: [] } },
+    { metadata: { note, managedFields: [] } },
+  ]);
+});
+
 test("an answer that breaks off, or is none, is told as such", async () => {
   const body = JSON.stringify({ metadata: {}, items: [{ a: '"]}' }, { b: [1, { c: "\\" }] }] });
   expect((await read(body)).items).toHaveLength(2);

@@ -13,7 +13,7 @@ const bunch = 500;
  * of these is lost: the lists have to be read anew.
  */
 export const moves = async function* (
-  { client, clock }: GlanceHost,
+  { clock }: Pick<GlanceHost, "clock">,
   places: readonly FleetPlace[],
   lists: readonly Listed[],
   signal: AbortSignal,
@@ -22,7 +22,7 @@ export const moves = async function* (
   const moved = new Set<string>();
   const lost = new AbortController();
   let ring = (): void => undefined;
-  const listen = async ({ path, query, from }: Listed): Promise<void> => {
+  const listen = async ({ client, path, query, from }: Listed): Promise<void> => {
     try {
       for await (const { type, object } of client.watch(path, from, signal, { query, metadataOnly: true })) {
         if (type === "BOOKMARK") continue;

@@ -56,9 +56,11 @@ const workloadOf = (
 ): Workload => {
   const inRelease =
     release !== null && text(object, "metadata", "annotations", "meta.helm.sh/release-name") === release;
+  const holder = kind.kind === "Rollout" ? referenced(object, objects) : null;
   return {
     kind: kind.kind,
     name: nameOf(object),
+    templateIn: holder === null ? null : { kind: "Deployment", name: nameOf(holder) },
     uid: uidOf(object),
     object,
     source: kind,

@@ -154,9 +154,9 @@ export const clusterTarget = (scope: TargetScope, host: ClusterTargetHost): Targ
 /** The facts without the object that they were read from. */
 const factsOf = (workload: Workload): WorkloadFacts => {
   const { kind, name, uid, rolls, templateHash, restartMark, templateManager, wanted, updated, ready } = workload;
-  const { held, inRelease, uses: keys } = workload;
-  const counts = { wanted, updated, ready };
-  return { kind, name, uid, rolls, templateHash, restartMark, templateManager, ...counts, held, inRelease, uses: keys };
+  const { held, inRelease, uses: keys, templateIn } = workload;
+  const template = { templateHash, restartMark, templateIn, templateManager };
+  return { kind, name, uid, rolls, ...template, wanted, updated, ready, held, inRelease, uses: keys };
 };
 
 const makeNamespace = async (client: KubeClient, namespace: string, wanted: boolean): Promise<void> => {

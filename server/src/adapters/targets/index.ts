@@ -94,11 +94,12 @@ export const createTargets = async (host: TargetsHost): Promise<Drivers> => {
     charts: createCharts({ helm, workDir: host.workDir, egress: host.egress, ecr: createEcr(host) }),
     clusters: createClusters(host),
     fleet: {
-      glance: async ({ keyroll }, places, signal) => {
+      glance: async ({ keyroll, helm: forHelm }, places, signal) => {
         const client = await clientOf(keyroll);
         const known = refusals.get(client) ?? new Map();
         refusals.set(client, known);
-        const glancing = { client, clock: host.clock, refusals: known };
+        const helmClient = await clientOf(forHelm ?? keyroll);
+        const glancing = { client, helmClient, clock: host.clock, refusals: known };
         const { of, lists } = await glance(glancing, places, signal);
         return { of, moves: (until) => moves(glancing, places, lists, until) };
       },

@@ -10,8 +10,9 @@ import {
   type PreflightInput,
 } from "@keyroll/preflight";
 import type { Rendered, RestartPlan, WorkloadFacts, WorkloadName } from "../../ports/target.ts";
-import { rolledKinds } from "../../ports/workload-kinds.ts";
+import { isNamed, rolledKinds } from "../../ports/workload-kinds.ts";
 import { factsOf } from "../plain.ts";
+import type { Facts } from "./goal.ts";
 import type { Job } from "./job.ts";
 import { pairsOf } from "../pairs-of.ts";
 
@@ -20,6 +21,7 @@ export type Finding = OutputOf<Routes["preflight.run"]>["findings"][number];
 export interface Findings {
   readonly findings: Finding[];
   readonly restart: RestartPlan;
+  readonly triggers: Facts["triggers"];
   readonly consumers: readonly {
     readonly kind: string;
     readonly name: string;
@@ -37,7 +39,7 @@ type Parts = Pick<Job, "host" | "store" | "goal" | "environment" | "target" | "r
 /** What a deployment of this goal would run into, and who would restart what. */
 export const findingsOf = async (job: Parts): Promise<Findings> => {
   if (job.environment.type === "process")
-    return { findings: await processFindings(job), restart: { how: "off", marks: [] }, consumers: [] };
+    return { findings: await processFindings(job), restart: { how: "off", marks: [] }, triggers: [], consumers: [] };
   const { environment } = job;
   const { first } = job.rendered;
   const keys = await keyFacts(job);
@@ -69,6 +71,9 @@ export const findingsOf = async (job: Parts): Promise<Findings> => {
       ...outside(observation.workloads, environment.type),
     ].map((finding) => ({ ...finding })),
     restart: await restartPlan(job, consumers, live, observation.workloads),
+    triggers: consumers
+      .filter(({ rolls, rollTrigger }) => rolls && rollTrigger !== false)
+      .map(({ object: { kind, name }, rollTrigger }) => ({ kind, name, sure: rollTrigger === true })),
     consumers: [
       ...consumers.map(({ object, uses }) => ({ kind: object.kind, name: object.name, uses })),
       ...live.map(({ kind, name, uses }) => ({ kind, name, uses })),
@@ -164,10 +169,10 @@ const restartPlan = async (
     if (uses === "all" || job.goal.keep.some((key) => keys.includes(key))) return job.goal.revision;
     return Math.max(0, ...keys.map((key) => manifest?.entries.get(key)?.revision ?? 0));
   };
-  const markOf = ({ kind, name }: WorkloadName, uses: "all" | readonly string[]): string => {
+  const markOf = (named: WorkloadName, uses: "all" | readonly string[]): string => {
     const mark = `r${newestOf(uses)}`;
     if (restartAll !== null) return `${mark}-${restartAll}`;
-    const now = present.find((one) => one.kind === kind && one.name === name)?.restartMark ?? null;
+    const now = present.find((one) => isNamed(one, named))?.restartMark ?? null;
     return now?.startsWith(`${mark}-`) === true ? now : mark;
   };
   if (restart === "off" && restartAll === null) return { how: "off", marks: [] };

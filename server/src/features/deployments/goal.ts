@@ -40,6 +40,8 @@ export const factsType = z.object({
     })
     .nullable()
     .default(null),
+  /** Workloads whose chart makes other pods at each deployment; not `sure`: that cannot be told from its text. */
+  triggers: z.array(z.object({ kind: z.string(), name: z.string(), sure: z.boolean() })).default([]),
   /** What the target was told to roll already: a dead run may have left it half done. */
   rolling: z.enum(["goal", "fallback"]).nullable().default(null),
   /** Workloads that somebody holds back on purpose. */

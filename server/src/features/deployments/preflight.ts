@@ -57,7 +57,7 @@ export const runPreflight = query(routes["preflight.run"], async ({ db, host, ap
   };
   const rendered = await renderTwice(target, plan, { signal, evenLocked: true });
   const parts = { host, store, goal, environment, target, rendered, signal };
-  const [conflicts, { findings, consumers, restart }] = await Promise.all([
+  const [conflicts, { findings, consumers, restart, triggers }] = await Promise.all([
     conflictFindings(parts, false),
     findingsOf({ ...parts, restartAll: null, chart: chart?.bytes ?? null }),
   ]);
@@ -74,7 +74,8 @@ export const runPreflight = query(routes["preflight.run"], async ({ db, host, ap
     consumers,
     workloads,
     plan: restart,
-    renders: { ...rendered, running },
+    triggers,
+    renders: { next: rendered.first, running },
   });
   const all = [...conflicts, ...findings];
   return {

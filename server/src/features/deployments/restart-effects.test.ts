@@ -18,6 +18,7 @@ const workload = (kind: string, name: string, more: Partial<WorkloadFacts> = {})
   rolls: kind !== "CronJob",
   templateHash: "h",
   restartMark: "r1",
+  templateIn: null,
   templateManager: null,
   wanted: 1,
   updated: 1,
@@ -27,8 +28,8 @@ const workload = (kind: string, name: string, more: Partial<WorkloadFacts> = {})
   uses: ["A"],
   ...more,
 });
-const manifest = (name: string, image: string, random = "x") => ({
-  manifest: `---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: ${name}}\nspec: {template: {metadata: {annotations: {rollme: ${random}}}, spec: {containers: [{name: app, image: ${image}}]}}}\n`,
+const manifest = (name: string, image: string) => ({
+  manifest: `---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: ${name}}\nspec: {template: {metadata: {annotations: {rollme: x}}, spec: {containers: [{name: app, image: ${image}}]}}}\n`,
   hooks: [],
   revision: null,
   releaseBytes: null,
@@ -49,7 +50,8 @@ const of = async (more: Partial<EffectParts>): Promise<string[]> => {
     consumers: [{ kind: "Deployment", name: "api", uses: ["A"] }],
     workloads: [workload("Deployment", "api")],
     plan: plan("inject", { api: "r2" }),
-    renders: { first: same, second: same, running: same },
+    triggers: [],
+    renders: { next: same, running: same },
     ...more,
   });
   return effects.map(({ name, effect, why }) => `${name} ${effect}: ${why}`);
@@ -66,17 +68,44 @@ test("who uses a changed key restarts, and it is named; who does not stays", asy
   ]);
 });
 
-test("a random value in the template restarts at each deployment, whatever changed", async () => {
-  const renders = { first: manifest("api", "box:1", "abc"), second: manifest("api", "box:1", "def"), running: null };
-  expect(await of({ consumers: users, renders, plan: plan("chart") })).toEqual([
+test("a chart's own trigger restarts at each deployment; what only may be one follows the keys", async () => {
+  const trigger = (sure: boolean) => [{ kind: "Deployment", name: "api", sure }];
+  const chart = { plan: plan("chart"), workloads: [workload("Deployment", "api", { restartMark: null })] };
+  expect(await of({ ...chart, consumers: users, triggers: trigger(true) })).toEqual([
     "api restarts: the chart restarts it at each deployment",
+  ]);
+  expect(await of({ ...chart, triggers: trigger(false) })).toEqual([
+    "api restarts: its keys changed: A; whether the chart follows them cannot be told",
+  ]);
+  expect(await of({ ...chart, consumers: users, triggers: trigger(false) })).toEqual([
+    "api stays: its keys are unchanged",
+  ]);
+});
+
+test("where only the chart restarts, a checksum of its own files does not: the old values stay", async () => {
+  const live = (restartMark: string | null) => ({ workloads: [workload("Deployment", "api", { restartMark })] });
+  expect(await of({ plan: plan("chart"), ...live(null) })).toEqual([
+    "api stays: nothing restarts it (setting restart), though its keys changed: A",
+  ]);
+  // Keyroll's annotation of an earlier deployment is not rendered any more.
+  expect(await of({ plan: plan("chart"), ...live("r1") })).toEqual([
+    "api restarts: Keyroll's annotation is taken out of its template",
+  ]);
+});
+
+test("what keeps its template in a Deployment is no new workload", async () => {
+  const rollout = workload("Rollout", "web", { templateIn: { kind: "Deployment", name: "api" } });
+  const effects = async (more: Partial<EffectParts>) => await of({ workloads: [rollout], ...more });
+  expect(await effects({})).toEqual(["web restarts: its keys changed: A"]);
+  expect(await effects({ consumers: users, plan: plan("inject", { api: "r1" }) })).toEqual([
+    "web stays: its keys are unchanged",
   ]);
 });
 
 test("another chart or other values restart what they change, and only that", async () => {
   const [first, running] = [manifest("api", "box:2"), manifest("api", "box:1")];
   const parts = { consumers: users, plan: plan("inject", { api: "r1" }) };
-  expect(await of({ ...parts, renders: { first, second: first, running } })).toEqual([
+  expect(await of({ ...parts, renders: { next: first, running } })).toEqual([
     "api restarts: its chart or its Helm values changed",
   ]);
   const both = {
@@ -87,13 +116,11 @@ test("another chart or other values restart what they change, and only that", as
     helmMajor: 4 as const,
     locked: null,
   };
-  expect(await of({ ...parts, renders: { first: both, second: both, running } })).toEqual([
-    "api stays: its keys are unchanged",
-  ]);
+  expect(await of({ ...parts, renders: { next: both, running } })).toEqual(["api stays: its keys are unchanged"]);
 });
 
 test("type restart: by our marks alone", async () => {
-  const none = { first: null, second: null, running: null };
+  const none = { next: null, running: null };
   expect(await of({ type: "restart", renders: none, plan: plan("patch", { api: "r2" }) })).toEqual([
     "api restarts: its keys changed: A",
   ]);
@@ -107,7 +134,7 @@ test("type restart: by our marks alone", async () => {
     }),
   ).toEqual(["api restarts: it gets the annotation by which later restarts are told"]);
   expect(await of({ type: "restart", renders: none, plan: plan("off") })).toEqual([
-    "api stays: nobody restarts it (setting restart), though its keys changed: A",
+    "api stays: nothing restarts it (setting restart), though its keys changed: A",
   ]);
 });
 

@@ -1,7 +1,8 @@
 import { parseManifests, templateText } from "@keyroll/preflight";
 import type { Rendered, RestartPlan, WorkloadFacts } from "../../ports/target.ts";
 import type { SecretStore } from "../../ports/secret-store.ts";
-import type { Goal } from "./goal.ts";
+import { isNamed } from "../../ports/workload-kinds.ts";
+import type { Facts, Goal } from "./goal.ts";
 
 export interface Effect {
   readonly kind: string;
@@ -25,12 +26,10 @@ export interface EffectParts {
   readonly consumers: readonly Consumer[];
   readonly workloads: readonly WorkloadFacts[];
   readonly plan: RestartPlan;
-  /** Two renders of the goal, and one of what runs; null: there is none, or it cannot be rendered any more. */
-  readonly renders: {
-    readonly first: Rendered | null;
-    readonly second: Rendered | null;
-    readonly running: Rendered | null;
-  };
+  /** What the chart makes restart by itself. */
+  readonly triggers: Facts["triggers"];
+  /** The goal's manifests, and those of what runs; null: there are none, or they cannot be rendered any more. */
+  readonly renders: { readonly next: Rendered | null; readonly running: Rendered | null };
 }
 
 /** Keys whose value a deployment changes. */
@@ -57,33 +56,50 @@ const few = (keys: readonly string[]): string =>
 
 /** What a deployment will do to each workload that uses the Secret, and why, before it does anything. */
 export const effectsOf = async (parts: EffectParts): Promise<Effect[]> => {
-  const { type, consumers, workloads, plan, renders } = parts;
+  const { type, consumers, workloads, plan, triggers, renders } = parts;
   const changed = await changedKeys(parts);
-  const [first, second, running] = [renders.first, renders.second, renders.running].map(templatesOf);
-  const of = ({ kind, name, uses }: Consumer): Pick<Effect, "effect" | "why"> => {
+  const [next, running] = [renders.next, renders.running].map(templatesOf);
+  const of = (
+    { kind, name, uses }: Consumer,
+    { rolls, held, restartMark }: WorkloadFacts,
+  ): Pick<Effect, "effect" | "why"> => {
     const id = `${kind}/${name}`;
-    const live = workloads.find((one) => one.kind === kind && one.name === name);
-    if (kind === "CronJob" || live?.rolls === false)
-      return { effect: "stays", why: "its next run reads the new values" };
-    if (kind === "Job")
-      return { effect: "stays", why: "a run of a Job is not restarted, the next one reads the new values" };
-    if (live === undefined) return { effect: "starts", why: "it is new" };
-    if (live.held !== null) return { effect: "stays", why: `held back: ${live.held}` };
+    const isIt = (one: { readonly kind: string; readonly name: string }): boolean =>
+      one.kind === kind && one.name === name;
+    if (!rolls) return { effect: "stays", why: "its next run reads the new values" };
+    if (held !== null) return { effect: "stays", why: `held back: ${held}` };
     const own = [...changed].filter((key) => uses === "all" || uses.includes(key)).toSorted();
-    if (type === "helm" && first?.get(id) !== second?.get(id))
-      return { effect: "restarts", why: "the chart restarts it at each deployment" };
-    const mark = plan.marks.find((one) => one.kind === kind && one.name === name)?.mark ?? null;
-    if (own.length > 0 && plan.how !== "off") return { effect: "restarts", why: `its keys changed: ${few(own)}` };
-    if (type === "helm" && renders.running !== null && first?.get(id) !== running?.get(id))
+    const trigger = triggers.find(isIt);
+    if (trigger?.sure === true) return { effect: "restarts", why: "the chart restarts it at each deployment" };
+    const mark = plan.marks.find(isIt)?.mark ?? null;
+    if (own.length > 0 && mark !== null) return { effect: "restarts", why: `its keys changed: ${few(own)}` };
+    if (type === "helm" && renders.running !== null && next?.get(id) !== running?.get(id))
       return { effect: "restarts", why: "its chart or its Helm values changed" };
     if (type === "helm" && renders.running === null)
       return { effect: "restarts", why: "its chart or values may differ" };
-    if (mark !== null && live.restartMark === null)
+    if (own.length > 0 && trigger !== undefined)
+      return {
+        effect: "restarts",
+        why: `its keys changed: ${few(own)}; whether the chart follows them cannot be told`,
+      };
+    if (mark !== null && restartMark === null)
       return { effect: "restarts", why: "it gets the annotation by which later restarts are told" };
-    if (mark !== null && live.restartMark !== mark) return { effect: "restarts", why: "its keys changed" };
+    if (mark !== null && restartMark !== mark) return { effect: "restarts", why: "its keys changed" };
+    if (type === "helm" && mark === null && restartMark !== null)
+      return { effect: "restarts", why: "Keyroll's annotation is taken out of its template" };
     return own.length > 0
-      ? { effect: "stays", why: `nobody restarts it (setting restart), though its keys changed: ${few(own)}` }
+      ? { effect: "stays", why: `nothing restarts it (setting restart), though its keys changed: ${few(own)}` }
       : { effect: "stays", why: "its keys are unchanged" };
   };
-  return consumers.map((consumer) => ({ kind: consumer.kind, name: consumer.name, ...of(consumer) }));
+  return consumers.flatMap((consumer) => {
+    const { kind, name } = consumer;
+    if (kind === "CronJob") return [{ kind, name, effect: "stays", why: "its next run reads the new values" }];
+    if (kind === "Job")
+      return [
+        { kind, name, effect: "stays", why: "a run of a Job is not restarted, the next one reads the new values" },
+      ];
+    const live = workloads.filter((one) => isNamed(one, consumer));
+    if (live.length === 0) return [{ kind, name, effect: "starts", why: "it is new" }];
+    return live.map((one) => ({ kind: one.kind, name: one.name, ...of(consumer, one) }));
+  });
 };

@@ -35,11 +35,13 @@ export const getStatus = query(routes["status.get"], async (ctx) => {
   const saved = manifest?.revision ?? 0;
   const [latest] = await newestDeployments(db, environment.id, null, 1);
   const rolling = (await unfinishedDeployment(db, environment.id)) !== null;
+  // A deployment that failed before it wrote anything has deployed nothing.
+  const deployed = (await publishedRevision(db, environment.id)) !== null;
   const seen = environment.type === "process" ? await processes(ctx, store) : await cluster(ctx, store);
   const { counted } = seen;
   const current = seen.current === counted;
   const running = seen.inCluster !== null && counted > 0 && current ? seen.inCluster : null;
-  const state = stateOf({ saved, inCluster: seen.inCluster, rolling, current, deployed: latest !== undefined });
+  const state = stateOf({ saved, inCluster: seen.inCluster, rolling, current, deployed });
   return {
     saved,
     inCluster: seen.inCluster,

@@ -47,7 +47,12 @@ export const resolveDrift = operation(routes["drift.resolve"], {
       const manifest = await newestManifest(ctx.host.db, ctx);
       const saved = { ...unchanged, manifest, before: manifest };
       if (place === "release") return { saved, seen: null, put: null, release: await liveRelease(ctx) };
-      return { saved, seen: null, put: await putBack(ctx, intent.drift?.keys ?? []), release: null };
+      return {
+        saved,
+        seen: null,
+        put: await putBack(ctx, intent.drift?.keys ?? [], { byItself: ctx.actor.kind === "system" }),
+        release: null,
+      };
     }
     return { saved: await resolveInStore(ctx, intent), seen: null, put: null, release: null };
   },

@@ -3,6 +3,8 @@ import { z } from "zod";
 import { publishedRevision, runsOf } from "../../database/deployed-goals.ts";
 import type { Reader } from "../../database/schema.ts";
 import type { Host } from "../host.ts";
+import type { WorkloadFacts } from "../../ports/target.ts";
+import { isNamed } from "../../ports/workload-kinds.ts";
 import { openTarget } from "../open-target.ts";
 import type { AppRow, EnvironmentRow } from "../subject.ts";
 import { keysTouchedSince } from "./queries.ts";
@@ -15,9 +17,16 @@ interface Workload {
 /** What a running process reports; older reports are of processes that are gone. */
 const reportLasts = 30_000;
 const usesType = z.union([z.literal("all"), z.array(z.string())]);
-const planType = z.object({ how: z.string(), marks: z.array(z.object({ kind: z.string(), name: z.string() })) });
-const factsType = z.object({ restart: planType.nullable().default(null) });
-type Plan = z.output<typeof planType>;
+const nameType = z.object({ kind: z.string(), name: z.string() });
+const factsType = z.object({
+  restart: z
+    .object({ how: z.string(), marks: z.array(nameType) })
+    .nullable()
+    .default(null),
+  triggers: z.array(nameType.extend({ sure: z.boolean() })).default([]),
+});
+/** How a deployment made pods restart. */
+type Last = z.output<typeof factsType>;
 
 interface Parts {
   readonly host: Host;
@@ -29,7 +38,8 @@ interface Parts {
 
 /**
  * What the next deployment will restart, when these keys are saved too: the live workloads that use a key which is
- * not live yet; all that use any, where the chart itself restarts at each deployment. Null: the cluster did not answer.
+ * not live yet, as far as anything follows it; and those that the chart itself restarts at each deployment. Null: the
+ * cluster did not answer.
  */
 export const restartsOf = async (parts: Parts, touched: ReadonlySet<string>): Promise<readonly Workload[] | null> => {
   const { db, environment, host } = parts;
@@ -39,14 +49,14 @@ export const restartsOf = async (parts: Parts, touched: ReadonlySet<string>): Pr
   const isConcerned = (uses: "all" | readonly string[]): boolean =>
     uses === "all" || uses.some((key) => pending.has(key));
   if (environment.type === "process") return await processes(parts, isConcerned);
-  const last = await lastPlan(db, environment.id);
-  if (environment.settings.restart === "off" || last?.how === "off") return [];
+  if (environment.settings.restart === "off") return [];
+  const last = environment.type === "helm" ? await lastPlan(db, environment.id) : null;
   try {
     const target = await openTarget(host, parts.app, environment);
     const { workloads } = await target.observe(parts.signal);
     return workloads
       .filter(({ held, rolls, uses }) => held === null && rolls && (uses === "all" || uses.length > 0))
-      .filter((workload) => isConcerned(workload.uses) || restartsItself(workload, last))
+      .filter((workload) => isRestarted(workload, last, environment.settings.restart, isConcerned(workload.uses)))
       .map(({ kind, name }) => ({ kind, name }));
   } catch (error) {
     if (error instanceof KeyrollError && ["provider_unreachable", "provider_denied", "sealed"].includes(error.code))
@@ -72,17 +82,22 @@ const processes = async (
     .map(({ host: where, pid }) => ({ kind: "Process", name: `${where}/${pid}` }));
 };
 
-/** The chart's own trigger makes it restart at each deployment: ours was put nowhere, or everywhere but here. */
-const restartsItself = ({ kind, name }: Workload, last: Plan | null): boolean =>
-  last?.how === "chart" ||
-  (last?.how === "inject" && !last.marks.some((mark) => mark.kind === kind && mark.name === name));
+/** By what the last deployment found in the chart. Null: none ran, so nothing is known of it. */
+const isRestarted = (workload: WorkloadFacts, last: Last | null, setting: string, isConcerned: boolean): boolean => {
+  const trigger = last?.triggers.find((one) => isNamed(workload, one));
+  if (trigger?.sure === true) return true;
+  if (setting !== "chart" || last === null) return isConcerned;
+  // Our annotation is taken out of its template. Otherwise nobody but the chart restarts it.
+  if (last.restart?.how === "inject" && last.restart.marks.some((one) => isNamed(workload, one))) return true;
+  return isConcerned && trigger !== undefined;
+};
 
 /** How the newest deployment that ran made pods restart; null: none did. */
-const lastPlan = async (db: Reader, environmentId: string): Promise<Plan | null> => {
+const lastPlan = async (db: Reader, environmentId: string): Promise<Last | null> => {
   const row = await runsOf(db, environmentId)
     .select("deployment_runs.facts")
     .where("deployment_runs.verdict", "=", "running")
     .limit(1)
     .executeTakeFirst();
-  return row === undefined ? null : factsType.parse(JSON.parse(row.facts)).restart;
+  return row === undefined ? null : factsType.parse(JSON.parse(row.facts));
 };

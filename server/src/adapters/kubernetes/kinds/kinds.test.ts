@@ -206,6 +206,7 @@ test("Argo Rollout with workloadRef: the template is a Deployment's, which is no
   expect(of(deployment(0)).map(({ kind, uses, restartMark, settled }) => [kind, uses, restartMark, settled])).toEqual([
     ["Rollout", ["GREETING"], "r4", true],
   ]);
+  expect(of(deployment(0)).map(({ templateIn }) => templateIn)).toEqual([{ kind: "Deployment", name: "web" }]);
   expect(of(deployment(0, 6)).map(({ settled }) => settled)).toEqual([false]);
   expect(of(deployment(2)).map(({ kind }) => kind)).toEqual(["Deployment", "Rollout"]);
 });

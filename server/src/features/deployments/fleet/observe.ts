@@ -1,12 +1,11 @@
 import { KeyrollError } from "@keyroll/contract/errors";
 import { acquireLease, releaseLease, renewLease } from "../../../database/leases.ts";
-import type { FleetPlace, Glances } from "../../../ports/fleet.ts";
-import type { ClusterCredentials } from "../../../ports/clusters.ts";
-import { isCounted } from "../../../proof/index.ts";
+import type { Glances } from "../../../ports/fleet.ts";
 import { unwrapCredentials } from "../../connection-credentials.ts";
 import type { Host } from "../../host.ts";
-import { verdictsIn } from "../status.ts";
-import { fleetFacts, lastChanges, noCounts, type Counts, type FleetFacts, type Seen, type Which } from "./facts.ts";
+import { revertDrift } from "../../known-drift.ts";
+import { lookCloser, markOf, noteTrouble, placeOf, type LookingCloser } from "./closer.ts";
+import { watched, type Watched } from "./watched.ts";
 
 /** Milliseconds between two looks at a cluster, as long as a look is short. */
 const every = 30_000;
@@ -14,8 +13,6 @@ const every = 30_000;
 const share = 0.1;
 /** However long the first look at many environments lasted. */
 const longest = 5 * 60_000;
-/** Rows that are read from the database at a time. */
-const batch = 500;
 /** Environments of a cluster that are looked at closer at the same time. */
 const atOnce = 4;
 /** Environments that are looked at because they moved, at a time: few enough to ask for them alone. */
@@ -29,12 +26,12 @@ const observeConnection = "observe-connection";
 
 /**
  * Keeps the last observation of every environment that something was deployed to. A look at a cluster is a few lists of
- * metadata for all of its environments; closer is looked only where something moved since, and no store is asked.
+ * metadata for all of its environments; closer is looked only where something moved since, and only where it was the Secret its store may be asked.
  */
 export const startObserving = (host: Host): void => {
   host.jobs.on(observeConnection, async (id, signal) => await keepLooking(host, id, signal));
   host.jobs.on(observeNow, async (id, signal) => {
-    const [facts] = await watched(host, { environmentIds: [id] });
+    const [facts] = await watched(host.db, { environmentIds: [id] });
     const credentials = facts === undefined ? null : await unwrapCredentials(host, facts.connectionId);
     if (facts === undefined || credentials === null) return;
     // A cluster that does not answer is the next look's to tell.
@@ -52,29 +49,13 @@ export const startObserving = (host: Host): void => {
   });
 };
 
-/** Those whose Secret was written, and at which no deployment is at work: that one says itself what it does. */
-const watched = async (host: Host, which: Which): Promise<FleetFacts[]> => {
-  const found: FleetFacts[] = [];
-  let after: string | null = null;
-  for (;;) {
-    const facts = await fleetFacts(host.db, { ...which, after, limit: batch });
-    for (const one of facts) {
-      const { type, published, rolling, namespace, secretName } = one;
-      if (type !== "process" && published !== null && !rolling && namespace !== null && secretName !== null)
-        found.push(one);
-    }
-    if (facts.length < batch) return found;
-    after = facts.at(-1)?.id ?? null;
-  }
-};
-
 /** Looks at all of a cluster's environments, and then at those that are told to move, until it is time to look again. */
 const keepLooking = async (host: Host, id: string, signal: AbortSignal): Promise<void> => {
   const held = await acquireLease(host, `observe:${id}`, host.instance, leaseLasts);
   if (held === null) return;
   try {
     const at = host.clock.now();
-    const fleet = await watched(host, { connectionId: id });
+    const fleet = await watched(host.db, { connectionId: id });
     const credentials = fleet.length === 0 ? null : await unwrapCredentials(host, id);
     if (credentials === null) return;
     let renewed = at;
@@ -123,7 +104,7 @@ const followMoves = async (looking: Looking, glances: Glances, ms: number): Prom
     for await (const ids of glances.moves(AbortSignal.any([signal, over.signal]))) {
       const began = host.clock.now();
       for (let from = 0; from < ids.length; from += few)
-        await lookAt(looking, await watched(host, { environmentIds: ids.slice(from, from + few) }));
+        await lookAt(looking, await watched(host.db, { environmentIds: ids.slice(from, from + few) }));
       await host.clock
         .sleep((host.clock.now() - began) / share, AbortSignal.any([signal, over.signal]))
         .catch(() => undefined);
@@ -159,31 +140,20 @@ const noteLook = async (
     .execute();
 };
 
-const placeOf = ({ id, namespace, secretName }: FleetFacts): FleetPlace => ({
-  environmentId: id,
-  namespace: namespace ?? "",
-  secretName: secretName ?? "",
-});
-
-interface Looking {
-  readonly host: Host;
-  readonly credentials: ClusterCredentials;
-  readonly signal: AbortSignal;
+interface Looking extends LookingCloser {
   /** Says that this server is still at it. @throws {KeyrollError} `lease_lost`. */
   readonly beat: () => Promise<void>;
 }
 
 /** Looks at all of them from afar, and closer at those that moved. @throws when the cluster does not answer. */
-const lookAt = async (looking: Looking, fleet: readonly FleetFacts[]): Promise<Glances> => {
+const lookAt = async (looking: Looking, fleet: readonly Watched[]): Promise<Glances> => {
   const { host, credentials, signal, beat } = looking;
   const glances = await host.fleet.glance(credentials, fleet.map(placeOf), signal);
-  // Another version may judge otherwise, and a deployment has written what the judgement rests on.
-  const markOf = ({ newest }: FleetFacts, glance: string): string => `${host.version}/${newest?.id ?? ""}/${glance}`;
-  const isNews = (facts: FleetFacts): boolean => {
+  const isNews = (facts: Watched): boolean => {
     const glance = glances.of.get(facts.id);
     if (glance === undefined) return false;
-    if ("trouble" in glance) return facts.seen?.trouble?.message !== glance.trouble.message;
-    return facts.seen?.mark !== markOf(facts, glance.mark);
+    if ("trouble" in glance) return facts.trouble !== glance.trouble.message;
+    return facts.mark !== markOf(host, facts, glance);
   };
   const rest = fleet.filter(isNews);
   const one = async (): Promise<void> => {
@@ -192,70 +162,12 @@ const lookAt = async (looking: Looking, fleet: readonly FleetFacts[]): Promise<G
       await beat();
       const glance = glances.of.get(facts.id);
       if (glance === undefined) continue;
-      if ("trouble" in glance) await noteTrouble(host, facts, glance.trouble);
-      else await lookCloser(host, credentials, facts, markOf(facts, glance.mark), signal);
+      if ("trouble" in glance) await noteTrouble(host, facts.id, glance.trouble);
+      else await lookCloser(looking, facts, glance);
     }
   };
   await Promise.all(Array.from({ length: Math.min(atOnce, rest.length) }, one));
+  // What could not be put back yet, or came back, does not move again.
+  for (const { id, drift } of fleet) if (drift) await host.jobs.wake(revertDrift, id);
   return glances;
-};
-
-const lookCloser = async (
-  host: Host,
-  credentials: ClusterCredentials,
-  facts: FleetFacts,
-  mark: string,
-  signal: AbortSignal,
-): Promise<void> => {
-  const at = host.clock.now();
-  try {
-    const { mirror, pods } = await host.fleet.look(credentials, placeOf(facts), signal);
-    const inCluster = mirror.ours ? mirror.revision : null;
-    const goal = {
-      revision: inCluster ?? 0,
-      lastChange: await lastChanges(host.db, facts.id, inCluster ?? 0),
-    };
-    const { verdicts, isForeign } = await verdictsIn(host.db, facts.id, mirror, pods, goal);
-    const counts: Record<keyof Counts, number> = { ...noCounts };
-    for (const { verdict } of verdicts.filter(isCounted))
-      if (verdict !== "draining" && verdict !== "finished" && verdict !== "in-flight") counts[verdict] += 1;
-    const state = !mirror.exists ? "missing" : !mirror.ours ? "foreign" : isForeign ? "changed" : "ours";
-    await keep(host, facts.id, { mark, at, mirror: state, inCluster, counts, trouble: null });
-  } catch (error) {
-    if (signal.aborted || !(error instanceof KeyrollError) || error.code === "provider_unreachable") throw error;
-    await noteTrouble(host, facts, error);
-  }
-};
-
-/** What was seen before stays, with its time: the next look that succeeds replaces both. */
-const noteTrouble = async (host: Host, { id, seen }: FleetFacts, error: KeyrollError): Promise<void> => {
-  const since = seen?.trouble?.since ?? host.clock.now();
-  const before = seen ?? { at: 0, mirror: "unseen" as const, inCluster: null, counts: noCounts };
-  await keep(host, id, { ...before, mark: "", trouble: { message: error.message, since } });
-};
-
-const keep = async (host: Host, id: string, seen: Seen): Promise<void> => {
-  const row = {
-    mark: seen.mark,
-    at: seen.at,
-    mirror: seen.mirror,
-    in_cluster: seen.inCluster,
-    counts: JSON.stringify(seen.counts),
-    trouble: seen.trouble?.message ?? null,
-    trouble_since: seen.trouble?.since ?? null,
-  };
-  try {
-    await host.db
-      .insertInto("observations")
-      .values({ environment_id: id, ...row })
-      .onConflict((conflict) =>
-        // Two that looked at once: what was seen later stays.
-        conflict.column("environment_id").doUpdateSet(row).where("observations.at", "<=", seen.at),
-      )
-      .execute();
-  } catch (error) {
-    const isThere = await host.db.selectFrom("environments").select("id").where("id", "=", id).executeTakeFirst();
-    // It was removed meanwhile.
-    if (isThere !== undefined) throw error;
-  }
 };

@@ -16,7 +16,7 @@ export const preflight: Step = {
     if (job.rendered.first === null)
       Object.assign(job.rendered, await renderTwice(job.target, goal, { signal: job.signal, evenLocked: false }));
     const { host, store, environment, target, rendered, signal, row } = job;
-    const [conflicts, { findings: found, restart }] = await Promise.all([
+    const [conflicts, { findings: found, restart, triggers }] = await Promise.all([
       conflictFindings(job, row.options.forceConflicts),
       findingsOf({
         host,
@@ -45,7 +45,7 @@ export const preflight: Step = {
         changed: false,
       });
     }
-    await job.note({ restart }, null);
+    await job.note({ restart, triggers }, null);
     const warnings = findings.filter(({ severity }) => severity === "warning").length;
     const over = passed.length === 0 ? "" : `, ${count(passed.length, "error")} passed over`;
     return warnings + passed.length === 0
