@@ -203,7 +203,7 @@ describe.each([
   test.each(Object.keys(rules))("%s", async (rule) => {
     await emulator.reset();
     await emulator.config({ throttle: false, shortPages: false });
-    await rules[rule]?.(siteOf(emulator));
+    await expect(rules[rule]?.(siteOf(emulator))).resolves.toBeUndefined();
   });
 });
 

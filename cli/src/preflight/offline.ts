@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { promisify } from "node:util";
 import { KeyrollError } from "@keyroll/contract/errors";
 import { parseDotenv } from "@keyroll/pairs";
-import { parseManifests, preflight, type Finding, type Parsed } from "@keyroll/preflight";
+import { nothingParsed, parseManifests, preflight, type Finding } from "@keyroll/preflight";
 import type { Context } from "../context.ts";
 import { readChartFolder } from "./chart-folder.ts";
 
@@ -70,7 +70,7 @@ export const offlineFindings = async (
     });
   const keys = await keyNames(context, options);
   const path = resolve(context.cwd, folder);
-  const parsed: Parsed = new Map();
+  const parsed = nothingParsed();
   const objects = parseManifests(await render(context, options, path), "manifest", parsed);
   const again = parseManifests(await render(context, options, path), "manifest", parsed);
   const { name, templates, required } = await readChartFolder(path);
