@@ -9,7 +9,8 @@ import {
   SSMClient,
 } from "@aws-sdk/client-ssm";
 
-const program = fileURLToPath(new URL("../../testbed/emulators.d/ssm-real.mjs", import.meta.url));
+/** The emulator's source. */
+export const program = fileURLToPath(new URL("../../testbed/emulators.d/ssm-real.mjs", import.meta.url));
 
 /** One rule of the emulator: `nth` call of the action, and what happens to it (testbed/EMULATORS.md). */
 export interface Fault {
@@ -48,14 +49,16 @@ const freePort = async (): Promise<number> =>
 /**
  * Without throttling unless the config says so.
  * @param upstream the moto behind it; `memory`: none, for what is about pages and commands rather than about the store
+ * @param source what to run: a changed copy of the emulator, for the test of the emulator itself
  */
 export const startParameterStore = async (
   config: Readonly<Record<string, unknown>> = {},
   upstream = process.env["KEYROLL_AWS_ENDPOINT"],
+  source = program,
 ): Promise<ParameterStore> => {
   if (upstream === undefined) throw new Error('first: testbed/emulators up aws, and eval "$(testbed/emulators env)"');
   const port = await freePort();
-  const child = spawn(process.execPath, [program], {
+  const child = spawn(process.execPath, [source], {
     stdio: ["ignore", "pipe", "inherit"],
     env: {
       KEYROLL_SSM_PORT: String(port),

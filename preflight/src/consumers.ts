@@ -36,13 +36,21 @@ export const inAgain = (object: ManifestObject, again: readonly ManifestObject[]
   return index.get(nameOf(object));
 };
 
+/** Two renders share most of what they have: that is not looked into. */
+const isSame = (one: unknown, two: unknown): boolean => {
+  if (one === two) return true;
+  if (typeof one !== "object" || typeof two !== "object" || one === null || two === null) return false;
+  const [ones, twos] = [Object.entries(one), new Map(Object.entries(two))];
+  return ones.length === twos.size && ones.every(([key, inner]) => twos.has(key) && isSame(inner, twos.get(key)));
+};
+
 /** Whether the pod template differs from render to render; `unknown` with one render, or with one that lacks the cluster. */
 export const isRandom = (object: ManifestObject, { again, templates, offline }: Renders): boolean | "unknown" => {
   if (again === undefined) return "unknown";
   const other = inAgain(object, again);
   if (other === object) return false;
   const [one, two] = [templateOf(object), other === undefined ? null : templateOf(other)];
-  if (one === null || two === null || JSON.stringify(one) === JSON.stringify(two)) return false;
+  if (one === null || two === null || isSame(one, two)) return false;
   return offline === true && asksCluster(templates) ? "unknown" : true;
 };
 

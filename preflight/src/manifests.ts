@@ -1,5 +1,5 @@
 import { parseAllDocuments } from "yaml";
-import { readPlainYaml } from "./yaml/plain.ts";
+import { patched, readPlain, type Plain } from "./yaml/patched.ts";
 
 export type Node = { readonly [key: string]: unknown };
 
@@ -76,13 +76,23 @@ const readJson = (part: string): unknown[] | null => {
   }
 };
 
-const read = (part: string, index: number, source: string | null): unknown[] => {
-  const plain = readPlainYaml(part);
-  return plain === null ? (readJson(part) ?? readFully(part, index, source)) : [plain.value];
-};
+/** What was parsed of a render: what a second one has again, or all but a few values of, is not parsed again. */
+export interface Parsed {
+  readonly byText: Map<string, readonly ManifestObject[]>;
+  /** By its place in the render. */
+  readonly byIndex: Map<number, Plain>;
+}
+export const nothingParsed = (): Parsed => ({ byText: new Map(), byIndex: new Map() });
 
-/** Parsed documents by their text: what a second render has again is not parsed again. */
-export type Parsed = Map<string, readonly ManifestObject[]>;
+const read = (part: string, index: number, source: string | null, { byIndex }: Parsed): unknown[] => {
+  const like = byIndex.get(index);
+  const same = like === undefined ? null : patched(like, part);
+  if (same !== null) return [same.value];
+  const plain = readPlain(part);
+  if (plain === null) return readJson(part) ?? readFully(part, index, source);
+  byIndex.set(index, plain);
+  return [plain.value];
+};
 
 /**
  * All objects of rendered YAML, `List` kinds flattened.
@@ -91,15 +101,17 @@ export type Parsed = Map<string, readonly ManifestObject[]>;
 export const parseManifests = (
   text: string,
   origin: ManifestObject["origin"],
-  parsed: Parsed = new Map(),
+  parsed: Parsed = nothingParsed(),
 ): ManifestObject[] =>
   // Cutting first keeps the `# Source:` comment with its document, and one parse small.
   text.split(/^---[ \t]*(?:#.*)?$/mu).flatMap((part, index) => {
-    const known = parsed.get(part);
+    const known = parsed.byText.get(part);
     if (known !== undefined) return known;
     if (part.trim() === "") return [];
     const source = /^# Source: (\S+)/mu.exec(part)?.[1] ?? null;
-    const objects = read(part, index, source).flatMap((body) => (isNode(body) ? flatten(body, source, origin) : []));
-    parsed.set(part, objects);
+    const objects = read(part, index, source, parsed).flatMap((body) =>
+      isNode(body) ? flatten(body, source, origin) : [],
+    );
+    parsed.byText.set(part, objects);
     return objects;
   });

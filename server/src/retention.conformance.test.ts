@@ -7,6 +7,7 @@ import { createStores } from "./adapters/stores/index.ts";
 import { openDatabase } from "./database/open.ts";
 import type { Host } from "./features/host.ts";
 import { sweepRetention } from "./features/secrets/retention.ts";
+import { sweepTidy } from "./features/secrets/tidy.ts";
 
 const region = "eu-west-1";
 const prefix = `retention-${process.pid}`;
@@ -42,7 +43,7 @@ beforeEach(async () => await emulator.reset());
 const save = async (ifMatch: number, body: unknown) =>
   await askToTheEnd(server, `PATCH ${base}/secrets`, { ifMatch, body });
 
-/** The sweep of a server that runs `ahead` milliseconds from now, on the data of this one. */
+/** Both sweeps of a server that runs `ahead` milliseconds from now, on the data of this one. */
 const sweep = async (ahead: number): Promise<string[]> => {
   await server.stop();
   const said: string[] = [];
@@ -54,7 +55,9 @@ const sweep = async (ahead: number): Promise<string[]> => {
   const log = { info: note, warn: note, error: note };
   try {
     await db.updateTable("retention").set({ due_at: 0 }).execute();
-    await sweepRetention({ ...host, clock, db, dialect, stores, log, instance: "later" } as unknown as Host, signal);
+    const later = { ...host, clock, db, dialect, stores, log, instance: "later" } as unknown as Host;
+    await sweepTidy(later, new Map(), signal);
+    await sweepRetention(later, signal);
   } finally {
     await close();
   }
@@ -99,6 +102,32 @@ test("in Parameter Store nothing goes that is young; later the records go, and w
       code: "revision_gone",
     },
   );
+}, 120_000);
+
+test("what a failed save left of a key that was never saved goes after a day, and nothing of anybody else", async () => {
+  const others = otherProgram(emulator, region);
+  await emulator.config({ deny: [{ action: "PutParameter", prefix: `${values}/LAST` }] });
+  expect((await save(23, { set: { NEVER: "n", LAST: "l" } })).body).toMatchObject({ code: "provider_denied" });
+  await emulator.config({ deny: [] });
+  await others.put(`${values}/THEIRS`, "theirs");
+  const minute = 60_000;
+  expect(await sweep(minute)).toEqual([]);
+  expect(Object.keys(await others.list(values))).toEqual(["A", "NEVER", "THEIRS"]);
+  expect((await ask(server, `GET ${base}/drift`)).body.drift).toMatchObject([
+    { key: "NEVER", kind: "foreign" },
+    { key: "THEIRS", kind: "foreign" },
+  ]);
+  const day = 24 * 60 * minute;
+  await emulator.faults([{ action: "DeleteParameters", do: "error", type: "AccessDeniedException", status: 400 }]);
+  expect((await sweep(day + minute)).join()).toMatch(/could not be deleted yet.*provider_denied/u);
+  expect(await sweep(day + minute)).toEqual([]);
+  expect(Object.keys(await others.list(values))).toEqual(["A", "THEIRS"]);
+  const [entry] = (await ask(server, "GET /audit?action=secrets.prune")).body.items;
+  expect(entry).toMatchObject({ actor: { name: expect.any(String) }, details: { neverSaved: ["NEVER"] } });
+  expect((await askToTheEnd(server, `POST ${base}/bundle`, { body: { of: "saved" } })).body.values).toEqual({
+    A: "value 23",
+  });
+  await others.remove(`${values}/THEIRS`);
 }, 120_000);
 
 test("a worker that was overtaken stops quietly, and looks again", async () => {

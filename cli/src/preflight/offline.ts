@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { promisify } from "node:util";
 import { KeyrollError } from "@keyroll/contract/errors";
 import { parseDotenv } from "@keyroll/pairs";
-import { parseManifests, preflight, type Finding, type Parsed } from "@keyroll/preflight";
+import { nothingParsed, parseManifests, preflight, type Finding } from "@keyroll/preflight";
 import type { Context } from "../context.ts";
 import { readChartFolder } from "./chart-folder.ts";
 
@@ -83,7 +83,7 @@ export const offlineFindings = async (
     });
   const keys = await keyNames(context, options);
   const path = resolve(context.cwd, folder);
-  const parsed: Parsed = new Map();
+  const parsed = nothingParsed();
   const [helmMajor, first, second] = await Promise.all([
     majorOf(context),
     render(context, options, path),

@@ -11,6 +11,17 @@ const indentOf = (line: string): number => {
   while (line.charCodeAt(indent) === 32) indent += 1;
   return indent;
 };
+/** Without white space at its end, which few lines have. */
+const withoutEnd = (line: string): string => {
+  const last = line.charCodeAt(line.length - 1);
+  return last > 32 && last < 127 ? line : line.trimEnd();
+};
+/** Where what stands behind this place begins. */
+const textFrom = (line: string, start: number): number => {
+  let at = start;
+  while (line.charCodeAt(at) === 32) at += 1;
+  return at;
+};
 /** Where an ordinary key ends; -1: it is none, or one in quotes. */
 const keyEnd = (line: string, indent: number): number => {
   let at = indent;
@@ -26,22 +37,47 @@ const keyEnd = (line: string, indent: number): number => {
 const isItem = (line: string, indent: number): boolean =>
   line.charCodeAt(indent) === 45 && (line.length === indent + 1 || line.charCodeAt(indent + 1) === 32);
 
+/** Where the values behind a key went, by the number of the line, and where in the line they begin. */
+export interface Places {
+  readonly maps: (Record<string, unknown> | undefined)[];
+  readonly keys: (string | undefined)[];
+  readonly starts: (number | undefined)[];
+}
+
+/** Whether there is something in it that this file knows nothing of. */
+export const isOdd = (text: string): boolean =>
+  text.includes("\r") || text.includes("\uFEFF") || text.includes("\u2028") || text.includes("\u0085");
+
+/** What a scalar behind `key:` means that ends with its line, quoted or not. @throws `notPlain` */
+export const readScalar = (text: string): unknown => {
+  if (text[0] === '"' || text[0] === "'") {
+    const [, body] = (text[0] === '"' ? double : single).exec(text) ?? [];
+    if (body === undefined) throw notPlain;
+    return text[0] === '"' ? body : body.replaceAll("''", "'");
+  }
+  if (/^[>&*!%@`?:,\]}#]|^-(?: |$)/u.test(text)) throw notPlain;
+  const cut = text.indexOf(" #");
+  const body = (cut < 0 ? text : text.slice(0, cut)).trimEnd();
+  if (body.endsWith(":") || body.includes(": ")) throw notPlain;
+  return plainScalar(body);
+};
+
 /**
  * Reads one document of the YAML that charts render nearly always: block mappings and lists, scalars on one line,
  * literal blocks, short flow collections. It is some forty times faster than a parser that keeps what people wrote.
  * Null: the text is more than that (anchors, tags, folded text, mistakes …) and a full parser must say what it means.
  */
-export const readPlainYaml = (text: string): { readonly value: unknown } | null => {
-  if (text.includes("\r") || text.includes("\uFEFF") || text.includes("\u2028") || text.includes("\u0085")) return null;
+export const readPlainYaml = (text: string, places?: Places): { readonly value: unknown } | null => {
+  if (isOdd(text)) return null;
   try {
-    return { value: readLines(text.split("\n")) };
+    return { value: readLines(text.split("\n"), text.includes("\t"), places) };
   } catch (error) {
     if (error === notPlain) return null;
     throw error;
   }
 };
 
-const readLines = (lines: string[]): unknown => {
+const readLines = (lines: string[], hasTabs: boolean, places: Places | undefined): unknown => {
   let at = 0;
   /** The line that was looked at last, and its indentation. */
   let seen = -1;
@@ -50,9 +86,9 @@ const readLines = (lines: string[]): unknown => {
   const next = (): number => {
     if (at === seen) return seenIndent;
     for (; at < lines.length; at++) {
-      const line = (lines[at] ?? "").trimEnd();
       // A tab would be indentation here and white space there.
-      if (lines[at]?.includes("\t") === true) throw notPlain;
+      if (hasTabs && lines[at]?.includes("\t") === true) throw notPlain;
+      const line = withoutEnd(lines[at] ?? "");
       const indent = indentOf(line);
       if (indent === line.length || line.charCodeAt(indent) === 35) continue;
       lines[at] = line;
@@ -98,13 +134,6 @@ const readLines = (lines: string[]): unknown => {
   /** What stands behind `key:` or `-`; the line is used up. */
   const inline = (text: string, outer: number): unknown => {
     switch (text[0]) {
-      case '"':
-      case "'": {
-        const [, body] = (text[0] === '"' ? double : single).exec(text) ?? [];
-        if (body === undefined) throw notPlain;
-        at += 1;
-        return text[0] === '"' ? body : body.replaceAll("''", "'");
-      }
       case "|": {
         const [, strip] = literal.exec(text) ?? [];
         if (strip === undefined) throw notPlain;
@@ -115,12 +144,9 @@ const readLines = (lines: string[]): unknown => {
         at += 1;
         return readFlow(text);
       default: {
-        if (/^[>&*!%@`?:,\]}#]|^-(?: |$)/u.test(text)) throw notPlain;
-        const cut = text.indexOf(" #");
-        const body = (cut < 0 ? text : text.slice(0, cut)).trimEnd();
-        if (body.endsWith(":") || body.includes(": ")) throw notPlain;
+        const value = readScalar(text);
         at += 1;
-        return plainScalar(body);
+        return value;
       }
     }
   };
@@ -135,14 +161,14 @@ const readLines = (lines: string[]): unknown => {
       if (here > indent) throw notPlain;
       if (here < indent || !isItem(lineAt(), indent)) return items;
       const line = lineAt();
-      const rest = line.slice(indent + 1).trimStart();
-      const inner = line.length - rest.length;
+      const inner = textFrom(line, indent + 1);
+      const rest = line.slice(inner);
       if (isNothing(rest)) {
         at += 1;
         const below = next();
         items.push(below > indent ? node(below) : null);
-      } else if (isItem(line, inner) || entry.test(rest)) {
-        lines[at] = " ".repeat(inner) + rest;
+      } else if (isItem(line, inner) || keyEnd(line, inner) > inner || entry.test(rest)) {
+        // What follows the dash is looked at as if it stood alone.
         seenIndent = inner;
         items.push(node(inner));
       } else items.push(inline(rest, indent));
@@ -161,7 +187,7 @@ const readLines = (lines: string[]): unknown => {
       let rest = "";
       if (colon > indent) {
         key = plainKey(line.slice(indent, colon));
-        rest = line.slice(colon + 1).trimStart();
+        rest = line.slice(textFrom(line, colon + 1));
       } else {
         const parts = entry.exec(line.slice(indent));
         if (parts === null) throw notPlain;
@@ -174,7 +200,14 @@ const readLines = (lines: string[]): unknown => {
         // A list may stand as far left as its key.
         const isBelow = below > indent || (below === indent && isItem(lineAt(), indent));
         found[key] = isBelow ? node(below) : null;
-      } else found[key] = inline(rest, indent);
+      } else {
+        if (places !== undefined) {
+          places.maps[at] = found;
+          places.keys[at] = key;
+          places.starts[at] = line.length - rest.length;
+        }
+        found[key] = inline(rest, indent);
+      }
     }
   };
 

@@ -22,6 +22,7 @@ export const plainScalar = (text: string): unknown => {
 const odd = /^(?:true|false|null|__proto__)$/iu;
 
 export const plainKey = (text: string): string => {
-  if (text.length < 10 && odd.test(text)) throw notPlain;
+  const { length } = text;
+  if ((length === 4 || length === 5 || length === 9) && odd.test(text)) throw notPlain;
   return text;
 };

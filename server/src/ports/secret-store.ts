@@ -90,7 +90,10 @@ export interface Drift {
   /** When the value that is there was written, and by whom, as far as the provider tells. Epoch milliseconds. */
   readonly at: number | null;
   readonly by: string | null;
-  /** Whether all that came after the saved value was written by the identity that wrote that: so a failed save leaves it. */
+  /**
+   * Whether all that came after the saved value was written by the identity that wrote that: so a failed save leaves it.
+   * Of a key that no revision has: all of it, by the identity that wrote the newest revision.
+   */
   readonly ours: boolean;
   /** The revision from which the value that Keyroll saved can still be read; null: from none. */
   readonly savedIn: number | null;
@@ -136,6 +139,11 @@ export interface SecretStore {
      * @throws {KeyrollError} `in_use` naming a key that others have written since it was removed: it is left alone.
      */
     purge(keys: readonly string[], revisions: ReadonlySet<number>): Promise<void>;
+    /**
+     * Deletes what failed saves left of keys that no revision has; what a save may still be at, and what a revision has, is
+     * left alone. `fence` as in `prune`.
+     */
+    discard(keys: readonly string[], fence: number): Promise<void>;
     destroy(mode: "soft" | "purge"): Promise<void>;
   };
 }

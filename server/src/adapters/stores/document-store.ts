@@ -239,6 +239,8 @@ export const documentStore = (
         const old = there.map(({ revision }) => revision).filter((revision) => revision < (live?.revision ?? 0));
         if (old.length > 0) await driver.drop(old, "purge");
       },
+      // A save that failed has left nothing that anybody reads.
+      discard: async () => undefined,
       destroy,
     },
   };

@@ -71,6 +71,7 @@ const setUp = async (): Promise<StoreWorld> => {
           inspect: async () => await reading.upkeep.inspect(),
           prune: async (keep, fence) => await inOne(async (store) => await store.upkeep.prune(keep, fence)),
           purge: async (names, revisions) => await inOne(async (store) => await store.upkeep.purge(names, revisions)),
+          discard: async (names, fence) => await inOne(async (store) => await store.upkeep.discard(names, fence)),
           destroy: async (mode) => await inOne(async (store) => await store.upkeep.destroy(mode)),
         },
       };

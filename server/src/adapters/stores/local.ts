@@ -154,6 +154,8 @@ const openLocal = (rows: LocalRows, scope: StoreScope, host: StoreHost): SecretS
         const all = await rows.revisions(null, Number.MAX_SAFE_INTEGER);
         await rows.prune(new Set(all.map(({ revision }) => revision).filter((revision) => !gone.has(revision))));
       },
+      // A save that failed has left nothing.
+      discard: async () => undefined,
       destroy: async () => await rows.destroy(),
     },
   };

@@ -1,12 +1,12 @@
 import type { OutputOf, Routes } from "@keyroll/contract";
 import { limits, requiredKeys, type RequiredKey } from "@keyroll/pairs";
 import {
+  nothingParsed,
   parseManifests,
   preflight,
   type Consumer,
   type KeyFacts,
   type ManifestObject,
-  type Parsed,
   type PreflightInput,
 } from "@keyroll/preflight";
 import type { Rendered, RestartPlan, WorkloadFacts, WorkloadName } from "../../ports/target.ts";
@@ -85,7 +85,7 @@ const usesAny = ({ uses }: WorkloadFacts): boolean => uses === "all" || uses.len
 
 /** Both renders; documents that are alike in them are parsed once. */
 const manifestsOf = ({ rendered }: Parts): Pick<PreflightInput, "objects" | "again"> => {
-  const [manifests, hooks]: [Parsed, Parsed] = [new Map(), new Map()];
+  const [manifests, hooks] = [nothingParsed(), nothingParsed()];
   const objectsOf = (one: Rendered): ManifestObject[] => [
     ...parseManifests(one.manifest, "manifest", manifests),
     ...one.hooks.flatMap((hook) => parseManifests(hook, "hook", hooks)),

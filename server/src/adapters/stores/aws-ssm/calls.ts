@@ -68,7 +68,8 @@ export const createCalls = (
       } catch (error) {
         if (!(error instanceof CallFailed)) throw error;
         if (error.failure === "throttled") {
-          await pacer.throttled(name);
+          // Another writer of the one parameter: it says nothing of the account's pace.
+          if (error.reason !== "TooManyUpdates") await pacer.throttled(name);
           if (++throttled >= throttledAttempts) throw error;
         } else if (!(error.failure === "lost" && repeats && ++lost < lostAttempts)) throw error;
       }

@@ -167,6 +167,27 @@ test("throttling and simultaneous updates are waited out; nothing is put twice a
   expect((await contents(openReader(scope)))?.values).toEqual(texts(values));
 }, 60_000);
 
+test("two who save one key at once: the second waits for the first, at the account's pace, and is then a conflict", async () => {
+  const scope = newScope();
+  await committed(openReader(scope), 0, [set("A", "1")]);
+  const host = testHost();
+  let slowed = 0;
+  const pacer = { ...host.pacer, throttled: async () => void (slowed += 1) };
+  await writing.faults([{ action: "PutParameter", name: `${scope.environment}/A`, do: "delay", ms: 60_000 }]);
+  const first = commit(openWriter(scope), 1, [set("A", "first")]);
+  await expect.poll(async () => (await writing.log()).actions.PutParameter?.faulted).toBe(1);
+  const second = commit(writer.open(settings, scope, { ...host, pacer }), 1, [set("A", "second")]);
+  const refused = async () => (await writing.log()).calls.map(({ outcome }) => outcome);
+  await expect.poll(refused).toContain("TooManyUpdates");
+  // The first goes on.
+  await writing.faults([]);
+  const outcomes = [await first, await second].map((made) => ("done" in made ? "done" : "conflict"));
+  expect(outcomes.toSorted()).toEqual(["conflict", "done"]);
+  expect(slowed).toBe(0);
+  const winner = outcomes[0] === "done" ? "first" : "second";
+  expect((await contents(openReader(scope)))?.values).toEqual(texts({ A: winner }));
+});
+
 test("an account that never stops throttling is told so, and nothing is saved", async () => {
   const scope = newScope();
   await committed(openReader(scope), 0, [set("A", "1")]);

@@ -155,6 +155,46 @@ test("what was saved is put back as the value that it was, and nothing else is t
   expect(plain(await store.read(4, ["EMPTY"]))).toEqual(texts({ EMPTY: "theirs" }));
 });
 
+test("what a failed save left of new keys is ours and goes when it is old; nothing that a revision has or others wrote goes", async () => {
+  const scope = newScope();
+  const store = open(scope);
+  const fail = async (revision: number, keys: readonly string[], record: string): Promise<void> => {
+    await emulator.faults([{ action: "PutParameter", name: record, do: "error", status: 400, type: "Denied" }]);
+    const save = commit(
+      store,
+      revision,
+      keys.map((key) => set(key, "never saved")),
+    );
+    await expect(save).rejects.toMatchObject({ code: "provider_denied" });
+    await emulator.faults([]);
+  };
+  const found = async () =>
+    (await store.upkeep.inspect()).map(({ key, kind, ours }) => `${key} ${kind}${ours ? ", ours" : ""}`);
+  await fail(0, ["FIRST"], "000001");
+  expect(await found()).toEqual(["FIRST foreign, ours"]);
+  await committed(store, 0, [set("A", "1"), set("REMOVED", "1")]);
+  await committed(store, 1, [remove("REMOVED")]);
+  await fail(2, ["A", "NEW", "SHARED", "REMOVED"], "000003");
+  await theirs.put(`${valuesOf(scope)}/SHARED`, "theirs");
+  await theirs.put(`${valuesOf(scope)}/THEIRS`, "theirs");
+  expect((await found()).toSorted()).toEqual([
+    "A changed, ours",
+    "FIRST foreign, ours",
+    "NEW foreign, ours",
+    "REMOVED foreign",
+    "SHARED foreign",
+    "THEIRS foreign",
+  ]);
+  const all = Object.keys(await theirs.list(valuesOf(scope)));
+  await open(scope).upkeep.discard(all, 1);
+  expect(Object.keys(await theirs.list(valuesOf(scope)))).toEqual(all);
+  // What a revision has stays even when it is asked for.
+  await open(scope, 2 * day).upkeep.discard(["A", "FIRST", "NEW", "REMOVED"], 2);
+  expect(Object.keys(await theirs.list(valuesOf(scope)))).toEqual(["A", "REMOVED", "SHARED", "THEIRS"]);
+  await expect(open(scope, 2 * day).upkeep.discard(["SHARED"], 1)).rejects.toMatchObject({ code: "lease_lost" });
+  expect(plain(await open(scope).read(2))).toEqual(texts({ A: "1" }));
+});
+
 test("a parameter that is not encrypted is told and not adopted", async () => {
   const scope = newScope();
   const store = open(scope);

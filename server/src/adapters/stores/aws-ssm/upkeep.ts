@@ -40,27 +40,36 @@ export const createUpkeep = ({
       if (head?.pins.has(key) !== true && version > (pinned.get(key) ?? 0)) found.push(foreign(key, version));
     }
     if (head !== null) found.push(...(await differing(head, there)));
+    const isNew = ({ key, kind }: Found): boolean => kind === "foreign" && !pinned.has(key);
+    const own = authors && found.some(isNew) ? await ownName(head) : null;
     const asked = new Set(authors ? found.filter(({ kind }) => kind !== "missing").slice(0, mostAsked) : []);
     return await Promise.all(
       found.map(async (drift): Promise<Drift> => {
-        const writings = asked.has(drift) ? await writingsOf(drift.key) : [];
+        const writings = asked.has(drift) ? await writingsOf(`${paths.values}/${drift.key}`) : [];
         const last = writings.at(-1);
-        const pinned = writings.find(({ version }) => version === head?.pins.get(drift.key)?.version);
-        const since = writings.filter(({ version }) => version > (pinned?.version ?? 0));
+        const saved = writings.find(({ version }) => version === head?.pins.get(drift.key)?.version);
+        const since = writings.filter(({ version }) => version > (saved?.version ?? 0));
+        const ourName = isNew(drift) ? own : saved?.by;
         return {
           ...drift,
           at: last?.at ?? there.get(drift.key)?.at ?? null,
           by: last?.by ?? null,
-          ours: typeof pinned?.by === "string" && since.length > 0 && since.every(({ by }) => by === pinned.by),
+          ours: typeof ourName === "string" && since.length > 0 && since.every(({ by }) => by === ourName),
         };
       }),
     );
   };
 
+  /** Who wrote the newest record; before the first one, who made the digest key for it. */
+  const ownName = async (head: CommitRecord | null): Promise<string | null> => {
+    const name = head === null ? `${paths.records}/key` : recordName(paths, head.revision);
+    return (await writingsOf(name)).at(-1)?.by ?? null;
+  };
+
   /** Who wrote what is there: told where it can be. */
-  const writingsOf = async (key: string): Promise<readonly Writing[]> => {
+  const writingsOf = async (name: string): Promise<readonly Writing[]> => {
     try {
-      return await calls.writings(`${paths.values}/${key}`);
+      return await calls.writings(name);
     } catch (error) {
       if (error instanceof KeyrollError) return [];
       throw error;
@@ -112,8 +121,10 @@ export const createUpkeep = ({
       await orKeyrollError(name, async () => await calls.put({ name, value: String(fence), overwrite: true }));
   };
 
+  /** Older than any save can be that is still at it. */
+  const isOld = ({ at }: { readonly at: number }): boolean => at <= host.clock.now() - longestSave;
+
   const prune = async (keep: ReadonlySet<number>, fence: number): Promise<{ more: boolean }> => {
-    const isOld = ({ at }: { readonly at: number }): boolean => at <= host.clock.now() - longestSave;
     const newest = await records.newest();
     if (newest === null) return { more: false };
     const listed = await calls.list(paths.records);
@@ -193,10 +204,24 @@ export const createUpkeep = ({
     );
   };
 
+  const discard = async (keys: readonly string[], fence: number): Promise<void> => {
+    const pinned = newestPins(await records.all(await records.numbers()));
+    const there = await values.list();
+    const dead = keys.filter((key) => {
+      const parameter = there.get(key);
+      return parameter !== undefined && !pinned.has(key) && isOld(parameter);
+    });
+    for (const some of inBatches(dead)) {
+      await holdFence(fence);
+      await values.remove(some);
+    }
+  };
+
   return {
     inspect,
     prune,
     purge,
+    discard,
     /** Deletion is final in Parameter Store, so both modes are. Takes everything that lies at the path. */
     destroy: async () => {
       const there = await values.list();
