@@ -2,29 +2,46 @@ import { z } from "zod";
 import { encryption, id, label, listOf, name, page, reason, secretName, time } from "./fields.ts";
 import { route } from "./route.ts";
 
-/** Deployment settings of an environment, with their defaults. */
-export const environmentSettings = z.strictObject({
+/** Deployment settings of an environment. */
+const settingFields = {
   /** Who makes pods read new values: the chart's own annotation, ours injected, a patch afterwards, nobody; `auto` decides from the chart. */
-  restart: z.enum(["auto", "chart", "inject", "patch", "off"]).default("auto"),
+  restart: z.enum(["auto", "chart", "inject", "patch", "off"]),
   /** Deploy by itself after each save. */
-  onSave: z.boolean().default(false),
+  onSave: z.boolean(),
   /** After a failure: the previous release and secrets again, or leave everything as it is. */
-  onFailure: z.enum(["rollback", "hold"]).default("rollback"),
+  onFailure: z.enum(["rollback", "hold"]),
   /** Seconds a rollout may last. */
-  timeoutSeconds: z.number().int().min(10).max(7200).default(600),
+  timeoutSeconds: z.number().int().min(10).max(7200),
   /** Seconds in which crashes and failed image pulls are waited out. */
-  crashGraceSeconds: z.number().int().min(0).max(3600).default(120),
+  crashGraceSeconds: z.number().int().min(0).max(3600),
   /** Seconds between the write of the Secret and the rollout, against lagging kubelet caches (kubernetes/kubernetes#129645). */
-  settleSeconds: z.number().int().min(0).max(30).default(2),
+  settleSeconds: z.number().int().min(0).max(30),
   /** Fail at once on what cannot heal by waiting (a missing key, an impossible image name). */
-  failFast: z.boolean().default(true),
+  failFast: z.boolean(),
   /** Make the namespace when it does not exist. */
-  createNamespace: z.boolean().default(false),
+  createNamespace: z.boolean(),
   /** When others change `app-secrets` or the release: tell and block the next deployment, put it back, or only note it. */
-  drift: z.enum(["report", "revert", "ignore"]).default("report"),
+  drift: z.enum(["report", "revert", "ignore"]),
   /** Until when drift is told, but neither blocks nor is put back; at most 30 days ahead. Null: not paused. */
-  driftPausedUntil: time.nullable().default(null),
+  driftPausedUntil: time.nullable(),
+};
+
+/** All of them, with their defaults. */
+export const environmentSettings = z.strictObject({
+  restart: settingFields.restart.default("auto"),
+  onSave: settingFields.onSave.default(false),
+  onFailure: settingFields.onFailure.default("rollback"),
+  timeoutSeconds: settingFields.timeoutSeconds.default(600),
+  crashGraceSeconds: settingFields.crashGraceSeconds.default(120),
+  settleSeconds: settingFields.settleSeconds.default(2),
+  failFast: settingFields.failFast.default(true),
+  createNamespace: settingFields.createNamespace.default(false),
+  drift: settingFields.drift.default("report"),
+  driftPausedUntil: settingFields.driftPausedUntil.default(null),
 });
+
+/** Some of them. Without defaults: those would take back what is not named. */
+const someSettings = z.strictObject(settingFields).partial();
 
 const environment = z.object({
   id,
@@ -81,7 +98,7 @@ export const environments = {
       namespace: label(63).optional(),
       releaseName: label(53).optional(),
       secretName: secretName.optional(),
-      settings: environmentSettings.partial().optional(),
+      settings: someSettings.optional(),
     }),
     output: z.object({ environment }),
     status: 201,
@@ -101,7 +118,7 @@ export const environments = {
     kind: "mutation",
     permission: "environment:write",
     summary: "Change deployment settings.",
-    input: z.strictObject({ settings: environmentSettings.partial() }),
+    input: z.strictObject({ settings: someSettings }),
     output: z.object({ environment }),
     errors: ["invalid"],
   }),

@@ -1,4 +1,5 @@
 import { consumers } from "./consumers.ts";
+import { isFixed } from "./pass-over.ts";
 import { containersOf, podsOf } from "./pods.ts";
 import { isHere, references } from "./references.ts";
 import { rules } from "./rules.ts";
@@ -7,6 +8,7 @@ import type { Finding, PreflightInput, Subject } from "./rule.ts";
 export type { Templates } from "./chart-text.ts";
 export { templateText, type Consumer } from "./consumers.ts";
 export { nothingParsed, parseManifests, type ManifestObject, type Parsed } from "./manifests.ts";
+export { isFixed, ruleIds, whyNotPassedOver } from "./pass-over.ts";
 export { podReferences, type ContainerUses } from "./pod-references.ts";
 export { references, type Reference } from "./references.ts";
 export type { Finding, KeyFacts, PreflightInput, Running } from "./rule.ts";
@@ -43,8 +45,3 @@ export const preflight = (
 /** Those that stop a deployment, but for rules that somebody who may deploy chose to pass over. */
 export const blocking = (findings: readonly Finding[], ignored: readonly string[] = []): Finding[] =>
   findings.filter(({ severity, rule }) => severity === "error" && (isFixed(rule) || !ignored.includes(rule)));
-
-export const ruleIds: readonly string[] = rules.map(({ id }) => id);
-
-/** Whether nobody may deploy in spite of the rule: a value would leak, or the Secret would be lost. */
-export const isFixed = (id: string): boolean => rules.some((rule) => rule.id === id && rule.fixed === true);

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { check, env, workload } from "../../e2e/harness/manifests.ts";
+import { check, env, saved, workload } from "../../e2e/harness/manifests.ts";
+import { renderedCharts } from "../../e2e/harness/rendered-charts.ts";
 import { ruleIds, sarifOf } from "./index.ts";
 
 const place = (source: string): string => source.replace(/^shop\//u, "charts/shop/");
@@ -39,7 +40,7 @@ test("what SARIF requires is there: every result has text, a level and a rule of
     expect(tool.driver.name).toBe("keyroll preflight");
     expect(results.length).toBeGreaterThan(2);
     for (const result of results) {
-      expect(tool.driver.rules[result.ruleIndex]?.id).toBe(result.ruleId);
+      expect(tool.driver.rules[result.ruleIndex ?? -1]?.id).toBe(result.ruleId);
       expect(["error", "warning", "note"]).toContain(result.level);
       expect(result.message.text).not.toBe("");
       expect(new URL(result.locations[0]?.physicalLocation.artifactLocation.uri ?? "", "file:///")).toBeInstanceOf(URL);
@@ -49,4 +50,79 @@ test("what SARIF requires is there: every result has text, a level and a rule of
   expect(runs[0]?.results.find(({ ruleId }) => ruleId === "unused-keys")?.locations).toMatchObject([
     { physicalLocation: { artifactLocation: { uri: "Chart.yaml" } } },
   ]);
+});
+
+/** What the schema of SARIF 2.1.0 lets stand in each object that is written here; it takes nothing else. */
+const allowed = {
+  log: ["$schema", "version", "runs"],
+  run: ["tool", "results"],
+  tool: ["driver"],
+  driver: ["name", "semanticVersion", "rules"],
+  rule: ["id", "shortDescription", "fullDescription", "help"],
+  text: ["text"],
+  result: ["ruleId", "ruleIndex", "level", "message", "locations", "properties"],
+  location: ["physicalLocation", "logicalLocations"],
+  physicalLocation: ["artifactLocation", "region"],
+  artifactLocation: ["uri"],
+  region: ["startLine"],
+  logicalLocation: ["name", "kind", "fullyQualifiedName"],
+} as const;
+
+const has = (kind: keyof typeof allowed, object: object, required: readonly string[]): void => {
+  expect(allowed[kind], kind).toEqual(expect.arrayContaining(Object.keys(object)));
+  expect(Object.keys(object), kind).toEqual(expect.arrayContaining([...required]));
+};
+
+test.each(renderedCharts())("what is found in $name holds to the schema", ({ manifest, keys }) => {
+  // With less than the chart reads, and more.
+  const { findings } = check(manifest, { keys: saved(...keys.slice(1), "SPARE") });
+  expect(findings.length).toBeGreaterThan(0);
+  // As a file has it: what is undefined is not there.
+  const log: ReturnType<typeof sarifOf> = JSON.parse(JSON.stringify(sarifOf(findings, { version: "1.2.3", place })));
+  has("log", log, ["version", "runs"]);
+  for (const run of log.runs) {
+    has("run", run, ["tool"]);
+    has("tool", run.tool, ["driver"]);
+    has("driver", run.tool.driver, ["name"]);
+    expect(run.tool.driver.semanticVersion).toMatch(/^\d+\.\d+\.\d+$/u);
+    expect(new Set(run.tool.driver.rules.map(({ id }) => id)).size).toBe(run.tool.driver.rules.length);
+    for (const rule of run.tool.driver.rules) {
+      has("rule", rule, ["id"]);
+      for (const text of [rule.shortDescription, rule.fullDescription, rule.help]) has("text", text, ["text"]);
+    }
+    expect(run.results).toHaveLength(findings.length);
+    for (const result of run.results) {
+      has("result", result, ["message"]);
+      has("text", result.message, ["text"]);
+      expect(["none", "note", "warning", "error"]).toContain(result.level);
+      expect(run.tool.driver.rules[result.ruleIndex ?? -1]?.id).toBe(result.ruleId);
+      expect(result.locations).toHaveLength(1);
+      for (const { physicalLocation, logicalLocations = [], ...rest } of result.locations) {
+        has("location", rest, []);
+        has("physicalLocation", physicalLocation, ["artifactLocation"]);
+        has("artifactLocation", physicalLocation.artifactLocation, ["uri"]);
+        // A reference below the repository: no scheme, no way up, nothing that is not of a URI.
+        expect(physicalLocation.artifactLocation.uri).toMatch(/^(?!\/)(?!.*\.\.\/)[\w./%~+@-]+$/u);
+        has("region", physicalLocation.region, ["startLine"]);
+        expect(physicalLocation.region.startLine).toBeGreaterThanOrEqual(1);
+        for (const one of logicalLocations) has("logicalLocation", one, ["name"]);
+      }
+    }
+  }
+});
+
+test("a finding of the cluster, which is no rule of the list, names no place in it", () => {
+  const conflict = {
+    rule: "field-conflict",
+    severity: "error" as const,
+    object: { kind: "Deployment", namespace: null, name: "api" },
+    container: null,
+    key: null,
+    source: null,
+    message: "`kubectl` has set .spec.replicas.",
+    fix: "",
+  };
+  const { runs } = sarifOf([conflict], { version: "1.2.3", place });
+  expect(runs[0]?.results[0]).toMatchObject({ ruleId: "field-conflict", message: { text: conflict.message } });
+  expect(runs[0]?.results[0]).not.toHaveProperty("ruleIndex");
 });

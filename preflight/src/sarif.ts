@@ -4,6 +4,12 @@ import type { Finding } from "./rule.ts";
 /** Where a result is shown when no template is known: a chart always has this file. */
 const fallback = "Chart.yaml";
 
+/** What a server finds beside the rules, such as fields of others, has none. */
+const placeInRules = (rule: string): { readonly ruleIndex?: number } => {
+  const ruleIndex = rules.findIndex(({ id }) => id === rule);
+  return ruleIndex === -1 ? {} : { ruleIndex };
+};
+
 /**
  * Findings as SARIF 2.1.0, the form in which code hosts take what a check found. `place` turns the path of a rendered
  * document (`shop/templates/api.yaml`) into one of the repository.
@@ -32,7 +38,7 @@ export const sarifOf = (
       },
       results: findings.map((finding) => ({
         ruleId: finding.rule,
-        ruleIndex: rules.findIndex(({ id }) => id === finding.rule),
+        ...placeInRules(finding.rule),
         level: finding.severity,
         message: { text: finding.fix === "" ? finding.message : `${finding.message} ${finding.fix}` },
         locations: [

@@ -25,6 +25,20 @@ interface Options {
   readonly wait?: boolean;
 }
 
+/** @throws {KeyrollError} `invalid` for a rule that there is not, or that nobody may pass over, before anything is asked */
+const checkRules = async (rules: readonly string[]): Promise<void> => {
+  if (rules.length === 0) return;
+  // Loaded when it is needed: it is larger than the rest of this command.
+  const { whyNotPassedOver } = await import("@keyroll/preflight");
+  const refusal = rules.map((rule) => whyNotPassedOver(rule)).find((one) => one !== null);
+  if (refusal === undefined || refusal === null) return;
+  throw new KeyrollError("invalid", refusal.message, {
+    field: "ignorePreflight",
+    next: refusal.next,
+    changed: false,
+  });
+};
+
 const ruleList = (text: string): string[] =>
   text.split(",").flatMap((rule) => (rule.trim() === "" ? [] : [rule.trim()]));
 
@@ -50,6 +64,7 @@ export const deploy: Verb = (command, act) => {
     .action(
       act(async (context, options: Options) => {
         const ignorePreflight = options.ignorePreflight ?? [];
+        await checkRules(ignorePreflight);
         const place = await context.place();
         const client = await context.client();
         const file =
@@ -63,7 +78,7 @@ export const deploy: Verb = (command, act) => {
         };
         const { environment } = await client.call("environments.get", { params: place });
         if (environment.type !== "process" && options.adopt !== true) {
-          const { findings, restarts } = await client.call("preflight.run", { params: place, body: goal });
+          const { findings, fixed, restarts } = await client.call("preflight.run", { params: place, body: goal });
           const isTaken = ({ rule }: { readonly rule: string }): boolean =>
             rule === "field-conflict" && options.forceConflicts === true;
           const open = findings.filter((finding) => !isTaken(finding));
@@ -71,7 +86,11 @@ export const deploy: Verb = (command, act) => {
           const errors = open.filter(({ severity }) => severity === "error");
           const stopping = errors.filter(({ rule }) => !ignorePreflight.includes(rule));
           if (stopping.length > 0) {
+            const rules = [...new Set(errors.map(({ rule }) => rule))];
             throw new KeyrollError("preflight_failed", "Preflight found errors; nothing was deployed.", {
+              next: rules.some((rule) => fixed.includes(rule))
+                ? "Correct the chart or the keys."
+                : `Correct the chart or the keys; or, when it is meant, \`--ignore-preflight ${rules.join(",")}\`.`,
               changed: false,
             });
           }

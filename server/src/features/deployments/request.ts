@@ -1,7 +1,6 @@
 import { routes } from "@keyroll/contract";
 import { KeyrollError } from "@keyroll/contract/errors";
-import { nearest } from "@keyroll/pairs";
-import { isFixed, ruleIds } from "@keyroll/preflight";
+import { whyNotPassedOver } from "@keyroll/preflight";
 import { mutation } from "../verb.ts";
 import { insertDeployment } from "./insert.ts";
 import { pinRelease, pinRevision, pinValues } from "./pin.ts";
@@ -51,26 +50,13 @@ export const requestDeployment = mutation(routes["deployments.request"], async (
  */
 const checkIgnored = (rules: readonly string[]): readonly string[] => {
   for (const rule of rules) {
-    if (!ruleIds.includes(rule)) {
-      const near = nearest(rule, ruleIds);
-      throw new KeyrollError("invalid", `There is no rule \`${rule}\` of preflight.`, {
-        field: "ignorePreflight",
-        next:
-          near === null ? "`keyroll preflight --json` names the rule of each finding." : `Did you mean \`${near}\`?`,
-        changed: false,
-      });
-    }
-    if (isFixed(rule)) {
-      throw new KeyrollError(
-        "invalid",
-        `The rule \`${rule}\` cannot be passed over: a value would leak, or the Secret would be lost.`,
-        {
-          field: "ignorePreflight",
-          next: "Correct what it finds.",
-          changed: false,
-        },
-      );
-    }
+    const refusal = whyNotPassedOver(rule);
+    if (refusal === null) continue;
+    throw new KeyrollError("invalid", refusal.message, {
+      field: "ignorePreflight",
+      next: refusal.next,
+      changed: false,
+    });
   }
   return [...new Set(rules)];
 };

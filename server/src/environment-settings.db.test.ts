@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import {
+  ask,
+  makeHome,
+  makeProcessEnvironment,
+  startServer,
+  type Home,
+  type TestServer,
+} from "../../e2e/harness/server.ts";
+
+let home: Home;
+let server: TestServer;
+let base = "";
+
+beforeAll(async () => {
+  home = await makeHome();
+  server = await startServer(home);
+  base = await makeProcessEnvironment(server);
+});
+afterAll(async () => {
+  await server.stop();
+  await home.remove();
+});
+
+const set = async (settings: object) => (await ask(server, `PATCH ${base}`, { body: { settings } })).body;
+
+test("a change of one setting leaves the others as they are, and is recorded as what it is", async () => {
+  const pausedUntil = Date.now() + 60_000;
+  await set({ drift: "revert", createNamespace: true, timeoutSeconds: 60, driftPausedUntil: pausedUntil });
+  const { environment } = await set({ onFailure: "hold" });
+  expect(environment.settings).toMatchObject({
+    drift: "revert",
+    createNamespace: true,
+    timeoutSeconds: 60,
+    driftPausedUntil: pausedUntil,
+    onFailure: "hold",
+    restart: "auto",
+  });
+  const { items } = (await ask(server, "GET /audit")).body;
+  expect(items.find(({ action }: any) => action === "environments.update").details).toEqual({
+    settings: { onFailure: "hold" },
+  });
+});
+
+test("what is refused names the setting and changes none", async () => {
+  expect(await set({ timeoutSeconds: 1, drift: "ignore" })).toMatchObject({
+    code: "invalid",
+    field: "settings.timeoutSeconds",
+    changed: false,
+  });
+  expect((await ask(server, `GET ${base}`)).body.environment.settings.drift).toBe("revert");
+});
