@@ -131,3 +131,26 @@ test("a parameter that was deleted by others is put back from the cluster, and o
   expect(await others.get(parameter)).toBe("blue");
   expect((await ask(server, `GET ${place.base}/drift`)).body.drift).toEqual([]);
 });
+
+test("a key that others changed in the store and in the cluster at once is told twice, and each is decided by itself", async () => {
+  const { server } = site;
+  await otherProgram(emulator, region).put(`/${prefix}/${app}/dev/COLOUR`, "green");
+  const data = JSON.stringify({ data: { COLOUR: Buffer.from("gray").toString("base64") } });
+  await kubectl("-n", place.namespace, "patch", "secret", "app-secrets", "--type=merge", "-p", data);
+  const found = async (): Promise<unknown[]> =>
+    (await ask(server, `GET ${place.base}/drift`)).body.drift.map(({ place: where, key }: any) => [where, key]);
+  expect(await found()).toEqual([
+    ["store", "COLOUR"],
+    ["cluster", "COLOUR"],
+  ]);
+  const resolve = async (ifMatch: number, body: object): Promise<any> =>
+    (await askToTheEnd(server, `POST ${place.base}/drift`, { ifMatch, body })).body;
+  const adopted = await resolve(3, { action: "adopt", place: "store", keys: ["COLOUR"] });
+  expect(adopted).toMatchObject({ revision: 4, verified: true });
+  // What is deployed is an older revision: the cluster is held against that one.
+  expect(await found()).toEqual([["cluster", "COLOUR"]]);
+  await resolve(4, { action: "overwrite", place: "cluster", keys: ["COLOUR"] });
+  expect(await found()).toEqual([]);
+  expect((await mirrorData(place.namespace))["COLOUR"]).toBe(Buffer.from("blue").toString("base64"));
+  expect((await ask(server, `GET ${place.base}/status`)).body).toMatchObject({ saved: 4, inCluster: 2, running: 2 });
+});

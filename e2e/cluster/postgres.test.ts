@@ -1,6 +1,15 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { makePlace, makeSite, podEnvironments, restart, save, type Site } from "../harness/cluster.ts";
-import { ask, deploy, deploymentEnd, startServer, until, type TestServer } from "../harness/server.ts";
+import {
+  kubectl,
+  makePlace,
+  makeSite,
+  mirrorData,
+  podEnvironments,
+  restart,
+  save,
+  type Site,
+} from "../harness/cluster.ts";
+import { ask, askToTheEnd, deploy, deploymentEnd, startServer, until, type TestServer } from "../harness/server.ts";
 
 let site: Site;
 let server: TestServer;
@@ -61,3 +70,40 @@ test("on PostgreSQL: deploy with Helm, killed at steps and started again, and ta
     await place.remove();
   }
 }, 300_000);
+
+test("on PostgreSQL: what others change in the Secret is found from afar, told, and put back", async () => {
+  const settings = { settleSeconds: 0 };
+  const place = await makePlace({ server }, { values: { keys: ["GREETING"], replicas: 1 }, settings });
+  await save(server, place.base, { set: { GREETING: "ours" } });
+  expect((await deploy(server, place.base)).deployment).toMatchObject({ state: "running" });
+  const [, , app = "", , env = ""] = place.base.split("/");
+  const seen = async (isIt: (one: any) => boolean): Promise<any> =>
+    await until(
+      async () =>
+        (await ask(server, "GET /status?limit=200")).body.items.find((one: any) => one.app === app && one.env === env),
+      isIt,
+      60,
+    );
+  await seen(({ observedAt, state }) => observedAt !== null && state === "running");
+  const ours = await mirrorData(place.namespace);
+  await kubectl(
+    "patch",
+    "secret",
+    "app-secrets",
+    "-n",
+    place.namespace,
+    "-p",
+    '{"stringData":{"GREETING":"theirs","MORE":"x"}}',
+  );
+  expect(await seen(({ drift }) => drift)).toMatchObject({ urgency: 3, inCluster: 1 });
+  const { drift } = (await ask(server, `GET ${place.base}/drift`)).body;
+  expect(drift.map(({ place: where, key, kind }: any) => [where, key, kind])).toEqual([
+    ["cluster", "GREETING", "changed"],
+    ["cluster", "MORE", "added"],
+  ]);
+  const body = { action: "overwrite", place: "cluster", keys: [] };
+  expect((await askToTheEnd(server, `POST ${place.base}/drift`, { ifMatch: 1, body })).status).toBe(200);
+  expect(await mirrorData(place.namespace)).toEqual(ours);
+  expect(await seen(({ drift: still }) => !still)).toMatchObject({ state: "running", running: 1 });
+  await place.remove();
+}, 180_000);

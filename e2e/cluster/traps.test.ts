@@ -196,3 +196,21 @@ test("an immutable app-secrets is refused before anything changes, with the way 
   expect(deployment, deployment.outcome).toMatchObject({ state: "running" });
   expect((await podEnvironments(place.namespace))[0]?.get("GREETING")).toBe("three");
 });
+
+// A kubelet whose watch lags gives a new pod the old value (kubernetes/kubernetes#129645). Nothing here provokes it: its watches
+// of pods and of Secrets share one connection, so holding one up holds up both, and a kubelet that was stopped gets them in
+// their order; a node with another way of caching Secrets would show that node's delay and not this one. Nor can the proof see
+// it: no field of a pod says what its container read. What Keyroll does is wait before anything may start; that is what is tested.
+test("between the write and the first new pod lies the pause for kubelets that lag", async () => {
+  const { server } = site;
+  await ask(server, `PATCH ${place.base}`, { body: { settings: { settleSeconds: 4 } } });
+  await save(server, place.base, { set: { GREETING: "settled" } });
+  const { deployment, journal } = await deploy(server, place.base);
+  expect(deployment, deployment.outcome).toMatchObject({ state: "running" });
+  const end = (step: string): number =>
+    journal.find(({ event }: any) => event.type === "step" && event.step === step && event.state === "done").at;
+  expect(end("settle") - end("write")).toBeGreaterThanOrEqual(4000);
+  const { metadata } = await podOf(place.namespace);
+  // Pods tell whole seconds.
+  expect(Date.parse(metadata.creationTimestamp)).toBeGreaterThan(end("write") + 3000);
+});

@@ -1,9 +1,10 @@
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { createServer as createTlsServer, type Server } from "node:tls";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import type { Authority } from "./certificates.ts";
 
 /** TLS as etcd has it with --client-cert-auth. */
@@ -61,6 +62,20 @@ export const startFakeEtcd = async (authority: Authority) => {
 };
 
 const testbed = fileURLToPath(new URL("../../testbed/testbed", import.meta.url));
+
+/**
+ * Has the test cluster's etcd forget its first moments, as it does by itself once it is some minutes old. Nobody is at work with
+ * anything as old.
+ */
+export const forgetTheBeginning = async (): Promise<void> => {
+  const body = JSON.stringify({ revision: "10" });
+  const { stdout } = await promisify(execFile)(testbed, [
+    "exec",
+    ...["curl", "-sS", "http://127.0.0.1:2379/v3/kv/compaction", "-d", body],
+  ]);
+  const { error } = JSON.parse(stdout);
+  if (error !== undefined && !String(error).includes("has been compacted")) throw new Error(stdout);
+};
 
 /** The test cluster's own etcd, which only its network can reach, behind TLS with client certificates. */
 export const startEtcdDoor = async (authority: Authority) => {
