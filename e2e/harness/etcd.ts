@@ -69,10 +69,8 @@ const testbed = fileURLToPath(new URL("../../testbed/testbed", import.meta.url))
  */
 export const forgetTheBeginning = async (): Promise<void> => {
   const body = JSON.stringify({ revision: "10" });
-  const { stdout } = await promisify(execFile)(testbed, [
-    "exec",
-    ...["curl", "-sS", "http://127.0.0.1:2379/v3/kv/compaction", "-d", body],
-  ]);
+  const ask = ["curl", "-sS", "http://127.0.0.1:2379/v3/kv/compaction", "-d", body];
+  const { stdout } = await promisify(execFile)(testbed, ["exec", ...ask]);
   const { error } = JSON.parse(stdout);
   if (error !== undefined && !String(error).includes("has been compacted")) throw new Error(stdout);
 };
