@@ -77,35 +77,6 @@ spec:
   await place.remove();
 });
 
-test("where only the chart restarts, a checksum of its own files restarts nothing, and the plan says so beforehand", async () => {
-  const { server } = site;
-  const checksum = (text: string): string =>
-    text.replace(
-      /^( +)metadata:\n( +)labels: (.*)$/mu,
-      '$1metadata:\n$2annotations: {checksum/config: {{ .Files.Get "values.yaml" | sha256sum }}}\n$2labels: $3',
-    );
-  const chart = chartFiles({ "templates/deployment.yaml": checksum });
-  const values = { keys: ["GREETING"], replicas: 1, rollme: false };
-  const place = await makePlace(site, { chart, settings: { ...settings, restart: "chart" }, values });
-  await save(server, place.base, { set: { GREETING: "one" } });
-  expect((await deploy(server, place.base)).deployment).toMatchObject({ state: "running" });
-  const before = await podNames(place.namespace);
-  const plan = async (): Promise<any> =>
-    (await ask(server, `POST ${place.base}/secrets/plan`, { body: { set: { GREETING: "two" } } })).body.restarts;
-  expect(await plan()).toEqual([]);
-  await save(server, place.base, { set: { GREETING: "two" } });
-  const review = (await ask(server, `POST ${place.base}/preflight`, { body: {} })).body.restarts;
-  expect(review).toMatchObject([
-    { effect: "stays", why: expect.stringContaining("though its keys changed: GREETING") },
-  ]);
-  await deploy(server, place.base, { restart: "none" });
-  expect(await podNames(place.namespace)).toEqual(before);
-  // With Keyroll's own annotation it does.
-  await ask(server, `PATCH ${place.base}`, { body: { settings: { restart: "auto" } } });
-  expect(await plan()).toHaveLength(1);
-  await place.remove();
-});
-
 test("a field that somebody else has set is found before anything changes, with manager and field; --force-conflicts takes it", async () => {
   const { server } = site;
   const place = await makePlace(site, { settings, values: { keys: ["GREETING"], replicas: 1, rollme: false } });
