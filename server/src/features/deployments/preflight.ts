@@ -9,11 +9,12 @@ import { newestManifest } from "../newest-manifest.ts";
 import { query } from "../verb.ts";
 import type { EnvironmentRow } from "../subject.ts";
 import { conflictFindings } from "./conflict-findings.ts";
-import { findingsOf } from "./findings.ts";
+import { findingsOf, manifestsOf } from "./findings.ts";
 import type { Goal } from "./goal.ts";
 import { openTarget } from "../open-target.ts";
 import { chosenValues, pinRelease } from "./pin.ts";
 import { lastRunning } from "./queries.ts";
+import { rightsFindings, rightsRule } from "./rights-findings.ts";
 import { effectsOf } from "./restart-effects.ts";
 import { chartOf } from "./target-goal.ts";
 import { mergeValues, readValuesMap } from "./merge-values.ts";
@@ -55,13 +56,13 @@ export const runPreflight = query(routes["preflight.run"], async ({ db, host, ap
     forceConflicts: false,
   };
   const rendered = { first: await target.render(plan, signal), second: await target.render(plan, signal) };
-  const parts = { host, store, goal, environment, target, rendered, signal };
-  const { findings, consumers, restart } = await findingsOf({
-    ...parts,
-    restartAll: null,
-    chart: chart?.bytes ?? null,
-  });
-  const conflicts = await conflictFindings(parts, false);
+  const manifests = manifestsOf(rendered);
+  const parts = { host, store, goal, environment, target, rendered, manifests, signal };
+  const [{ findings, consumers, restart }, conflicts, rights] = await Promise.all([
+    findingsOf({ ...parts, restartAll: null, chart: chart?.bytes ?? null }),
+    conflictFindings(parts, manifests.objects, false),
+    rightsFindings(parts, manifests.objects),
+  ]);
   const [deployed, { workloads }, running] = await Promise.all([
     publishedRevision(db, environment.id),
     target.observe(signal),
@@ -77,11 +78,11 @@ export const runPreflight = query(routes["preflight.run"], async ({ db, host, ap
     plan: restart,
     renders: { ...rendered, running },
   });
-  const all = [...conflicts, ...findings];
+  const all = [...rights, ...conflicts, ...findings];
   return {
     goal: { release: goal.release, values: goal.values, revision: goal.revision },
     findings: all,
-    fixed: [...new Set(blocking(all, ruleIds).map(({ rule }) => rule))],
+    fixed: [...new Set(blocking(all, [...ruleIds, rightsRule]).map(({ rule }) => rule))],
     restarts,
     consumers: consumers.map(({ kind, name, uses }) => ({
       kind,

@@ -6,6 +6,7 @@ import { mutation } from "../verb.ts";
 import { insertDeployment } from "./insert.ts";
 import { pinRelease, pinRevision, pinValues } from "./pin.ts";
 import { deploymentById, deploymentView } from "./queries.ts";
+import { rightsRule } from "./rights-findings.ts";
 
 /** Asks for a deployment; its goal is pinned now. The worker is woken when the transaction is over. */
 export const requestDeployment = mutation(routes["deployments.request"], async (ctx) => {
@@ -49,10 +50,11 @@ export const requestDeployment = mutation(routes["deployments.request"], async (
  * Rules whose errors are to be passed over.
  * @throws {KeyrollError} `invalid` for one that there is not, or that nobody may pass over.
  */
-const checkIgnored = (rules: readonly string[]): readonly string[] => {
-  for (const rule of rules) {
-    if (!ruleIds.includes(rule)) {
-      const near = nearest(rule, ruleIds);
+const checkIgnored = (ignored: readonly string[]): readonly string[] => {
+  const rules = [...ruleIds, rightsRule];
+  for (const rule of ignored) {
+    if (!rules.includes(rule)) {
+      const near = nearest(rule, rules);
       throw new KeyrollError("invalid", `There is no rule \`${rule}\` of preflight.`, {
         field: "ignorePreflight",
         next:
@@ -72,5 +74,5 @@ const checkIgnored = (rules: readonly string[]): readonly string[] => {
       );
     }
   }
-  return [...new Set(rules)];
+  return [...new Set(ignored)];
 };

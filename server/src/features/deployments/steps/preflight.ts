@@ -2,7 +2,8 @@ import { KeyrollError } from "@keyroll/contract/errors";
 import { count } from "@keyroll/pairs";
 import { blocking } from "@keyroll/preflight";
 import { conflictFindings } from "../conflict-findings.ts";
-import { findingsOf } from "../findings.ts";
+import { findingsOf, manifestsOf } from "../findings.ts";
+import { rightsFindings } from "../rights-findings.ts";
 import { targetGoal } from "../target-goal.ts";
 import type { Step } from "../pipeline.ts";
 
@@ -17,18 +18,24 @@ export const preflight: Step = {
       job.rendered.second = await job.target.render(goal, job.signal);
     }
     const { host, store, environment, target, rendered, signal, row } = job;
-    const { findings: found, restart } = await findingsOf({
-      host,
-      store,
-      goal: job.goal,
-      environment,
-      target,
-      rendered,
-      signal,
-      restartAll: row.options.restart === "all" ? `d${row.number}` : null,
-      chart: goal.chart?.bytes ?? null,
-    });
-    const findings = [...(await conflictFindings(job, row.options.forceConflicts)), ...found];
+    const manifests = manifestsOf(rendered);
+    const [rights, conflicts, { findings: found, restart }] = await Promise.all([
+      rightsFindings(job, manifests.objects),
+      conflictFindings(job, manifests.objects, row.options.forceConflicts),
+      findingsOf({
+        host,
+        store,
+        goal: job.goal,
+        environment,
+        target,
+        rendered,
+        manifests,
+        signal,
+        restartAll: row.options.restart === "all" ? `d${row.number}` : null,
+        chart: goal.chart?.bytes ?? null,
+      }),
+    ]);
+    const findings = [...rights, ...conflicts, ...found];
     for (const finding of findings) await job.journal({ type: "finding", finding });
     const errors = blocking(findings, row.options.ignorePreflight);
     const passed = findings.filter((finding) => finding.severity === "error" && !errors.includes(finding));
