@@ -118,7 +118,8 @@ export const clusterTarget = (scope: TargetScope, host: ClusterTargetHost): Targ
   };
 
   return {
-    render: async (goal, signal) => (scope.type === "helm" ? await helm.render(release, chartOf(goal), signal) : null),
+    render: async (goal, options) =>
+      scope.type === "helm" ? await helm.render(release, chartOf(goal), options) : null,
     conflicts: async (objects, signal) =>
       scope.type === "helm" ? await fieldConflicts(host.helmClient, namespace, objects, signal) : [],
     rights: async (objects, signal) =>

@@ -3,6 +3,7 @@ import { count } from "@keyroll/pairs";
 import { blocking } from "@keyroll/preflight";
 import { conflictFindings } from "../conflict-findings.ts";
 import { findingsOf, manifestsOf } from "../findings.ts";
+import { renderTwice } from "../render-twice.ts";
 import { rightsFindings } from "../rights-findings.ts";
 import { targetGoal } from "../target-goal.ts";
 import type { Step } from "../pipeline.ts";
@@ -12,11 +13,9 @@ export const preflight: Step = {
   name: "preflight",
   run: async (job) => {
     const goal = await targetGoal(job, { how: "off", marks: [] });
-    if (job.environment.type === "helm") {
-      job.rendered.first ??= await job.target.render(goal, job.signal);
-      // What differs between two renders is random: a trigger that restarts, or a Job that cannot be upgraded.
-      job.rendered.second = await job.target.render(goal, job.signal);
-    }
+    // Another server may have rendered, and kept it in its memory.
+    if (job.rendered.first === null)
+      Object.assign(job.rendered, await renderTwice(job.target, goal, { signal: job.signal, evenLocked: false }));
     const { host, store, environment, target, rendered, signal, row } = job;
     const manifests = manifestsOf(rendered);
     const [rights, conflicts, { findings: found, restart }] = await Promise.all([
