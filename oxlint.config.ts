@@ -79,7 +79,7 @@ export default defineConfig({
     },
     // Plain lists, read from top to bottom.
     {
-      files: ["server/src/database/schema.ts", "server/src/database/migrations/**", "preflight/src/rules.test.ts"],
+      files: ["server/src/database/schema.ts", "server/src/database/migrations/**"],
       rules: { "max-lines": "off" },
     },
     {

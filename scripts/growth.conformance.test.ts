@@ -198,17 +198,13 @@ export const shortName: Rule = {
   },
 };
 `,
-  "preflight/src/rules/short-name.test.ts": `import { expect, test } from "vitest";
-import { parseManifests, preflight } from "../index.ts";
+  "preflight/src/rules/short-name.test.ts": `import { object } from "../../../e2e/harness/manifests.ts";
+import { casesOf } from "../../../e2e/harness/rule-cases.ts";
 
-const config = (name: string) =>
-  parseManifests(\`apiVersion: v1\\nkind: ConfigMap\\nmetadata: {name: \${name}}\\n\`, "manifest");
-const subject = { keys: new Map(), secretName: "app-secrets", namespace: "shop", helmMajor: 4, restart: "auto" } as const;
+const { says, silent } = casesOf("short-name");
 
-test("one letter is short, two are not", () => {
-  const { findings } = preflight({ ...subject, objects: [...config("a"), ...config("ab")] });
-  expect(findings.map(({ rule, object }) => [rule, object?.name])).toEqual([["short-name", "a"]]);
-});
+says("one letter", object("ConfigMap", "a", ""), "note");
+silent("two letters", object("ConfigMap", "ab", ""));
 `,
 };
 

@@ -143,6 +143,37 @@ describe("a pull that is refused", () => {
   });
   afterAll(async () => await one.stop());
 
+  test("because nobody is signed in uses no role; who used one is in the audit, also for a chart that was there", async () => {
+    const { server } = one;
+    const made = await ask(server, "POST /tokens", { body: { name: "pipeline" } });
+    const token = made.body.text;
+    const pullAs = async (as: string | null): Promise<Reply> =>
+      await ask(server, "POST /apps/shop/releases", {
+        token: as,
+        body: { reference: { url: `oci://${host}/${repository}`, version: "1.2.0", connection: "ecr" } },
+      });
+    const entries = async () =>
+      (await ask(server, "GET /audit?action=releases.push")).body.items.map(({ actor, details }: any) => [
+        actor.name,
+        details.connection,
+        details.version,
+        details.known ?? false,
+      ]);
+    for (const as of [null, `${token}x`]) expect((await pullAs(as)).body).toMatchObject({ code: "not_signed_in" });
+    expect([service.asked, registry.pulled, await entries()]).toEqual([[], [], []]);
+    expect((await pullAs(token)).body).toMatchObject({ created: true });
+    expect((await pullAs(token)).body).toMatchObject({ created: false });
+    const whole = [
+      [expect.stringContaining("pipeline"), "ecr", "1.2.0", true],
+      [expect.stringContaining("pipeline"), "ecr", "1.2.0", false],
+    ];
+    expect(await entries()).toEqual(whole);
+    await ask(server, `DELETE /tokens/${made.body.token.id}`);
+    const before = registry.pulled.length;
+    expect((await pullAs(token)).body).toMatchObject({ code: "not_signed_in" });
+    expect([registry.pulled.length, await entries()]).toEqual([before, whole]);
+  });
+
   test("by the registry of another account names both accounts", async () => {
     registry.closes(true);
     const { body } = await pull(one.server, { url: `oci://${foreign}/${repository}` });

@@ -3,16 +3,16 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { chartFiles, kubectl, makeSite, podEnvironments, save, type Site } from "../harness/cluster.ts";
+import { chartFiles, kubectl, makePlace, makeSite, podEnvironments, save, type Site } from "../harness/cluster.ts";
 import { ask, deploy } from "../harness/server.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const namespace = `rights-${process.pid}`;
-const user = async (name: string, rules: string): Promise<string> => {
+const user = async (name: string, rules: string, where = namespace): Promise<string> => {
   const { stdout } = await promisify(execFile)(`${root}testbed/testbed`, [
     "user",
     name,
-    namespace,
+    where,
     `${root}testbed/rbac/${rules}`,
   ]);
   return readFileSync(stdout.trim(), "utf8");
@@ -50,6 +50,67 @@ test("the roles of the README are enough: the check passes, and a deployment run
     expect(deployment, deployment.outcome).toMatchObject({ state: "running" });
     expect((await podEnvironments(namespace)).map((env) => env.get("GREETING"))).toEqual([greeting]);
   }
+});
+
+const networkPolicy = `apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: closed}
+spec: {podSelector: {matchLabels: {app: nobody}}}
+`;
+
+test("what Helm may not write is found before the Secret is written: kind, verbs, namespace, who, and the line of the role", async () => {
+  const { server } = site;
+  const place = await makePlace(site, {
+    chart: chartFiles({ "templates/network.yaml": () => networkPolicy }),
+    settings: { settleSeconds: 0 },
+    values: { keys: ["GREETING"], replicas: 1 },
+  });
+  const { namespace: where, base } = place;
+  const rule = "helm-right-missing";
+  const connect = async (name: string, rules: string): Promise<void> => {
+    const kubeconfig = await user("keyroll", "product.yaml", where);
+    const helmKubeconfig = await user(name, rules, where);
+    const body = { name: `${where}-${name}`, cluster: { kind: "kubernetes", kubeconfig, helmKubeconfig } };
+    expect((await ask(server, "POST /connections", { body })).status).toBe(201);
+    const app = base.split("/")[2] ?? "";
+    const environment = { name, connection: body.name, kind: "sandbox", namespace: where };
+    const made = await ask(server, `POST /apps/${app}/environments`, {
+      body: { ...environment, releaseName: name, settings: { settleSeconds: 0 } },
+    });
+    expect(made.status, JSON.stringify(made.body)).toBe(201);
+  };
+  await connect("helm", "../../e2e/cluster/fixtures/helm-reads.yaml");
+  const narrow = base.replace(/dev$/u, "helm");
+  await ask(server, `PUT ${narrow}/values`, { ifMatch: 0, body: { text: "keys: [GREETING]\nreplicas: 1\n" } });
+  await save(server, narrow, { set: { GREETING: "one" } });
+  const looked = await ask(server, `POST ${narrow}/preflight`, { body: {} });
+  expect(looked.status, JSON.stringify(looked.body)).toBe(200);
+  expect(looked.body.findings.filter((finding: any) => finding.rule === rule)).toEqual([
+    expect.objectContaining({
+      severity: "error",
+      object: { kind: "NetworkPolicy", namespace: where, name: "closed" },
+      message: expect.stringMatching(
+        new RegExp(`^\`[^\`]*helm[^\`]*\`.* may not create or patch NetworkPolicy objects in ${where}\\.$`, "u"),
+      ),
+      fix: `Add to its Role in ${where}: {apiGroups: ["networking.k8s.io"], resources: [networkpolicies], verbs: [create, patch]}.`,
+    }),
+  ]);
+  const refused = (await deploy(server, narrow)).deployment;
+  expect(refused).toMatchObject({ state: "failed", live: "unchanged" });
+  expect(refused.outcome).toMatch(/may not create or patch NetworkPolicy.*networkpolicies/u);
+  await expect(kubectl("get", "secret", "app-secrets", "-n", where)).rejects.toThrow("NotFound");
+  // The cluster has the last word: with consent Helm is asked.
+  const passed = (await deploy(server, narrow, { ignorePreflight: [rule] })).deployment;
+  expect(passed.outcome).toMatch(/Helm could not.*forbidden/u);
+
+  // A role that names its objects.
+  await connect("named", "../../e2e/cluster/fixtures/helm-named.yaml");
+  const named = base.replace(/dev$/u, "named");
+  await ask(server, `PUT ${named}/values`, { ifMatch: 0, body: { text: "keys: [GREETING]\nreplicas: 1\n" } });
+  await save(server, named, { set: { GREETING: "two" } });
+  const { deployment } = await deploy(server, named);
+  expect(deployment, deployment.outcome).toMatchObject({ state: "running" });
+  await place.remove();
 });
 
 test("a right that is missing is named, with what it is for", async () => {

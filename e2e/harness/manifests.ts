@@ -35,6 +35,15 @@ export const allKeys = "envFrom: [{secretRef: {name: app-secrets}}]";
 /** Random: the second render has another text. */
 export const rollme = "rollme: abcde";
 
+export const object = (kind: string, name: string, rest: string, api = "v1"): string =>
+  `---\n# Source: shop/templates/${kind.toLowerCase()}.yaml\napiVersion: ${api}\nkind: ${kind}\nmetadata: {name: ${name}}\n${rest}\n`;
+export const secret = (name: string, more = ""): string =>
+  `---\napiVersion: v1\nkind: Secret\nmetadata: {name: ${name}${more}}\n`;
+export const rolled = (container: string, pod = ""): string => workload({ container, pod, annotations: rollme });
+export const service = (name: string, spec = "ports: [{port: 6379, name: tcp-redis}]"): string =>
+  object("Service", name, `spec: {${spec}}`);
+export const required = (...keys: readonly string[]) => keys.map((key) => ({ key, source: "Chart.yaml" }));
+
 export type Checked = Partial<PreflightInput> & { readonly hook?: string };
 
 export const check = (manifest: string, options: Checked = {}): ReturnType<typeof preflight> =>

@@ -1,3 +1,5 @@
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startParameterStore, type ParameterStore } from "../../e2e/harness/parameter-store.ts";
 import {
@@ -44,6 +46,37 @@ afterAll(async () => {
   emulator?.stop();
   elsewhere?.stop();
 });
+
+test("in another Region nothing is there: the error names Region and prefix, and what to look at; going back loses nothing", async () => {
+  const place = "/apps/shop/environments/region";
+  const made = { name: "region", connection: "eu", kind: "sandbox" };
+  expect((await ask(server, "POST /apps/shop/environments", { body: made })).status).toBe(201);
+  const saved = await askToTheEnd(server, `PATCH ${place}/secrets`, { ifMatch: 0, body: { set: { A: "1" } } });
+  expect(saved.body).toMatchObject({ revision: 1, verified: true });
+  await server.stop();
+  const toRegion = (from: string, to: string): void => {
+    const db = new DatabaseSync(join(home.dataDir, "keyroll.db"));
+    db.prepare("UPDATE connections SET store_settings = replace(store_settings, ?, ?)").run(from, to);
+    db.close();
+  };
+  // As a restored database of another site has it: the product itself does not let the Region be changed.
+  toRegion(region, "us-east-1");
+  server = await start(emulator);
+  const write = { ifMatch: 1, body: { set: { A: "2" } } };
+  for (const [call, options] of [
+    [`GET ${place}/secrets`, {}],
+    [`PATCH ${place}/secrets`, write],
+  ] as const)
+    expect((await askToTheEnd(server, call, options)).body, call).toMatchObject({
+      code: "integrity",
+      detail: expect.stringContaining(`region \`us-east-1\`, prefix \`${prefix}\` shows nothing of it`),
+      next: expect.stringContaining("keyroll connection check"),
+    });
+  await server.stop();
+  toRegion("us-east-1", region);
+  server = await start(emulator);
+  expect((await ask(server, `GET ${place}/secrets`)).body).toMatchObject({ revision: 1, secrets: [{ key: "A" }] });
+}, 120_000);
 
 test("what was saved and is not shown is named with its place, and is never taken for never saved", async () => {
   const saved = await askToTheEnd(server, `PATCH ${base}/secrets`, { ifMatch: 0, body: { set: { A: "1" } } });

@@ -158,6 +158,43 @@ export interface RenderOptions {
   readonly evenLocked: boolean;
 }
 
+/** One object of the manifests. */
+export interface RenderedObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** Null: that of the release. */
+  readonly namespace: string | null;
+  readonly name: string;
+  readonly body: { readonly [key: string]: unknown };
+}
+
+/** What Helm's identity may not do with the objects of one kind in one namespace (null: they belong to none). */
+export interface MissingRight {
+  readonly verbs: readonly string[];
+  readonly group: string;
+  readonly resource: string;
+  readonly kind: string;
+  readonly namespace: string | null;
+  /** One of them. */
+  readonly name: string;
+}
+
+/** A kind of which the cluster does not know. */
+export interface UnknownKind {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  /** The release brings its definition. */
+  readonly isOwn: boolean;
+}
+
+export interface Rights {
+  readonly missing: readonly MissingRight[];
+  readonly unknown: readonly UnknownKind[];
+  /** Whose they are, as the cluster calls it; null: nothing is missing, or it does not say. */
+  readonly who: string | null;
+}
+
 /** A field that the chart sets and another manager owns with another value. */
 export interface FieldConflict extends WorkloadName {
   readonly manager: string;
@@ -227,8 +264,10 @@ export interface RollRun {
 export interface Target {
   /** No side effects. Null: this target has no manifests. @throws {KeyrollError} `in_use` when the release is locked. */
   render(goal: TargetGoal, options: RenderOptions): Promise<Rendered | null>;
-  /** Fields over which a server-side apply of these manifests would fail; changes nothing. */
-  conflicts(rendered: Rendered, signal: AbortSignal): Promise<readonly FieldConflict[]>;
+  /** Fields over which a server-side apply of these objects would fail; changes nothing. */
+  conflicts(objects: readonly RenderedObject[], signal: AbortSignal): Promise<readonly FieldConflict[]>;
+  /** What Helm's identity lacks to create and change these objects; changes nothing. Null: no Helm is involved. */
+  rights(objects: readonly RenderedObject[], signal: AbortSignal): Promise<Rights | null>;
   /** Null: this target has no mirror (processes read from Keyroll itself). */
   mirror(): Promise<Mirror | null>;
   /** The values of these keys that the mirror has now, of the kind that they were saved as. Null: it is not there, or not ours. */

@@ -1,6 +1,5 @@
 import { KeyrollError } from "@keyroll/contract/errors";
-import { parseManifests, type ManifestObject } from "@keyroll/preflight";
-import type { FieldConflict, Rendered } from "../../ports/target.ts";
+import type { FieldConflict, RenderedObject } from "../../ports/target.ts";
 import { KubeConflict } from "../kubernetes/answers.ts";
 import type { KubeClient } from "../kubernetes/client.ts";
 import { list, text, type Json } from "../kubernetes/json.ts";
@@ -18,10 +17,10 @@ const isApplied = (object: Json): boolean =>
     (entry) => text(entry, "manager") === manager && text(entry, "operation") === "Apply",
   );
 
-const conflictsOf = (object: Json, error: KubeConflict): FieldConflict[] =>
+const conflictsOf = (kind: string, name: string, error: KubeConflict): FieldConflict[] =>
   error.causes.map(({ message, field }) => ({
-    kind: text(object, "kind") ?? "",
-    name: text(object, "metadata", "name") ?? "",
+    kind,
+    name,
     manager: /conflict with "([^"]+)"/u.exec(message)?.[1] ?? "another manager",
     field,
   }));
@@ -30,14 +29,12 @@ const conflictsOf = (object: Json, error: KubeConflict): FieldConflict[] =>
 export const fieldConflicts = async (
   client: KubeClient,
   namespace: string,
-  rendered: Rendered,
+  objects: readonly RenderedObject[],
   signal: AbortSignal,
 ): Promise<FieldConflict[]> => {
-  // Helm 3 merges instead, and asks nobody.
-  if (rendered.helmMajor === 3) return [];
   const found: FieldConflict[] = [];
-  const rest = parseManifests(rendered.manifest, "manifest").reverse();
-  const tryOne = async ({ apiVersion, kind: itsKind, namespace: own, name, body }: ManifestObject): Promise<void> => {
+  const rest = objects.toReversed();
+  const tryOne = async ({ apiVersion, kind: itsKind, namespace: own, name, body }: RenderedObject): Promise<void> => {
     const kind = [...ownKinds, ...addedKinds].find(
       (one) => itsKind === one.kind && apiVersion === `${one.group}/${one.version}`,
     );
@@ -48,7 +45,7 @@ export const fieldConflicts = async (
       if (live === null || !isApplied(live)) return;
       await client.patch(path, body, "apply", { signal, query: { fieldManager: manager, dryRun: "All" } });
     } catch (error) {
-      if (error instanceof KubeConflict) found.push(...conflictsOf(body, error));
+      if (error instanceof KubeConflict) found.push(...conflictsOf(itsKind, name, error));
       // What else is wrong with it Helm says itself, in the words that people know.
       else if (!(error instanceof KeyrollError) || error.code === "provider_unreachable") throw error;
     }

@@ -14,9 +14,10 @@ import { lookAtEncryption } from "./encryption/encryption.ts";
 import type { EtcdAccess } from "./encryption/etcd.ts";
 import { lookAround, type SecretNamesOf } from "./found.ts";
 import { readRelease } from "./helm-release.ts";
-import { at, text } from "./json.ts";
+import { text } from "./json.ts";
 import { parseKubeconfig } from "./kubeconfig.ts";
 import { readNamed } from "./named-secret.ts";
+import { isAllowed } from "./rights.ts";
 
 interface ClustersHost {
   readonly clock: Clock;
@@ -49,30 +50,6 @@ const rights: readonly (readonly [verb: string, group: string, resource: string,
   ["list", "batch", "jobs", "see which pods run which revision"],
   ["list", "batch", "cronjobs", "see which pods run which revision"],
 ];
-
-const reviewed = async (
-  client: KubeClient,
-  namespace: string,
-  verb: string,
-  group: string,
-  resource: string,
-): Promise<boolean> => {
-  const answer = await client.create("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", {
-    apiVersion: "authorization.k8s.io/v1",
-    kind: "SelfSubjectAccessReview",
-    // A role may name the one Secret, and should.
-    spec: {
-      resourceAttributes: {
-        namespace,
-        verb,
-        group,
-        resource,
-        ...(resource === "secrets" ? { name: "app-secrets" } : {}),
-      },
-    },
-  });
-  return at(answer, "status", "allowed") === true;
-};
 
 const using = async <T>(
   host: ClustersHost,
@@ -152,7 +129,9 @@ export const createClusters = (host: ClustersHost): Clusters => ({
       }
       const where = namespace ?? "default";
       for (const [verb, group, resource, why] of rights) {
-        const ok = await reviewed(client, where, verb, group, resource);
+        // A role may name the one Secret, and should.
+        const name = resource === "secrets" ? { name: "app-secrets" } : {};
+        const ok = await isAllowed(client, { namespace: where, verb, group, resource, ...name });
         const right = `${verb} ${resource}${group === "" ? "" : `.${group}`}`;
         add(
           `right:${verb}:${resource}`,

@@ -12,6 +12,7 @@ import { evict } from "../kubernetes/evict.ts";
 import { readObjects } from "../kubernetes/objects.ts";
 import { podsOf } from "../kubernetes/pods.ts";
 import { markTemplates } from "../kubernetes/restart.ts";
+import { missingRights, nothingKnown } from "../kubernetes/rights.ts";
 import { watchRollout } from "../kubernetes/rollout.ts";
 import { workloadsOf, type UsesOf, type Workload } from "../kubernetes/workloads.ts";
 
@@ -44,6 +45,7 @@ export const clusterTarget = (scope: TargetScope, host: ClusterTargetHost): Targ
     createNamespace: scope.settings.createNamespace,
   };
 
+  const known = nothingKnown();
   const digest: Digest = async (parts) => await host.digest(parts, `app-secrets:${scope.environmentId}`);
 
   const chartOf = (goal: TargetGoal): NonNullable<TargetGoal["chart"]> => {
@@ -118,8 +120,12 @@ export const clusterTarget = (scope: TargetScope, host: ClusterTargetHost): Targ
   return {
     render: async (goal, options) =>
       scope.type === "helm" ? await helm.render(release, chartOf(goal), options) : null,
-    conflicts: async (rendered, signal) =>
-      scope.type === "helm" ? await fieldConflicts(host.helmClient, namespace, rendered, signal) : [],
+    conflicts: async (objects, signal) =>
+      scope.type === "helm" ? await fieldConflicts(host.helmClient, namespace, objects, signal) : [],
+    rights: async (objects, signal) =>
+      scope.type === "helm"
+        ? await missingRights(objects, { client: host.helmClient, namespace, known, signal })
+        : null,
     mirror: async () => await readMirror(client, address, scope.environmentId),
     values: async (keys) => await readValues(client, address, scope.environmentId, keys),
     secretNamed: async (name) =>

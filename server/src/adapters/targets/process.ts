@@ -7,6 +7,7 @@ import type { Target } from "../../ports/target.ts";
 export const processTarget = (now: () => number): Target => ({
   render: async () => null,
   conflicts: async () => [],
+  rights: async () => null,
   mirror: async () => null,
   values: async () => null,
   secretNamed: async () => null,

@@ -1,13 +1,16 @@
+import type { RenderedObject } from "../../ports/target.ts";
 import type { Finding } from "./findings.ts";
 import type { Job } from "./job.ts";
 
 /** Fields that somebody else owns, which Helm would stumble over half way: found before anything is changed. */
 export const conflictFindings = async (
   { target, rendered, signal }: Pick<Job, "target" | "rendered" | "signal">,
+  objects: readonly RenderedObject[],
   forced: boolean,
 ): Promise<Finding[]> => {
-  if (rendered.first === null) return [];
-  const conflicts = await target.conflicts(rendered.first, signal);
+  // Helm 3 merges instead, and asks nobody.
+  if (rendered.first?.helmMajor === 3) return [];
+  const conflicts = await target.conflicts(objects, signal);
   return conflicts.map(({ kind, name, manager, field }) => ({
     rule: "field-conflict",
     severity: forced ? "warning" : "error",

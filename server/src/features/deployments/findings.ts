@@ -29,7 +29,10 @@ export interface Findings {
   }[];
 }
 
+export type Manifests = Pick<PreflightInput, "objects" | "again">;
+
 type Parts = Pick<Job, "host" | "store" | "goal" | "environment" | "target" | "rendered" | "signal"> & {
+  readonly manifests: Manifests;
   /** Every workload restarts, also those whose keys did not change; the text makes their marks differ. */
   readonly restartAll: string | null;
   /** The chart's package; null: no chart is involved. */
@@ -50,7 +53,7 @@ export const findingsOf = async (job: Parts): Promise<Findings> => {
   ]);
   const removedKeys = mirror?.ours === true ? (mirror.keys ?? []).filter((key) => !keys.has(key)) : [];
   const { findings, consumers } = preflight({
-    ...manifestsOf(job),
+    ...job.manifests,
     ...chart,
     keys,
     removedKeys,
@@ -84,7 +87,7 @@ export const findingsOf = async (job: Parts): Promise<Findings> => {
 const usesAny = ({ uses }: WorkloadFacts): boolean => uses === "all" || uses.length > 0;
 
 /** Both renders; documents that are alike in them are parsed once. */
-const manifestsOf = ({ rendered }: Parts): Pick<PreflightInput, "objects" | "again"> => {
+export const manifestsOf = (rendered: Job["rendered"]): Manifests => {
   const [manifests, hooks] = [nothingParsed(), nothingParsed()];
   const objectsOf = (one: Rendered): ManifestObject[] => [
     ...parseManifests(one.manifest, "manifest", manifests),

@@ -54,6 +54,7 @@ export const follow = async (host: Host, id: string, lease: Lease, signal: Abort
 const unreachable = {
   render: async () => null,
   conflicts: async () => [],
+  rights: async () => null,
   mirror: async () => null,
   values: async () => null,
   secretNamed: async () => null,

@@ -1,6 +1,6 @@
 import { routes } from "@keyroll/contract";
 import { KeyrollError } from "@keyroll/contract/errors";
-import { blocking, ruleIds } from "@keyroll/preflight";
+import { blocking, rightsRule, ruleIds } from "@keyroll/preflight";
 import type { Reader } from "../../database/schema.ts";
 import { publishedRevision } from "../../database/deployed-goals.ts";
 import type { Rendered, Target } from "../../ports/target.ts";
@@ -9,12 +9,13 @@ import { newestManifest } from "../newest-manifest.ts";
 import { query } from "../verb.ts";
 import type { EnvironmentRow } from "../subject.ts";
 import { conflictFindings } from "./conflict-findings.ts";
-import { findingsOf } from "./findings.ts";
+import { findingsOf, manifestsOf } from "./findings.ts";
 import type { Goal } from "./goal.ts";
 import { openTarget } from "../open-target.ts";
 import { chosenValues, pinRelease } from "./pin.ts";
 import { lastRunning } from "./queries.ts";
 import { renderTwice } from "./render-twice.ts";
+import { rightsFindings } from "./rights-findings.ts";
 import { effectsOf } from "./restart-effects.ts";
 import { chartOf } from "./target-goal.ts";
 import { mergeValues, readValuesMap } from "./merge-values.ts";
@@ -56,10 +57,12 @@ export const runPreflight = query(routes["preflight.run"], async ({ db, host, ap
     forceConflicts: false,
   };
   const rendered = await renderTwice(target, plan, { signal, evenLocked: true });
-  const parts = { host, store, goal, environment, target, rendered, signal };
-  const [conflicts, { findings, consumers, restart, triggers }] = await Promise.all([
-    conflictFindings(parts, false),
+  const manifests = manifestsOf(rendered);
+  const parts = { host, store, goal, environment, target, rendered, manifests, signal };
+  const [{ findings, consumers, restart, triggers }, conflicts, rights] = await Promise.all([
     findingsOf({ ...parts, restartAll: null, chart: chart?.bytes ?? null }),
+    conflictFindings(parts, manifests.objects, false),
+    rightsFindings(parts, manifests.objects),
   ]);
   const [deployed, { workloads }, running] = await Promise.all([
     publishedRevision(db, environment.id),
@@ -77,11 +80,11 @@ export const runPreflight = query(routes["preflight.run"], async ({ db, host, ap
     triggers,
     renders: { next: rendered.first, running },
   });
-  const all = [...conflicts, ...findings];
+  const all = [...rights, ...conflicts, ...findings];
   return {
     goal: { release: goal.release, values: goal.values, revision: goal.revision },
     findings: all,
-    fixed: [...new Set(blocking(all, ruleIds).map(({ rule }) => rule))],
+    fixed: [...new Set(blocking(all, [...ruleIds, rightsRule]).map(({ rule }) => rule))],
     restarts,
     consumers: consumers.map(({ kind, name, uses }) => ({
       kind,

@@ -48,8 +48,8 @@ export const requestDeployment = mutation(routes["deployments.request"], async (
  * Rules whose errors are to be passed over.
  * @throws {KeyrollError} `invalid` for one that there is not, or that nobody may pass over.
  */
-const checkIgnored = (rules: readonly string[]): readonly string[] => {
-  for (const rule of rules) {
+const checkIgnored = (ignored: readonly string[]): readonly string[] => {
+  for (const rule of ignored) {
     const refusal = whyNotPassedOver(rule);
     if (refusal === null) continue;
     throw new KeyrollError("invalid", refusal.message, {
@@ -58,5 +58,5 @@ const checkIgnored = (rules: readonly string[]): readonly string[] => {
       changed: false,
     });
   }
-  return [...new Set(rules)];
+  return [...new Set(ignored)];
 };

@@ -55,8 +55,13 @@ export const pushRelease = operation(routes["releases.push"], {
       .where("app_id", "=", app.id)
       .where("digest", "=", digest)
       .executeTakeFirst();
-    if (known !== undefined)
-      return await commit(null, { release: releaseView(await releaseRow(tx, app.id, known.id)), created: false });
+    const by = signIn === null ? {} : { connection: signIn.connection };
+    const details = { chart: facts.name, version: facts.version, digest, ...by };
+    if (known !== undefined) {
+      // Nothing is new, but somebody's identity was used.
+      const entry = signIn === null ? null : { action: "releases.push", details: { ...details, known: true } };
+      return await commit(entry, { release: releaseView(await releaseRow(tx, app.id, known.id)), created: false });
+    }
     const id = host.random.id();
     await tx
       .insertInto("release_files")
@@ -78,11 +83,8 @@ export const pushRelease = operation(routes["releases.push"], {
         pushed_by: actor.name,
       })
       .execute();
-    const by = signIn === null ? {} : { connection: signIn.connection };
-    return await commit(
-      { action: "releases.push", details: { chart: facts.name, version: facts.version, digest, ...by } },
-      { release: releaseView(await releaseRow(tx, app.id, id)), created: true },
-    );
+    const release = releaseView(await releaseRow(tx, app.id, id));
+    return await commit({ action: "releases.push", details }, { release, created: true });
   },
   recover: "nothing-to-recover",
 });

@@ -122,7 +122,7 @@ test("what others do in Parameter Store is seen as drift, and never read as ours
       () => expect.fail("was read"),
       (thrown: unknown) => thrown,
     );
-    expect(error).toMatchObject({ code: "integrity" });
+    expect(error).toMatchObject({ code: "integrity", facts: { next: expect.stringMatching(/^Save .* again\.$/u) } });
     expect(inspect(error, { depth: Infinity })).toContain(key);
     expect(inspect(error, { depth: Infinity })).not.toContain("theirs");
   }

@@ -2,8 +2,9 @@ import { KeyrollError } from "@keyroll/contract/errors";
 import { count } from "@keyroll/pairs";
 import { blocking } from "@keyroll/preflight";
 import { conflictFindings } from "../conflict-findings.ts";
-import { findingsOf } from "../findings.ts";
+import { findingsOf, manifestsOf } from "../findings.ts";
 import { renderTwice } from "../render-twice.ts";
+import { rightsFindings } from "../rights-findings.ts";
 import { targetGoal } from "../target-goal.ts";
 import type { Step } from "../pipeline.ts";
 
@@ -16,8 +17,10 @@ export const preflight: Step = {
     if (job.rendered.first === null)
       Object.assign(job.rendered, await renderTwice(job.target, goal, { signal: job.signal, evenLocked: false }));
     const { host, store, environment, target, rendered, signal, row } = job;
-    const [conflicts, { findings: found, restart, triggers }] = await Promise.all([
-      conflictFindings(job, row.options.forceConflicts),
+    const manifests = manifestsOf(rendered);
+    const [rights, conflicts, { findings: found, restart, triggers }] = await Promise.all([
+      rightsFindings(job, manifests.objects),
+      conflictFindings(job, manifests.objects, row.options.forceConflicts),
       findingsOf({
         host,
         store,
@@ -25,12 +28,13 @@ export const preflight: Step = {
         environment,
         target,
         rendered,
+        manifests,
         signal,
         restartAll: row.options.restart === "all" ? `d${row.number}` : null,
         chart: goal.chart?.bytes ?? null,
       }),
     ]);
-    const findings = [...conflicts, ...found];
+    const findings = [...rights, ...conflicts, ...found];
     for (const finding of findings) await job.journal({ type: "finding", finding });
     const errors = blocking(findings, row.options.ignorePreflight);
     const passed = findings.filter((finding) => finding.severity === "error" && !errors.includes(finding));
