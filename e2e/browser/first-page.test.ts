@@ -81,3 +81,26 @@ test("every page works where scripts may not be made from text", async () => {
   }
   expect(complaints).toEqual([]);
 });
+
+test("what a page asks first does not wait for the console's scripts, and is asked once", async () => {
+  const { page, complaints } = await openSignedIn(browser, server);
+  const environment = "/api/v1/apps/shop/environments/dev";
+  const first = ["/api/v1/me", environment, `${environment}/secrets`, `${environment}/status`];
+  const asked: string[] = [];
+  const all = Promise.withResolvers<void>();
+  page.on("request", (request) => {
+    const { pathname } = new URL(request.url());
+    if (!pathname.startsWith("/api/") || pathname.endsWith("/events")) return;
+    asked.push(pathname);
+    if (first.every((one) => asked.includes(one))) all.resolve();
+  });
+  // Nothing of the console is there before it is known that all this was asked.
+  await page.route(/\/assets\/start-[^/]*\.js$/u, async (route) => {
+    await all.promise;
+    await route.continue();
+  });
+  await page.goto(`${server.url}/apps/shop/dev/vars/secrets`);
+  await page.getByRole("heading", { name: "Secrets", exact: true }).waitFor();
+  expect(asked.filter((one) => first.includes(one)).toSorted()).toEqual(first.toSorted());
+  expect(complaints).toEqual([]);
+});
