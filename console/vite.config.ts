@@ -8,7 +8,7 @@ const startAhead: Plugin = {
     order: "post",
     handler: (_, { bundle = {} }) =>
       Object.values(bundle)
-        .filter(({ type, name }) => type === "chunk" && ["start", "main", "rolldown-runtime"].includes(name))
+        .filter(({ type, name }) => type === "chunk" && ["start", "rolldown-runtime"].includes(name))
         .map(({ fileName }) => ({
           tag: "link",
           attrs: { rel: "modulepreload", crossorigin: true, href: `/${fileName}` },

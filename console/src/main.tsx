@@ -46,15 +46,17 @@ const Console = () => {
 
 const root = document.querySelector("#root");
 if (root === null) throw new Error("The page has no #root.");
+const show = (): void =>
+  createRoot(root).render(
+    <QueryClientProvider client={queries}>
+      <Console />
+    </QueryClientProvider>,
+  );
 const { pathname } = globalThis.location;
-await Promise.race([
-  Promise.all([preload(pathname), firstQueries(queries, pathname)]),
+// Not awaited here: the page's scripts use this one, and wait for its end.
+void Promise.race([
+  Promise.allSettled([preload(pathname), firstQueries(queries, pathname)]),
   new Promise((resolve) => {
     setTimeout(resolve, patience);
   }),
-]);
-createRoot(root).render(
-  <QueryClientProvider client={queries}>
-    <Console />
-  </QueryClientProvider>,
-);
+]).then(show);
