@@ -133,11 +133,20 @@ const shoot = async (page: Page, name: string): Promise<void> => {
   for (const { suffix, width, height, scheme } of views) {
     await page.setViewportSize({ width, height });
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
-    await page.screenshot({
-      path: join(folder, `${name}${suffix}.png`),
-      fullPage: suffix === "" || suffix === "-dark",
-      animations: "disabled",
+    const whole = await page.evaluate(() => {
+      const { document } = globalThis as any;
+      return document.querySelector("dialog[open]") === null ? document.documentElement.scrollHeight : 0;
     });
+    // Rows out of sight are not drawn: the window grows to the page, and two frames later all of it is there.
+    if (suffix !== "-320") await page.setViewportSize({ width, height: Math.max(height, whole) });
+    await page.evaluate(
+      async () =>
+        await new Promise((drawn) => {
+          const { requestAnimationFrame } = globalThis as any;
+          requestAnimationFrame(() => requestAnimationFrame(drawn));
+        }),
+    );
+    await page.screenshot({ path: join(folder, `${name}${suffix}.png`), animations: "disabled" });
   }
 };
 

@@ -211,7 +211,7 @@ export const DeployDialog = ({ environment, status, drafts, onClose }: DeployDia
             onChange={(event) => setOverwrites(event.target.checked)}
           />
         ) : null}
-        <section aria-label="Preflight" aria-live="polite">
+        <section className="stack tight" aria-label="Preflight" aria-live="polite">
           <h3>Preflight</h3>
           {preflight.isPending ? <Loading what="what preflight says" rows={2} /> : null}
           {preflight.error === null ? null : <Problem error={preflight.error} retry={() => void preflight.refetch()} />}
