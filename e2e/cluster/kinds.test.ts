@@ -24,11 +24,13 @@ afterAll(async () => {
 const envValues = async (namespace: string, key: string): Promise<(string | undefined)[]> =>
   (await podEnvironments(namespace)).map((env) => env.get(key));
 
-test("Helm 3: deploy, change, inject where the chart has no annotation", async () => {
+test("Helm 3: deploy, change, inject where the chart has no annotation; a variable that is set twice is no error", async () => {
   const three = await makeSite({ KEYROLL_HELM: process.env["KEYROLL_HELM3"] ?? "" });
   try {
     for (const rollme of [true, false]) {
-      const place = await makePlace(three, { values: { keys: ["GREETING"], replicas: 1, rollme } });
+      const place = await makePlace(three, { values: { keys: ["GREETING", "GREETING"], replicas: 1, rollme } });
+      const { findings } = (await ask(three.server, `POST ${place.base}/preflight`, { body: {} })).body;
+      expect(findings.find(({ rule }: any) => rule === "env-duplicate")).toMatchObject({ severity: "warning" });
       await save(three.server, place.base, { set: { GREETING: "one" } });
       expect((await deploy(three.server, place.base)).deployment).toMatchObject({ state: "running" });
       await save(three.server, place.base, { set: { GREETING: "two" } });

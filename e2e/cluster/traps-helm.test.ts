@@ -1,5 +1,9 @@
+import { spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   chartFiles,
@@ -119,6 +123,58 @@ test("pods that a scale-up adds in the middle of a deployment are proven with th
   const { deployment } = await deploymentEnd(server, place.base, 2);
   expect(deployment, deployment.outcome).toMatchObject({ state: "running" });
   expect(await greetings(place.namespace)).toEqual(["two", "two", "two"]);
+  await place.remove();
+});
+
+test("a release that a killed Helm left locked: preflight finds what is wrong all the same, and says so", async () => {
+  const { server } = site;
+  const hook = `apiVersion: batch/v1
+kind: Job
+metadata: {name: {{ .Release.Name }}-slow, annotations: {helm.sh/hook: pre-upgrade}}
+spec:
+  template:
+    spec:
+      restartPolicy: Never
+      containers:
+        - name: slow
+          image: keyroll.test/box:1
+          imagePullPolicy: Never
+          command: [sleep, "600"]
+          env: [{name: TOKEN, valueFrom: {secretKeyRef: {name: app-secrets, key: GREETING}}}]
+`;
+  const chart = chartFiles({ "templates/slow.yaml": () => hook });
+  const place = await makePlace(site, { chart, settings, values: { keys: ["GREETING"], replicas: 1 } });
+  await save(server, place.base, { set: { GREETING: "one" } });
+  expect((await deploy(server, place.base)).deployment).toMatchObject({ state: "running" });
+  const check = async (): Promise<any> =>
+    (await ask(server, `POST ${place.base}/preflight`, { body: { values: "keys: [GREETNG]" } })).body;
+  const before = await check();
+  expect(before.findings.map(({ rule }: any) => rule)).toContain("missing-key");
+
+  const folder = mkdtempSync(join(tmpdir(), "keyroll-chart-"));
+  for (const { path, content } of chart) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), Buffer.from(content, "base64"));
+  }
+  const release = place.namespace.replace(/-dev$/u, "");
+  const args = ["upgrade", release, folder, "--namespace", place.namespace];
+  const running = spawn(process.env["KEYROLL_HELM"] ?? "helm", args, { stdio: "ignore" });
+  await until(
+    async () => await kubectl("get", "jobs", "-n", place.namespace, "-o", "name"),
+    (jobs) => jobs.includes("-slow"),
+  );
+  const ended = once(running, "exit");
+  running.kill("SIGKILL");
+  await ended;
+  rmSync(folder, { recursive: true });
+
+  const locked = await check();
+  expect(locked.findings.find(({ rule }: any) => rule === "release-locked")).toMatchObject({
+    severity: "warning",
+    message: expect.stringContaining("pending-upgrade"),
+  });
+  expect(locked.findings.filter(({ rule }: any) => rule !== "release-locked")).toEqual(before.findings);
+  expect(locked.restarts).toEqual(before.restarts);
   await place.remove();
 });
 

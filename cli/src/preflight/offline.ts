@@ -30,22 +30,35 @@ const keyNames = async (context: Context, options: OfflineOptions): Promise<stri
   return [...(options.keys ?? []), ...names];
 };
 
+const noHelm = (): KeyrollError =>
+  new KeyrollError("bad_request", "There is no helm here.", { next: "Install Helm, or name it by KEYROLL_HELM." });
+
+const isMissing = (error: unknown): boolean => error instanceof Error && "code" in error && error.code === "ENOENT";
+
+const helmOf = (context: Context): string => context.env["KEYROLL_HELM"] ?? "helm";
+
+/** Which Helm is here: 3 takes some charts that 4 refuses. */
+const majorOf = async (context: Context): Promise<3 | 4> => {
+  try {
+    const { stdout } = await execute(helmOf(context), ["version", "--template", "{{.Version}}"], { env: context.env });
+    return stdout.startsWith("v3.") ? 3 : 4;
+  } catch (error) {
+    throw isMissing(error) ? noHelm() : error;
+  }
+};
+
 const render = async (context: Context, options: OfflineOptions, chart: string): Promise<string> => {
-  const helm = context.env["KEYROLL_HELM"] ?? "helm";
   const files = options.file.flatMap((file) => ["--values", resolve(context.cwd, file)]);
   const sets = options.set.flatMap((pair) => ["--set", pair]);
   try {
     const { stdout } = await execute(
-      helm,
+      helmOf(context),
       ["template", options.release ?? "preflight", chart, "--namespace", options.namespace, ...files, ...sets],
       { maxBuffer: 64 * 1024 * 1024, env: context.env },
     );
     return stdout;
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT")
-      throw new KeyrollError("bad_request", "There is no helm here.", {
-        next: "Install Helm, or name it by KEYROLL_HELM.",
-      });
+    if (isMissing(error)) throw noHelm();
     const words = error instanceof Error && "stderr" in error ? String(error.stderr).trim() : "";
     throw new KeyrollError("invalid", `Helm cannot render the chart: ${words.slice(0, 2000)}`, {
       field: "chart",
@@ -71,8 +84,13 @@ export const offlineFindings = async (
   const keys = await keyNames(context, options);
   const path = resolve(context.cwd, folder);
   const parsed: Parsed = new Map();
-  const objects = parseManifests(await render(context, options, path), "manifest", parsed);
-  const again = parseManifests(await render(context, options, path), "manifest", parsed);
+  const [helmMajor, first, second] = await Promise.all([
+    majorOf(context),
+    render(context, options, path),
+    render(context, options, path),
+  ]);
+  const objects = parseManifests(first, "manifest", parsed);
+  const again = parseManifests(second, "manifest", parsed);
   const { name, templates, required } = await readChartFolder(path);
   const { findings } = preflight({
     objects,
@@ -83,7 +101,7 @@ export const offlineFindings = async (
     keys: new Map(keys.map((key) => [key, { bytes: 1, nul: false, utf8: true }])),
     secretName: options.secretName,
     namespace: options.namespace,
-    helmMajor: 4,
+    helmMajor,
     restart: "auto",
     helmRevision: 1,
   });

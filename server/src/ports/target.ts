@@ -147,6 +147,15 @@ export interface Rendered {
   readonly revision: number | null;
   /** Bytes that Helm would need to keep the release in the cluster; null: so few that it does not matter. */
   readonly releaseBytes: number | null;
+  readonly helmMajor: 3 | 4;
+  /** Why the release cannot be upgraded now; null: it can. */
+  readonly locked: string | null;
+}
+
+export interface RenderOptions {
+  readonly signal: AbortSignal;
+  /** A release that is locked is rendered all the same, as a template; else that is an error. */
+  readonly evenLocked: boolean;
 }
 
 /** A field that the chart sets and another manager owns with another value. */
@@ -214,8 +223,8 @@ export interface RollRun {
 
 /** Where values run. Absent is null; unreachable throws. */
 export interface Target {
-  /** No side effects. Null: this target has no manifests. */
-  render(goal: TargetGoal, signal: AbortSignal): Promise<Rendered | null>;
+  /** No side effects. Null: this target has no manifests. @throws {KeyrollError} `in_use` when the release is locked. */
+  render(goal: TargetGoal, options: RenderOptions): Promise<Rendered | null>;
   /** Fields over which a server-side apply of these manifests would fail; changes nothing. */
   conflicts(rendered: Rendered, signal: AbortSignal): Promise<readonly FieldConflict[]>;
   /** Null: this target has no mirror (processes read from Keyroll itself). */

@@ -1,5 +1,6 @@
 import { KeyrollError } from "@keyroll/contract/errors";
 import type { Clock } from "../../ports/clock.ts";
+import { openHttp } from "../egress/http.ts";
 import { reasonOf } from "../stores/vault/errors.ts";
 
 /** A token, and for how many seconds it serves. */
@@ -58,10 +59,11 @@ export const takeToken = async ({ url, headers, form }: TokenRequest): Promise<G
     );
   let status: number;
   let body: Readonly<Record<string, unknown>>;
-  // Loaded when the first token is taken: a server without such a store does without.
-  const { request } = await import("undici");
+  // Once an hour or less: no connection waits for the next one.
+  const { request, dispatcher } = await openHttp({ connect: { timeout: 10_000 } });
   try {
     const answer = await request(url, {
+      dispatcher,
       method: form === undefined ? "GET" : "POST",
       signal: AbortSignal.timeout(10_000),
       headers: {
@@ -75,6 +77,8 @@ export const takeToken = async ({ url, headers, form }: TokenRequest): Promise<G
     body = (await answer.body.json().catch(() => ({}))) as Record<string, unknown>;
   } catch (error) {
     throw failed("provider_unreachable", `it cannot be reached (${reasonOf(error)})`, error);
+  } finally {
+    await dispatcher.destroy();
   }
   const { access_token: token, expires_in: seconds, error } = body;
   if (status < 300 && typeof token === "string" && token !== "") return { token, seconds: Number(seconds) || 600 };

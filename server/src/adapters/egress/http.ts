@@ -6,13 +6,18 @@ export interface Http {
   readonly dispatcher: Dispatcher;
 }
 
-/** Connections that are kept, made by the first request: undici is 13 MB that a server without any does without. */
+/**
+ * New connections, of HTTP/1.1 alone: over HTTP/2 undici takes an answer that was cut off for a whole one, and a server that
+ * goes away in the middle can be an error event that nobody catches. Loaded by the first caller: undici is 13 MB that a
+ * server without any does without.
+ */
+export const openHttp = async (options: Agent.Options): Promise<Http> => {
+  const undici = await import("undici");
+  return { request: undici.request, dispatcher: new undici.Agent({ ...options, allowH2: false }) };
+};
+
+/** Connections that are kept, made by the first request. */
 export const lazyHttp = (connect: NonNullable<Agent.Options["connect"]>): (() => Promise<Http>) => {
   let opened: Promise<Http> | null = null;
-  const open = async (): Promise<Http> => {
-    const undici = await import("undici");
-    const dispatcher = new undici.Agent({ connections: 16, keepAliveTimeout: 30_000, connect });
-    return { request: undici.request, dispatcher };
-  };
-  return async () => await (opened ??= open());
+  return async () => await (opened ??= openHttp({ connections: 16, keepAliveTimeout: 30_000, connect }));
 };

@@ -1,20 +1,16 @@
 import { KeyrollError } from "@keyroll/contract/errors";
-import { parseAllDocuments } from "yaml";
+import { parseManifests, type ManifestObject } from "@keyroll/preflight";
 import type { FieldConflict, Rendered } from "../../ports/target.ts";
 import { KubeConflict } from "../kubernetes/answers.ts";
 import type { KubeClient } from "../kubernetes/client.ts";
-import { isJson, list, text, type Json } from "../kubernetes/json.ts";
+import { list, text, type Json } from "../kubernetes/json.ts";
 import { addedKinds, ownKinds, pathOf } from "../kubernetes/kinds/kinds.ts";
 
 /** Under which name Helm 4 applies. */
 const manager = "helm";
 
-const objectsOf = (manifest: string): Json[] =>
-  parseAllDocuments(manifest).flatMap((document): Json[] => {
-    if (!("contents" in document) || document.errors.length > 0) return [];
-    const object: unknown = document.toJS();
-    return isJson(object) ? [object] : [];
-  });
+/** Objects that are looked at at the same time: two requests each. */
+const together = 8;
 
 /** Whether Helm keeps this object by server-side apply: only then can it come into conflict. */
 const isApplied = (object: Json): boolean =>
@@ -37,23 +33,29 @@ export const fieldConflicts = async (
   rendered: Rendered,
   signal: AbortSignal,
 ): Promise<FieldConflict[]> => {
+  // Helm 3 merges instead, and asks nobody.
+  if (rendered.helmMajor === 3) return [];
   const found: FieldConflict[] = [];
-  for (const object of objectsOf(rendered.manifest)) {
+  const rest = parseManifests(rendered.manifest, "manifest").reverse();
+  const tryOne = async ({ apiVersion, kind: itsKind, namespace: own, name, body }: ManifestObject): Promise<void> => {
     const kind = [...ownKinds, ...addedKinds].find(
-      (one) => text(object, "kind") === one.kind && text(object, "apiVersion") === `${one.group}/${one.version}`,
+      (one) => itsKind === one.kind && apiVersion === `${one.group}/${one.version}`,
     );
-    const name = text(object, "metadata", "name");
-    if (kind === undefined || name === null) continue;
-    const path = `${pathOf(kind, text(object, "metadata", "namespace") ?? namespace)}/${name}`;
+    if (kind === undefined || name === "") return;
+    const path = `${pathOf(kind, own ?? namespace)}/${name}`;
     try {
       const live = await client.find(path, { signal });
-      if (live === null || !isApplied(live)) continue;
-      await client.patch(path, object, "apply", { signal, query: { fieldManager: manager, dryRun: "All" } });
+      if (live === null || !isApplied(live)) return;
+      await client.patch(path, body, "apply", { signal, query: { fieldManager: manager, dryRun: "All" } });
     } catch (error) {
-      if (error instanceof KubeConflict) found.push(...conflictsOf(object, error));
+      if (error instanceof KubeConflict) found.push(...conflictsOf(body, error));
       // What else is wrong with it Helm says itself, in the words that people know.
       else if (!(error instanceof KeyrollError) || error.code === "provider_unreachable") throw error;
     }
-  }
+  };
+  const worker = async (): Promise<void> => {
+    for (let object = rest.pop(); object !== undefined; object = rest.pop()) await tryOne(object);
+  };
+  await Promise.all(Array.from({ length: Math.min(together, rest.length) }, worker));
   return found;
 };

@@ -1,16 +1,15 @@
 import { Buffer } from "node:buffer";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
-import { gzip } from "node:zlib";
 import { existsSync } from "node:fs";
 import { KeyrollError } from "@keyroll/contract/errors";
 import { stringify } from "yaml";
 import type { Clock } from "../../ports/clock.ts";
-import type { Rendered } from "../../ports/target.ts";
+import type { Rendered, RenderOptions } from "../../ports/target.ts";
 import type { ClusterAccess, KubeClient } from "../kubernetes/client.ts";
-import { isJson, list, number, text } from "../kubernetes/json.ts";
+import { isJson, number, text } from "../kubernetes/json.ts";
 import { helmError } from "./helm-error.ts";
 import { newestRecord } from "./release-record.ts";
+import { createRender } from "./render.ts";
 import { runHelm, type HelmCall, type HelmOptions } from "./run-helm.ts";
 import { endOrphans } from "./runs.ts";
 
@@ -49,8 +48,8 @@ export type InjectedMark = { readonly kind: string; readonly name: string; reado
 
 export interface Helm {
   major(): Promise<3 | 4>;
-  /** Server-side dry run; kept in memory only. */
-  render(release: HelmRelease, chart: HelmChart, signal: AbortSignal): Promise<Rendered>;
+  /** Server-side dry run; kept in memory only. @throws {KeyrollError} `in_use` when the release is locked. */
+  render(release: HelmRelease, chart: HelmChart, options: RenderOptions): Promise<Rendered>;
   /** Install or upgrade without waiting. `inject` adds our annotation to these templates. */
   upgrade(release: HelmRelease, chart: HelmChart, inject: readonly InjectedMark[], run: HelmRun): Promise<number>;
   /** Ends what a dead server left running for this release, then unlocks it. Answers what was done. */
@@ -174,29 +173,12 @@ export const createHelm = (options: HelmOptions & { readonly clock: Clock }): He
         };
   };
 
+  const render = createRender({ call, major, upgradeArgs, chartFiles });
+
   return {
     major,
     run: async (rest) => await runHelm(options, rest),
-    render: async (release, chart, signal) => {
-      await major();
-      const { code, stdout, stderr } = await call(release, {
-        args: (folder) => [...upgradeArgs(release, folder), "--dry-run=server", "--hide-secret"],
-        files: chartFiles(chart),
-        signal,
-        timeoutSeconds: 120,
-      });
-      if (code !== 0) {
-        if (!release.createNamespace && /namespaces? "?[^"]*"? not found/u.test(stderr)) throw noNamespace(release);
-        throw helmError(stderr, "render the chart");
-      }
-      const answer: unknown = JSON.parse(stdout);
-      return {
-        manifest: text(answer, "manifest") ?? "",
-        hooks: list(answer, "hooks").flatMap((hook) => text(hook, "manifest") ?? []),
-        revision: number(answer, "version"),
-        releaseBytes: await releaseBytes(stdout),
-      };
-    },
+    render,
     upgrade: async (release, chart, inject, run) => {
       const helm = await major();
       const injecting = inject.length > 0;
@@ -271,18 +253,3 @@ export const createHelm = (options: HelmOptions & { readonly clock: Clock }): He
     },
   };
 };
-
-const compress = promisify(gzip);
-/** Below this nothing is so large that it does not fit. */
-const small = 700 * 1024;
-
-/** Helm keeps what the dry run prints, as base64 of its gzip, in a Secret. */
-const releaseBytes = async (release: string): Promise<number | null> =>
-  release.length < small ? null : Math.ceil((await compress(release, { level: 9 })).length / 3) * 4;
-
-const noNamespace = (release: HelmRelease): KeyrollError =>
-  new KeyrollError("invalid", `The namespace ${release.namespace} does not exist.`, {
-    field: "namespace",
-    next: `Make it: kubectl create namespace ${release.namespace}; or let Keyroll: keyroll env set --set createNamespace=true`,
-    changed: false,
-  });

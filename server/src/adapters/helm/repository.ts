@@ -5,6 +5,7 @@ import { nearest } from "@keyroll/pairs";
 import { parseDocument } from "yaml";
 import type { Egress } from "../../ports/egress.ts";
 import { guardedLookup } from "../egress/connect.ts";
+import { openHttp } from "../egress/http.ts";
 import { isJson, list, text, type Json } from "../kubernetes/json.ts";
 import { helmError } from "./helm-error.ts";
 import type { Helm } from "./helm.ts";
@@ -64,14 +65,15 @@ const reasonOf = (error: unknown): string => {
 
 /** The bytes at `url`, over at most 5 redirects, each asked about anew; `authorization` goes to the first origin only. */
 const fetchBytes = async (first: URL, authorization: string | null, most: number, egress: Egress): Promise<Buffer> => {
-  const { Agent, request } = await import("undici");
   let url = first;
   for (let hop = 0; hop <= mostHops; hop++) {
     if (!isFetched(url)) throw invalid(`${first.host} leads to an address that is not https.`, "Push the .tgz itself.");
-    const agent = new Agent({ connect: { timeout: 10_000, lookup: guardedLookup(url, egress) } });
+    const { request, dispatcher } = await openHttp({
+      connect: { timeout: 10_000, lookup: guardedLookup(url, egress) },
+    });
     try {
       const { statusCode, headers, body } = await request(url, {
-        dispatcher: agent,
+        dispatcher,
         signal: AbortSignal.timeout(deadline),
         headers: {
           "user-agent": "keyroll",
@@ -104,7 +106,7 @@ const fetchBytes = async (first: URL, authorization: string | null, most: number
         { cause: error },
       );
     } finally {
-      await agent.destroy();
+      await dispatcher.destroy();
     }
   }
   throw invalid(`${first.host} redirects more than ${mostHops} times.`, "Name the address that it leads to.");

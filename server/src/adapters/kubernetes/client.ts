@@ -2,6 +2,7 @@ import { KeyrollError } from "@keyroll/contract/errors";
 import type { Clock } from "../../ports/clock.ts";
 import type { Egress } from "../../ports/egress.ts";
 import { guardedLookup } from "../egress/connect.ts";
+import { openHttp } from "../egress/http.ts";
 import type { Random } from "../../ports/random.ts";
 import { eventOf, failure, KubeGone, parsed, unreachable, type KubeEvent } from "./answers.ts";
 import { itemwise } from "./items.ts";
@@ -89,13 +90,9 @@ export const createKubeClient = async (
   access: ClusterAccess,
   host: { readonly clock: Clock; readonly random: Random; readonly egress: Egress | null },
 ): Promise<KubeClient> => {
-  // Loaded by the first cluster: a server without one does without its 13 MB.
-  const { Agent, request } = await import("undici");
   const server = new URL(access.server);
   const { identity } = access;
   const options = {
-    // Over HTTP/2 a server that goes away in the middle of a body is an error event that nobody can catch.
-    allowH2: false,
     keepAliveTimeout: 30_000,
     connect: {
       timeout: 10_000,
@@ -105,9 +102,9 @@ export const createKubeClient = async (
       ...(host.egress === null ? {} : { lookup: guardedLookup(server, host.egress) }),
     },
   };
-  const agent = new Agent({ ...options, connections: 16 });
+  const { request, dispatcher: agent } = await openHttp({ ...options, connections: 16 });
   /** Each watch holds a connection for as long as it lasts: apart, so that calls need not wait for them. */
-  const streams = new Agent({ ...options, headersTimeout: deadline, bodyTimeout: silence });
+  const { dispatcher: streams } = await openHttp({ ...options, headersTimeout: deadline, bodyTimeout: silence });
 
   const address = (path: string): URL => new URL(server.pathname.replace(/\/$/u, "") + path, server);
   const headersOf = async (accept: string): Promise<Record<string, string>> => ({

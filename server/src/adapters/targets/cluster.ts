@@ -116,7 +116,8 @@ export const clusterTarget = (scope: TargetScope, host: ClusterTargetHost): Targ
   };
 
   return {
-    render: async (goal, signal) => (scope.type === "helm" ? await helm.render(release, chartOf(goal), signal) : null),
+    render: async (goal, options) =>
+      scope.type === "helm" ? await helm.render(release, chartOf(goal), options) : null,
     conflicts: async (rendered, signal) =>
       scope.type === "helm" ? await fieldConflicts(host.helmClient, namespace, rendered, signal) : [],
     mirror: async () => await readMirror(client, address, scope.environmentId),

@@ -55,7 +55,7 @@ export const findingsOf = async (job: Parts): Promise<Findings> => {
     running: observation.workloads.filter(usesAny),
     secretName: environment.secretName ?? "",
     namespace: environment.namespace ?? "",
-    helmMajor: 4,
+    helmMajor: first?.helmMajor ?? 4,
     restart: environment.settings.restart,
     helmRevision: first?.revision ?? null,
     releaseBytes: first?.releaseBytes ?? null,
@@ -63,7 +63,11 @@ export const findingsOf = async (job: Parts): Promise<Findings> => {
   });
   const live = environment.type === "helm" ? [] : observation.workloads.filter(usesAny);
   return {
-    findings: [...findings, ...outside(observation.workloads, environment.type)].map((finding) => ({ ...finding })),
+    findings: [
+      ...lockedRelease(first, environment.releaseName),
+      ...findings,
+      ...outside(observation.workloads, environment.type),
+    ].map((finding) => ({ ...finding })),
     restart: await restartPlan(job, consumers, live, observation.workloads),
     consumers: [
       ...consumers.map(({ object, uses }) => ({ kind: object.kind, name: object.name, uses })),
@@ -105,6 +109,23 @@ const keyFacts = async ({ store, goal }: Parts): Promise<Map<string, KeyFacts>> 
   }
   return facts;
 };
+
+/** A release at which a Helm is at work, or died. */
+const lockedRelease = (rendered: Rendered | null, name: string | null): Finding[] =>
+  rendered === null || rendered.locked === null
+    ? []
+    : [
+        {
+          rule: "release-locked",
+          severity: "warning",
+          object: null,
+          container: null,
+          key: null,
+          source: null,
+          message: `Helm keeps release ${name ?? ""} locked (${rendered.locked}): its Helm is at work, or died in it. These findings are those of the template.`,
+          fix: "Wait for it. A deployment unlocks what a Helm of Keyroll or a dead one left; `helm rollback` unlocks the rest.",
+        },
+      ];
 
 /** Consumers of the Secret that Helm will not roll. */
 const outside = (workloads: readonly WorkloadFacts[], type: string): Finding[] =>

@@ -14,6 +14,7 @@ import type { Goal } from "./goal.ts";
 import { openTarget } from "../open-target.ts";
 import { chosenValues, pinRelease } from "./pin.ts";
 import { lastRunning } from "./queries.ts";
+import { renderTwice } from "./render-twice.ts";
 import { effectsOf } from "./restart-effects.ts";
 import { chartOf } from "./target-goal.ts";
 import { mergeValues, readValuesMap } from "./merge-values.ts";
@@ -54,14 +55,12 @@ export const runPreflight = query(routes["preflight.run"], async ({ db, host, ap
     restart: { how: "off" as const, marks: [] },
     forceConflicts: false,
   };
-  const rendered = { first: await target.render(plan, signal), second: await target.render(plan, signal) };
+  const rendered = await renderTwice(target, plan, { signal, evenLocked: true });
   const parts = { host, store, goal, environment, target, rendered, signal };
-  const { findings, consumers, restart } = await findingsOf({
-    ...parts,
-    restartAll: null,
-    chart: chart?.bytes ?? null,
-  });
-  const conflicts = await conflictFindings(parts, false);
+  const [conflicts, { findings, consumers, restart }] = await Promise.all([
+    conflictFindings(parts, false),
+    findingsOf({ ...parts, restartAll: null, chart: chart?.bytes ?? null }),
+  ]);
   const [deployed, { workloads }, running] = await Promise.all([
     publishedRevision(db, environment.id),
     target.observe(signal),
@@ -113,7 +112,7 @@ const runningRender = async (
     if (before.release.id === goal.release?.id && chart?.values === values) return rendered;
     const restart = { how: "off" as const, marks: [] };
     const plan = { deployment: "preflight", revision: before.revision, chart, restart, forceConflicts: false };
-    return await target.render(plan, signal);
+    return await target.render(plan, { signal, evenLocked: true });
   } catch (error) {
     if (error instanceof KeyrollError) return null;
     throw error;

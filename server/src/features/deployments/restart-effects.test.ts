@@ -32,6 +32,8 @@ const manifest = (name: string, image: string, random = "x") => ({
   hooks: [],
   revision: null,
   releaseBytes: null,
+  helmMajor: 4 as const,
+  locked: null,
 });
 const plan = (how: RestartPlan["how"], marks: Readonly<Record<string, string>> = {}): RestartPlan => ({
   how,
@@ -82,6 +84,8 @@ test("another chart or other values restart what they change, and only that", as
     hooks: [],
     revision: null,
     releaseBytes: null,
+    helmMajor: 4 as const,
+    locked: null,
   };
   expect(await of({ ...parts, renders: { first: both, second: both, running } })).toEqual([
     "api stays: its keys are unchanged",

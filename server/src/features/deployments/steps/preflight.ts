@@ -3,6 +3,7 @@ import { count } from "@keyroll/pairs";
 import { blocking } from "@keyroll/preflight";
 import { conflictFindings } from "../conflict-findings.ts";
 import { findingsOf } from "../findings.ts";
+import { renderTwice } from "../render-twice.ts";
 import { targetGoal } from "../target-goal.ts";
 import type { Step } from "../pipeline.ts";
 
@@ -11,24 +12,25 @@ export const preflight: Step = {
   name: "preflight",
   run: async (job) => {
     const goal = await targetGoal(job, { how: "off", marks: [] });
-    if (job.environment.type === "helm") {
-      job.rendered.first ??= await job.target.render(goal, job.signal);
-      // What differs between two renders is random: a trigger that restarts, or a Job that cannot be upgraded.
-      job.rendered.second = await job.target.render(goal, job.signal);
-    }
+    // Another server may have rendered, and kept it in its memory.
+    if (job.rendered.first === null)
+      Object.assign(job.rendered, await renderTwice(job.target, goal, { signal: job.signal, evenLocked: false }));
     const { host, store, environment, target, rendered, signal, row } = job;
-    const { findings: found, restart } = await findingsOf({
-      host,
-      store,
-      goal: job.goal,
-      environment,
-      target,
-      rendered,
-      signal,
-      restartAll: row.options.restart === "all" ? `d${row.number}` : null,
-      chart: goal.chart?.bytes ?? null,
-    });
-    const findings = [...(await conflictFindings(job, row.options.forceConflicts)), ...found];
+    const [conflicts, { findings: found, restart }] = await Promise.all([
+      conflictFindings(job, row.options.forceConflicts),
+      findingsOf({
+        host,
+        store,
+        goal: job.goal,
+        environment,
+        target,
+        rendered,
+        signal,
+        restartAll: row.options.restart === "all" ? `d${row.number}` : null,
+        chart: goal.chart?.bytes ?? null,
+      }),
+    ]);
+    const findings = [...conflicts, ...found];
     for (const finding of findings) await job.journal({ type: "finding", finding });
     const errors = blocking(findings, row.options.ignorePreflight);
     const passed = findings.filter((finding) => finding.severity === "error" && !errors.includes(finding));
