@@ -1,12 +1,50 @@
 import react from "@vitejs/plugin-react";
-import { defineConfig } from "vite";
+import { defineConfig, type Plugin } from "vite";
+
+/** The first script asks for the start of the console only when it runs: the page itself asks at once. */
+const startAhead: Plugin = {
+  name: "start-ahead",
+  transformIndexHtml: {
+    order: "post",
+    handler: (_, { bundle = {} }) =>
+      Object.values(bundle)
+        .filter(({ type, name }) => type === "chunk" && ["start", "rolldown-runtime"].includes(name))
+        .map(({ fileName }) => ({
+          tag: "link",
+          attrs: { rel: "modulepreload", crossorigin: true, href: `/${fileName}` },
+          injectTo: "head",
+        })),
+  },
+};
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), startAhead],
   build: {
     target: "es2023",
     // The strict content policy takes no data: script, and the polyfill would be one more request.
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
+    // All styles together are smaller than one script, and no page waits for its own.
+    cssCodeSplit: false,
+    rolldownOptions: {
+      output: {
+        // Else each small part that two pages share is a file of its own, and a page asks for thirty of them.
+        codeSplitting: {
+          groups: [
+            // Asks for all else, and so is small.
+            { name: "first", test: /preload-helper|\/console\/src\/(?:first|ahead|pages)\.ts$/u, priority: 4 },
+            // What is around every page, with its libraries.
+            { name: "start", test: /\/console\/src\/(?:ui\/|frame\/|[\w-]+\.tsx?$)/u, priority: 3 },
+            {
+              name: "shared",
+              test: /^(?!.*\/node_modules\/(?:yaml|codemirror|@codemirror|@lezer|style-mod|crelt|w3c-keyname)\/)/u,
+              minShareCount: 3,
+              priority: 2,
+            },
+            { name: "environment", test: /\/pages\/environment\/(?:layout|drift-banner)\.tsx$/u, priority: 1 },
+          ],
+        },
+      },
+    },
   },
 });

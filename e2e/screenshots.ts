@@ -43,14 +43,15 @@ const furnish = async ({ server }: Site): Promise<void> => {
     body: { name: "dev", connection: "this-machine", kind: "sandbox" },
   });
   await must(server, `POST /apps/${app}/releases`, { body: { files: chartFiles() } });
-  const values = { keys: used, replicas: 3 };
   await must(server, `PUT ${production}/values`, {
     ifMatch: 0,
     body: { text: `replicas: 3\nkeys: [${used.join(", ")}]\n` },
   });
+  // One key more than staging has: preflight finds it missing.
+  const more = { keys: [...used, "SEARCH_API_KEY"], replicas: 1 };
   await must(server, `PUT /apps/${app}/environments/staging/values`, {
     ifMatch: 0,
-    body: { text: JSON.stringify(values) },
+    body: { text: JSON.stringify(more) },
   });
   const set: Record<string, string> = {
     DATABASE_URL: "postgres://shop:kept-secret@db.acme.example/shop",
@@ -132,13 +133,45 @@ const shoot = async (page: Page, name: string): Promise<void> => {
   for (const { suffix, width, height, scheme } of views) {
     await page.setViewportSize({ width, height });
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
-    await page.screenshot({
-      path: join(folder, `${name}${suffix}.png`),
-      fullPage: suffix === "" || suffix === "-dark",
-      animations: "disabled",
+    const whole = await page.evaluate(() => {
+      const { document } = globalThis as any;
+      return document.querySelector("dialog[open]") === null ? document.documentElement.scrollHeight : 0;
     });
+    // Rows out of sight are not drawn: the window grows to the page, and two frames later all of it is there.
+    if (suffix !== "-320") await page.setViewportSize({ width, height: Math.max(height, whole) });
+    await page.evaluate(
+      async () =>
+        await new Promise((drawn) => {
+          const { requestAnimationFrame } = globalThis as any;
+          requestAnimationFrame(() => requestAnimationFrame(drawn));
+        }),
+    );
+    await page.screenshot({ path: join(folder, `${name}${suffix}.png`), animations: "disabled" });
   }
 };
+
+/** Somebody edits the Secret in the cluster, beside Keyroll. */
+const changeBesideKeyroll = async ({ server }: Site): Promise<void> => {
+  const data = { LOG_LEVEL: Buffer.from("debug").toString("base64"), HOTFIX: Buffer.from("on").toString("base64") };
+  const namespace = `${app}-production`;
+  await kubectl("patch", "secret", "app-secrets", "-n", namespace, "--type=merge", "-p", JSON.stringify({ data }));
+  await until(
+    async () => await must(server, `GET ${production}/status`),
+    ({ drift }) => drift.entries.length > 0,
+  );
+};
+
+/** What is open over a page: pressed there, and waited for. */
+const opened: readonly (readonly [name: string, path: string, button: RegExp, shown: string])[] = [
+  ["deploy", `${base}/vars/secrets`, /^Deploy 3/u, "Restarts:"],
+  ["deploy-stopped", `/apps/${app}/staging`, /^Deploy 1/u, "in spite of these errors"],
+];
+
+const changed: readonly (readonly [name: string, path: string, shown: string])[] = [
+  ["apps-drift", "/", "changed"],
+  ["overview-drift", base, "HOTFIX"],
+  ["drift", `${base}/vars/secrets?open=drift`, "HOTFIX"],
+];
 
 const site = await makeSite();
 const browser = await chromium.launch({
@@ -157,13 +190,29 @@ try {
   await page.getByLabel("Password").fill(person.password);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("button", { name: `${person.name}: menu` }).waitFor();
-  for (const [name, path, shown] of pages) {
+  const go = async (path: string): Promise<void> => {
     await page.setViewportSize({ width: 1280, height: 800 });
     await page.goto(site.server.url + path);
+  };
+  const shootWhen = async (name: string, shown: string): Promise<void> => {
     await page.getByText(shown, { exact: false }).locator("visible=true").first().waitFor();
     await page.evaluate(async () => await (globalThis as any).document.fonts.ready);
     await shoot(page, name);
     process.stdout.write(`${name}\n`);
+  };
+  for (const [name, path, shown] of pages) {
+    await go(path);
+    await shootWhen(name, shown);
+  }
+  for (const [name, path, button, shown] of opened) {
+    await go(path);
+    await page.getByRole("button", { name: button, disabled: false }).click();
+    await shootWhen(name, shown);
+  }
+  await changeBesideKeyroll(site);
+  for (const [name, path, shown] of changed) {
+    await go(path);
+    await shootWhen(name, shown);
   }
 } finally {
   await browser.close();

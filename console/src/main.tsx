@@ -2,8 +2,8 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { useEffect, useState, useTransition } from "react";
 import { createRoot } from "react-dom/client";
 import { Router, useRoutes } from "react-router";
-import { askAhead } from "./ahead.ts";
 import { isWorthRepeating } from "./client.ts";
+import { firstQueries } from "./first-queries.ts";
 import { pageHistory } from "./page-history.ts";
 import { loadPreferences } from "./preferences.ts";
 import { preload, routes } from "./routes.tsx";
@@ -11,7 +11,6 @@ import "./styles/tokens.css";
 import "./styles/base.css";
 
 loadPreferences();
-preload(globalThis.location.pathname);
 
 const queries = new QueryClient({
   defaultOptions: {
@@ -25,7 +24,8 @@ const queries = new QueryClient({
   },
 });
 
-askAhead(queries, globalThis.location.pathname);
+/** Milliseconds for which the first paint waits for the page: to paint less and then all is slower than all at once. */
+const patience = 150;
 
 const Pages = () => useRoutes(routes);
 
@@ -46,8 +46,17 @@ const Console = () => {
 
 const root = document.querySelector("#root");
 if (root === null) throw new Error("The page has no #root.");
-createRoot(root).render(
-  <QueryClientProvider client={queries}>
-    <Console />
-  </QueryClientProvider>,
-);
+const show = (): void =>
+  createRoot(root).render(
+    <QueryClientProvider client={queries}>
+      <Console />
+    </QueryClientProvider>,
+  );
+const { pathname } = globalThis.location;
+// Not awaited here: the page's scripts use this one, and wait for its end.
+void Promise.race([
+  Promise.allSettled([preload(pathname), firstQueries(queries, pathname)]),
+  new Promise((resolve) => {
+    setTimeout(resolve, patience);
+  }),
+]).then(show);

@@ -1,10 +1,12 @@
-import type { ComponentType } from "react";
 import { matchRoutes, type RouteObject } from "react-router";
 import { Frame } from "./frame/frame.tsx";
 import { PageBoundary } from "./frame/page-boundary.tsx";
 import { later } from "./later.ts";
+import { environmentLayout, isOfEnvironment, pages, type Load } from "./pages.ts";
+import { to } from "./paths.ts";
 
-type Load = () => Promise<ComponentType>;
+/** Whoever makes the first Administrator is not signed in yet. */
+const setup = to.setup();
 
 /** What is loaded when it is first shown; `handle` lets the start of the console ask for it earlier. */
 const shownLater = (get: Load, depth?: number): Pick<RouteObject, "element" | "handle"> => {
@@ -19,52 +21,28 @@ const shownLater = (get: Load, depth?: number): Pick<RouteObject, "element" | "h
   };
 };
 
-const page = (path: string, load: Load): RouteObject => ({ path, ...shownLater(load) });
-
-const environmentPages: RouteObject[] = [
-  page("/apps/:app/:env", async () => (await import("./pages/environment/overview.tsx")).OverviewPage),
-  page("/apps/:app/:env/vars/secrets", async () => (await import("./pages/secrets/secrets.tsx")).SecretsPage),
-  page("/apps/:app/:env/vars/values", async () => (await import("./pages/values/values.tsx")).ValuesPage),
-  page(
-    "/apps/:app/:env/deployments",
-    async () => (await import("./pages/deployments/deployments.tsx")).DeploymentsPage,
-  ),
-  page(
-    "/apps/:app/:env/deployments/:number",
-    async () => (await import("./pages/deployments/deployment.tsx")).DeploymentPage,
-  ),
-  page("/apps/:app/:env/settings", async () => (await import("./pages/settings/settings.tsx")).SettingsPage),
-];
+const all = Object.entries(pages).map(([path, load]): RouteObject & { readonly path: string } => ({
+  path,
+  ...shownLater(load),
+}));
+const inFrame = all.filter(({ path }) => path !== setup);
 
 /** Every address and what it shows. */
 export const routes: RouteObject[] = [
-  page("/setup", async () => (await import("./pages/start/setup.tsx")).SetupPage),
+  ...all.filter(({ path }) => path === setup),
   {
     element: <Frame />,
     children: [
-      page("/", async () => (await import("./pages/apps/apps.tsx")).AppsPage),
-      page("/find", async () => (await import("./pages/find/find.tsx")).FindPage),
-      page("/device", async () => (await import("./pages/start/device.tsx")).DevicePage),
-      page("/apps/:app", async () => (await import("./pages/apps/app.tsx")).AppPage),
-      {
-        ...shownLater(async () => (await import("./pages/environment/layout.tsx")).EnvironmentLayout, 3),
-        children: environmentPages,
-      },
-      page("/compare", async () => (await import("./pages/compare/compare.tsx")).ComparePage),
-      page("/connections", async () => (await import("./pages/connections/connections.tsx")).ConnectionsPage),
-      page("/connections/:connection", async () => (await import("./pages/connections/connection.tsx")).ConnectionPage),
-      page("/access", async () => (await import("./pages/access/access.tsx")).AccessPage),
-      page("/audit", async () => (await import("./pages/audit/audit.tsx")).AuditPage),
-      page("/profile", async () => (await import("./pages/profile/profile.tsx")).ProfilePage),
-      page("*", async () => (await import("./pages/start/nothing.tsx")).NothingPage),
+      ...inFrame.filter(({ path }) => !isOfEnvironment(path)),
+      { ...shownLater(environmentLayout, 3), children: inFrame.filter(({ path }) => isOfEnvironment(path)) },
     ],
   },
 ];
 
-/** Begins to load the page of an address, beside the question who is signed in. */
-export const preload = (pathname: string): void => {
-  for (const { route } of matchRoutes(routes, pathname) ?? []) {
-    const handle: unknown = route.handle;
-    if (typeof handle === "function") void (handle as Load)().catch(() => undefined);
-  }
+/** Loads the parts of the page at an address, so that they are shown as soon as they are asked for. */
+export const preload = async (pathname: string): Promise<void> => {
+  const loads = (matchRoutes(routes, pathname) ?? []).map(({ route }): unknown => route.handle);
+  await Promise.allSettled(
+    loads.filter((load) => typeof load === "function").map(async (load) => await (load as Load)()),
+  );
 };

@@ -81,3 +81,43 @@ test("every page works where scripts may not be made from text", async () => {
   }
   expect(complaints).toEqual([]);
 });
+
+const environment = "/api/v1/apps/shop/environments/dev";
+
+test.for([
+  ["/", "Apps", ["/api/v1/me", "/api/v1/apps?limit=200", "/api/v1/status?limit=200"]],
+  [
+    "/apps/shop/dev/vars/secrets",
+    "Secrets",
+    ["/api/v1/me", environment, `${environment}/secrets`, `${environment}/status`],
+  ],
+] as const)(
+  "what %s asks first does not wait for the console's scripts, and is asked once",
+  async ([path, heading, first]) => {
+    const { page, complaints } = await openSignedIn(browser, server);
+    const asked: string[] = [];
+    const all = Promise.withResolvers<void>();
+    page.on("request", (request) => {
+      const { pathname, search } = new URL(request.url());
+      asked.push(pathname + search);
+      if (first.every((one) => asked.includes(one))) all.resolve();
+    });
+    // Nothing of the console is there before it is known that all this was asked.
+    await page.route(/\/assets\/start-[^/]*\.js$/u, async (route) => {
+      await all.promise;
+      await route.continue();
+    });
+    await page.goto(server.url + path);
+    await page.getByRole("heading", { name: heading, exact: true }).waitFor();
+    await page.getByText("dev", { exact: true }).first().waitFor();
+    expect(asked.filter((one) => first.some((wanted) => wanted === one)).toSorted()).toEqual([...first].toSorted());
+    expect(complaints).toEqual([]);
+  },
+);
+
+test("an address that nobody can read still has the frame around it", async () => {
+  const { page } = await openSignedIn(browser, server);
+  await page.goto(`${server.url}/apps/%E0%A4%A/dev`);
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  expect(await page.getByRole("button", { name: /: menu$/u }).count()).toBe(1);
+});

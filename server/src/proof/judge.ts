@@ -89,7 +89,10 @@ const started = (pod: PodFacts, container: ContainerFacts, skew: number, known: 
       return { verdict: "drifted", revision: null, evidence, reason };
     }
     if (newest.revision !== goal.revision) {
-      const reason = `the Secret holds revision ${newest.revision ?? "?"}, not ${goal.revision}`;
+      const reason =
+        newest.revision === null
+          ? `somebody else changed the Secret: it no longer holds revision ${goal.revision}`
+          : `the Secret holds revision ${newest.revision}, not ${goal.revision}`;
       return { verdict: "stale", revision, evidence, reason };
     }
     return { verdict: "current", revision: goal.revision, evidence, reason: whyCurrent[evidence] };

@@ -1,5 +1,6 @@
 import type { ReplyOf, Routes } from "@keyroll/contract";
 import { State } from "../../ui/state.tsx";
+import { Words } from "../../ui/words.tsx";
 import "./deployments.css";
 
 export type Finding = ReplyOf<Routes["preflight.run"]>["findings"][number];
@@ -21,8 +22,12 @@ const place = ({ object, container, source }: Finding): string =>
 
 const One = ({ finding }: { readonly finding: Finding }) => (
   <li>
-    <p>{finding.message}</p>
-    <p className="quiet">{finding.fix}</p>
+    <p>
+      <Words text={finding.message} />
+    </p>
+    <p className="quiet">
+      <Words text={finding.fix} />
+    </p>
     <p className="quiet small dots">
       {place(finding) === "" ? null : <span>{place(finding)}</span>}
       {finding.key === null ? null : (

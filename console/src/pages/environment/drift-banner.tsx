@@ -56,7 +56,9 @@ export const DriftBanner = ({ environment, status }: DriftBannerProps) => {
           {at === null ? null : (
             <>
               {" "}
-              <Ago at={at} />
+              <span className="quiet small">
+                <Ago at={at} />
+              </span>
             </>
           )}
         </p>

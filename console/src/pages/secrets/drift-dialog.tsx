@@ -11,6 +11,7 @@ import { Loading } from "../../ui/loading.tsx";
 import { Problem } from "../../ui/problem.tsx";
 import { State } from "../../ui/state.tsx";
 import { say } from "../../ui/toast.tsx";
+import { Words } from "../../ui/words.tsx";
 import { usePlace } from "./place.ts";
 import "../../ui/table.css";
 
@@ -162,7 +163,9 @@ export const DriftDialog = ({ storeLabel, pinsValues, onClose }: DriftProps) => 
                         <State tone={entry.kind === "foreign" ? "warn" : "bad"}>
                           {places[entry.place]}: {kinds[entry.kind]}
                         </State>
-                        <span className="row-note">{entry.message}</span>
+                        <span className="row-note">
+                          <Words text={entry.message} />
+                        </span>
                         {entry.at === null ? null : (
                           <span className="row-note">
                             {entry.by === null ? null : <>By {entry.by}, </>}

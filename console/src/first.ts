@@ -1,0 +1,8 @@
+import { askAhead } from "./ahead.ts";
+import { partsAt } from "./pages.ts";
+
+// Small, so that all else is under way as soon as the page itself is here.
+const { pathname } = globalThis.location;
+askAhead(pathname);
+for (const load of partsAt(pathname)) void load().catch(() => undefined);
+void import("./main.tsx");
