@@ -8,7 +8,10 @@ export const firstQueries = async (queries: QueryClient, pathname: string): Prom
     await queries.prefetchQuery({ queryKey, queryFn, retry: false });
   const me = fill(keys.me, async () => await plain.call("access.me"));
   const [, app = "", env = ""] = (environmentAt.exec(pathname) ?? []).map((part) => decodeURIComponent(part));
-  if (app === "" || env === "") return await me;
+  if (app === "" || env === "") {
+    await me;
+    return;
+  }
   const params = { app, env };
   await Promise.all([
     me,
