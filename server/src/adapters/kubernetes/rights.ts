@@ -152,8 +152,15 @@ const lackingIn = async (
     const each = await Promise.all(names.map(async (name) => await may(verb, name)));
     return each.includes(false);
   };
+  const base = `${apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`}${where === null ? "" : `/namespaces/${where}`}`;
+  const isThere = async (name: string): Promise<boolean> =>
+    (await orNull(client.find(`${base}/${resource}/${name}`, { signal }))) !== null;
   const lacking = await Promise.all(verbs.map(async (verb) => ((await lacks(verb)) ? [verb] : [])));
-  const found = lacking.flat();
+  const all = lacking.flat();
+  // What somebody with more rights has brought there need not be created.
+  const needsCreate =
+    !all.includes("create") || names.length > mostNames || (await Promise.all(names.map(isThere))).includes(false);
+  const found = needsCreate ? all : all.filter((verb) => verb !== "create");
   return found.length === 0 ? [] : [{ verbs: found, group, resource, kind, namespace: where, name: names[0] ?? "" }];
 };
 
