@@ -24,7 +24,7 @@ beforeAll(async () => {
   site = await makeSite();
 });
 afterAll(async () => {
-  await kubectl("delete", "namespace", namespace, "--wait=false");
+  await kubectl("delete", "namespace", namespace, "--wait=false", "--ignore-not-found");
   await site.stop();
 });
 
@@ -60,14 +60,11 @@ spec: {podSelector: {matchLabels: {app: nobody}}}
 
 test("what Helm may not write is found before the Secret is written: kind, verbs, namespace, who, and the line of the role", async () => {
   const { server } = site;
-  const place = await makePlace(site, {
-    chart: chartFiles({ "templates/network.yaml": () => networkPolicy }),
-    settings: { settleSeconds: 0 },
-    values: { keys: ["GREETING"], replicas: 1 },
-  });
-  const { namespace: where, base } = place;
   const rule = "helm-right-missing";
-  const connect = async (name: string, rules: string): Promise<void> => {
+  /** An environment in a namespace of its own, with a Helm that has these rights. */
+  const connect = async (name: string, rules: string) => {
+    const place = await makePlace(site, { chart: chartFiles({ "templates/network.yaml": () => networkPolicy }) });
+    const { namespace: where, base } = place;
     const kubeconfig = await user("keyroll", "product.yaml", where);
     const helmKubeconfig = await user(name, rules, where);
     const body = { name: `${where}-${name}`, cluster: { kind: "kubernetes", kubeconfig, helmKubeconfig } };
@@ -78,11 +75,13 @@ test("what Helm may not write is found before the Secret is written: kind, verbs
       body: { ...environment, releaseName: name, settings: { settleSeconds: 0 } },
     });
     expect(made.status, JSON.stringify(made.body)).toBe(201);
+    const own = base.replace(/dev$/u, name);
+    await ask(server, `PUT ${own}/values`, { ifMatch: 0, body: { text: "keys: [GREETING]\nreplicas: 1\n" } });
+    await save(server, own, { set: { GREETING: name } });
+    return { ...place, own };
   };
-  await connect("helm", "../../e2e/cluster/fixtures/helm-reads.yaml");
-  const narrow = base.replace(/dev$/u, "helm");
-  await ask(server, `PUT ${narrow}/values`, { ifMatch: 0, body: { text: "keys: [GREETING]\nreplicas: 1\n" } });
-  await save(server, narrow, { set: { GREETING: "one" } });
+  const narrowPlace = await connect("helm", "../../e2e/cluster/fixtures/helm-reads.yaml");
+  const { own: narrow, namespace: where } = narrowPlace;
   const looked = await ask(server, `POST ${narrow}/preflight`, { body: {} });
   expect(looked.status, JSON.stringify(looked.body)).toBe(200);
   expect(looked.body.findings.filter((finding: any) => finding.rule === rule)).toEqual([
@@ -104,13 +103,12 @@ test("what Helm may not write is found before the Secret is written: kind, verbs
   expect(passed.outcome).toMatch(/Helm could not.*forbidden/u);
 
   // A role that names its objects.
-  await connect("named", "../../e2e/cluster/fixtures/helm-named.yaml");
-  const named = base.replace(/dev$/u, "named");
-  await ask(server, `PUT ${named}/values`, { ifMatch: 0, body: { text: "keys: [GREETING]\nreplicas: 1\n" } });
-  await save(server, named, { set: { GREETING: "two" } });
+  const namedPlace = await connect("named", "../../e2e/cluster/fixtures/helm-named.yaml");
+  const { own: named } = namedPlace;
   const { deployment } = await deploy(server, named);
   expect(deployment, deployment.outcome).toMatchObject({ state: "running" });
-  await place.remove();
+  await narrowPlace.remove();
+  await namedPlace.remove();
 });
 
 test("a right that is missing is named, with what it is for", async () => {

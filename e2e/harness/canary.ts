@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
@@ -24,27 +23,6 @@ export const placesOf = (canary: string, places: ReadonlyMap<string, Uint8Array 
     return needles.some((needle) => bytes.includes(needle)) ? [name] : [];
   });
 };
-
-/** What betrays a value to whoever guesses it: digests without a key, of it and of its pair. */
-export const fingerprintsOf = (key: string, value: string): string[] =>
-  [value, `${key}=${value}`, JSON.stringify({ [key]: value })].flatMap((text) =>
-    ["md5", "sha1", "sha256", "sha512"].flatMap((algorithm) => {
-      const digest = createHash(algorithm).update(text).digest();
-      // A fingerprint may be cut short.
-      return [
-        digest.toString("hex").slice(0, 16),
-        digest.toString("base64").slice(0, 12),
-        digest.toString("base64url").slice(0, 12),
-      ];
-    }),
-  );
-
-/** Names of the places that hold one of the texts as it is. */
-export const placesWith = (texts: readonly string[], places: ReadonlyMap<string, Uint8Array | string>): string[] =>
-  [...places].flatMap(([name, content]) => {
-    const bytes = Buffer.from(content as Uint8Array);
-    return texts.some((text) => bytes.includes(text)) ? [name] : [];
-  });
 
 /** Every file below a folder. */
 export const filesBelow = (folder: string): Map<string, Uint8Array> =>

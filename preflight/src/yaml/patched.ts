@@ -32,7 +32,7 @@ export const patched = ({ text: old, value, places }: Plain, text: string): { re
     const [one, two] = [scalarIn(was, start), scalarIn(line, start)];
     // Where a key stands twice the last one counts, and another one may be it.
     if (one === null || two === null || map[key] !== one.scalar || isTwice(places, at)) return null;
-    changed.set(map, (changed.get(map) ?? new Map()).set(key, two.scalar));
+    changed.set(map, (changed.get(map) ?? new Map<string, unknown>()).set(key, two.scalar));
   }
   return { value: withChanged(value, changed) };
 };
@@ -54,6 +54,12 @@ const scalarIn = (line: string, start: number): { readonly scalar: unknown } | n
 const isTwice = ({ maps, keys }: Places, at: number): boolean =>
   maps.some((map, line) => line !== at && map === maps[at] && keys[line] === keys[at]);
 
+const copyOf = (node: object): Record<string, unknown> | unknown[] => {
+  if (!Array.isArray(node)) return { ...node };
+  const items: readonly unknown[] = node;
+  return [...items];
+};
+
 /** The tree with other values; what does not hold one of them is the same object as before. */
 const withChanged = (node: unknown, changed: Changed): unknown => {
   if (typeof node !== "object" || node === null) return node;
@@ -63,7 +69,7 @@ const withChanged = (node: unknown, changed: Changed): unknown => {
     const inner: unknown = Reflect.get(node, key);
     const next = own?.has(key) === true ? own.get(key) : withChanged(inner, changed);
     if (next === inner) continue;
-    made ??= Array.isArray(node) ? [...node] : { ...node };
+    made ??= copyOf(node);
     Object.assign(made, { [key]: next });
   }
   return made ?? node;
