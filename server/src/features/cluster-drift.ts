@@ -30,6 +30,8 @@ interface Looking {
   readonly target?: Target;
   /** Number of the deployment that looks; while another one is at work nothing is drift. */
   readonly own?: number | null;
+  /** The release is left out: the deployment that looks has just moved it. */
+  readonly secretOnly?: boolean;
 }
 
 /**
@@ -38,7 +40,10 @@ interface Looking {
  * server, and only when the Secret moved.
  * @throws {KeyrollError} when the cluster cannot be asked, or `sealed`.
  */
-export const lookForDrift = async (where: Where, { target: given, own = null }: Looking = {}): Promise<KnownDrift> => {
+export const lookForDrift = async (
+  where: Where,
+  { target: given, own = null, secretOnly = false }: Looking = {},
+): Promise<KnownDrift> => {
   const { host, app, environment } = where;
   const known = await knownDrift(host.db, environment.id);
   const isBusy = async (db: Tx | Host["db"]): Promise<boolean> =>
@@ -50,7 +55,7 @@ export const lookForDrift = async (where: Where, { target: given, own = null }: 
   if (glance === null) return known;
   const [secret, release] = await Promise.all([
     secretDrift(where, target, glance, writes, known),
-    releaseNow(where, target, known),
+    secretOnly ? known.entries.filter(({ place }) => place === "release") : releaseNow(where, target, known),
   ]);
   const found: KnownDrift = {
     ...known,

@@ -3,6 +3,8 @@ import { count } from "@keyroll/pairs";
 import { isCounted, judge, proven, type ContainerVerdict } from "../../../proof/index.ts";
 import type { WorkloadFacts } from "../../../ports/target.ts";
 import { outsideRelease, rolledKinds } from "../../../ports/workload-kinds.ts";
+import { lookForDrift } from "../../cluster-drift.ts";
+import { driftSentence, openEntries, type KnownDrift } from "../../known-drift.ts";
 import type { Job } from "../job.ts";
 import type { Step } from "../pipeline.ts";
 import { templatesOf, writesOf } from "../timeline-read.ts";
@@ -23,9 +25,10 @@ export const prove: Step = {
     const deadline = job.host.clock.now() + job.environment.settings.timeoutSeconds * 1000;
     const evicted = new Set<string>();
     for (;;) {
-      const { verdicts, workloads } = await look(job);
+      const { verdicts, workloads, drift } = await look(job);
       const { rolling, held, left } = sorted(verdicts, workloads);
       if (proven(rolling)) return await proved(job, rolling, { held: held.length, left });
+      refuseForeign(job, rolling, drift);
       await replaceStragglers(job, rolling, evicted);
       if (job.host.clock.now() >= deadline)
         throw new KeyrollError("deployment_failed", `Not proven in time: ${behind(rolling)}.`);
@@ -37,12 +40,18 @@ export const prove: Step = {
 interface Seen {
   readonly verdicts: readonly ContainerVerdict[];
   readonly workloads: readonly WorkloadFacts[];
+  readonly drift: KnownDrift;
 }
 
 const look = async (job: Job): Promise<Seen> => {
-  const { host, environment, goal, store } = job;
-  const [{ pods, workloads }, writes, templates] = await Promise.all([
-    job.target.observe(job.signal),
+  const { host, app, environment, goal, store } = job;
+  const { pods, workloads } = await job.target.observe(job.signal);
+  // After the pods: what they can have read stands in the timeline then, also when somebody else wrote it.
+  const drift = await lookForDrift(
+    { host, app, environment },
+    { target: job.target, own: job.row.number, secretOnly: true },
+  );
+  const [writes, templates] = await Promise.all([
     writesOf(host.db, environment.id),
     templatesOf(host.db, environment.id),
   ]);
@@ -56,7 +65,18 @@ const look = async (job: Job): Promise<Seen> => {
     { revision: goal.revision, lastChange, kept: new Set(goal.keep) },
     seen === null ? null : { ...seen, pods: new Set(seen.pods) },
   );
-  return { verdicts, workloads };
+  return { verdicts, workloads, drift };
+};
+
+/** Whoever restarts now reads what somebody else has written: to go on replacing pods would spread it. */
+const refuseForeign = ({ environment }: Job, rolling: readonly ContainerVerdict[], drift: KnownDrift): void => {
+  const entries = openEntries(drift).filter(({ place }) => place === "cluster");
+  if (entries.length === 0 || !rolling.some(({ verdict }) => verdict === "drifted" || verdict === "blocked")) return;
+  throw new KeyrollError(
+    "drift",
+    `The Secret was changed while it was deployed. ${driftSentence(entries, environment.secretName) ?? ""}`,
+    { keys: entries.flatMap(({ key }) => key ?? []), next: "Deploy again when nobody else writes it.", changed: true },
+  );
 };
 
 interface Sorted {
