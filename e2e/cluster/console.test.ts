@@ -40,7 +40,7 @@ test("a deployment is checked, watched live to running, and shows its pods by re
   await page.getByRole("button", { name: "Deploy 1" }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByText("1 error").waitFor();
-  await dialog.getByText("needs `GREETING`").waitFor();
+  await dialog.getByText("needs GREETING").waitFor();
   expect(await dialog.getByText("Did you mean", { exact: false }).count()).toBeGreaterThan(0);
   await expectAccessible(page, "deploy-dialog-error");
   const button = dialog.getByRole("button", { name: "Deploy 1" });
