@@ -3,8 +3,17 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { chartFiles, kubectl, makePlace, makeSite, podEnvironments, save, type Site } from "../harness/cluster.ts";
-import { ask, deploy } from "../harness/server.ts";
+import {
+  chartFiles,
+  kubectl,
+  kubectlWith,
+  makePlace,
+  makeSite,
+  podEnvironments,
+  save,
+  type Site,
+} from "../harness/cluster.ts";
+import { ask, deploy, until } from "../harness/server.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const namespace = `rights-${process.pid}`;
@@ -104,9 +113,36 @@ test("what Helm may not write is found before the Secret is written: kind, verbs
 
   // A role that names its objects.
   const namedPlace = await connect("named", "../../e2e/cluster/fixtures/helm-named.yaml");
-  const { own: named } = namedPlace;
+  const { own: named, namespace: itsNamespace } = namedPlace;
   const { deployment } = await deploy(server, named);
   expect(deployment, deployment.outcome).toMatchObject({ state: "running" });
+
+  // What is there already need not be created.
+  const verbs = [{ op: "replace", path: "/rules/4/verbs", value: ["get", "patch", "delete"] }];
+  await kubectl("patch", "role", "named", "-n", itsNamespace, "--type=json", "-p", JSON.stringify(verbs));
+  const review = {
+    apiVersion: "authorization.k8s.io/v1",
+    kind: "SubjectAccessReview",
+    spec: {
+      user: `system:serviceaccount:${itsNamespace}:named`,
+      resourceAttributes: {
+        namespace: itsNamespace,
+        verb: "create",
+        group: "networking.k8s.io",
+        resource: "networkpolicies",
+        name: "closed",
+      },
+    },
+  };
+  await until(
+    async () => JSON.parse(await kubectlWith(review, "create", "-o", "json")).status.allowed as boolean,
+    (allowed) => !allowed,
+  );
+  const enough = (await ask(server, `POST ${named}/preflight`, { body: {} })).body.findings;
+  expect(enough.filter((finding: any) => finding.rule === rule)).toEqual([]);
+  await kubectl("delete", "networkpolicy", "closed", "-n", itsNamespace);
+  const gone = (await ask(server, `POST ${named}/preflight`, { body: {} })).body.findings;
+  expect(gone.find((finding: any) => finding.rule === rule).message).toContain("may not create NetworkPolicy");
   await narrowPlace.remove();
   await namedPlace.remove();
 });

@@ -1,5 +1,6 @@
 import { KeyrollError } from "@keyroll/contract/errors";
-import type { FieldConflict, RenderedObject } from "../../ports/target.ts";
+import type { FieldConflict } from "../../ports/target.ts";
+import type { RenderedObject } from "../../ports/rendered.ts";
 import { KubeConflict } from "../kubernetes/answers.ts";
 import type { KubeClient } from "../kubernetes/client.ts";
 import { list, text, type Json } from "../kubernetes/json.ts";

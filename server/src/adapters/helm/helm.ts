@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { KeyrollError } from "@keyroll/contract/errors";
 import { stringify } from "yaml";
 import type { Clock } from "../../ports/clock.ts";
-import type { Rendered, RenderOptions } from "../../ports/target.ts";
+import type { Rendered, RenderOptions } from "../../ports/rendered.ts";
 import type { ClusterAccess, KubeClient } from "../kubernetes/client.ts";
 import { isJson, number, text } from "../kubernetes/json.ts";
 import { helmError } from "./helm-error.ts";

@@ -2,7 +2,7 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { KeyrollError } from "@keyroll/contract/errors";
 import { parseManifests } from "@keyroll/preflight";
-import type { Rendered } from "../../ports/target.ts";
+import type { Rendered } from "../../ports/rendered.ts";
 import { isJson, list, number, text } from "../kubernetes/json.ts";
 import { helmError } from "./helm-error.ts";
 import type { Helm, HelmChart, HelmRelease } from "./helm.ts";

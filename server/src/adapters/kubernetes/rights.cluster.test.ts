@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { RenderedObject } from "../../ports/target.ts";
+import type { RenderedObject } from "../../ports/rendered.ts";
 import { systemClock } from "../clock/system.ts";
 import { createSystemRandom } from "../random/system.ts";
 import { accessOf } from "./access.ts";

@@ -1,5 +1,5 @@
 import { KeyrollError } from "@keyroll/contract/errors";
-import type { MissingRight, RenderedObject, Rights, UnknownKind } from "../../ports/target.ts";
+import type { MissingRight, RenderedObject, Rights, UnknownKind } from "../../ports/rendered.ts";
 import type { KubeClient } from "./client.ts";
 import { at, isJson, list, text } from "./json.ts";
 

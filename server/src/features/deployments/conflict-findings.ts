@@ -1,4 +1,4 @@
-import type { RenderedObject } from "../../ports/target.ts";
+import type { RenderedObject } from "../../ports/rendered.ts";
 import type { Finding } from "./findings.ts";
 import type { Job } from "./job.ts";
 

@@ -9,7 +9,8 @@ import {
   type ManifestObject,
   type PreflightInput,
 } from "@keyroll/preflight";
-import type { Rendered, RestartPlan, WorkloadFacts, WorkloadName } from "../../ports/target.ts";
+import type { RestartPlan, WorkloadFacts, WorkloadName } from "../../ports/target.ts";
+import type { Rendered } from "../../ports/rendered.ts";
 import { isNamed, rolledKinds } from "../../ports/workload-kinds.ts";
 import { factsOf } from "../plain.ts";
 import type { Facts } from "./goal.ts";

@@ -1,4 +1,5 @@
-import type { RenderOptions, Rendered, Target, TargetGoal } from "../../ports/target.ts";
+import type { Target, TargetGoal } from "../../ports/target.ts";
+import type { RenderOptions, Rendered } from "../../ports/rendered.ts";
 
 /**
  * Two renders of a goal, side by side. What differs between them is random: a trigger that restarts, or a Job that

@@ -1,5 +1,6 @@
 import { parseManifests, templateText } from "@keyroll/preflight";
-import type { Rendered, RestartPlan, WorkloadFacts } from "../../ports/target.ts";
+import type { RestartPlan, WorkloadFacts } from "../../ports/target.ts";
+import type { Rendered } from "../../ports/rendered.ts";
 import type { SecretStore } from "../../ports/secret-store.ts";
 import { isNamed } from "../../ports/workload-kinds.ts";
 import type { Facts, Goal } from "./goal.ts";

@@ -1,5 +1,5 @@
 import { rightsRule } from "@keyroll/preflight";
-import type { MissingRight, RenderedObject } from "../../ports/target.ts";
+import type { MissingRight, RenderedObject } from "../../ports/rendered.ts";
 import type { Finding } from "./findings.ts";
 import type { Job } from "./job.ts";
 

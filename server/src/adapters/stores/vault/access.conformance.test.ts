@@ -19,7 +19,7 @@ import { clientOf } from "./client.ts";
 import { settings as schema } from "./settings.ts";
 
 const { memory, token } = openBao();
-const readme = readFileSync(new URL("../../../../../README.md", import.meta.url), "utf8");
+const guide = readFileSync(new URL("../../../../../docs/stores.md", import.meta.url), "utf8");
 
 /** A policy with these rights on the documents of a prefix of its own, and a token that has it. */
 const narrow = async (rules: Readonly<Record<string, readonly string[]>>) => {
@@ -31,9 +31,9 @@ const narrow = async (rules: Readonly<Record<string, readonly string[]>>) => {
   const { auth } = await administer(memory, "POST auth/token/create", { policies: [name], ttl: "1h" });
   return { name, token: auth.client_token as string };
 };
-/** What the README asks for, by the part of the API that it is about. */
+/** What docs/stores.md asks for, by the part of the API that it is about. */
 const enough: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
-  [...readme.matchAll(/^path "secret\/(\w+)\/keyroll\/\*" \{ capabilities = (\[.*\]) \}$/gmu)].map(
+  [...guide.matchAll(/^path "secret\/(\w+)\/keyroll\/\*" \{ capabilities = (\[.*\]) \}$/gmu)].map(
     ([, part, rights]) => [part, JSON.parse(rights ?? "")],
   ),
 );
