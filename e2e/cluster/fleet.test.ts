@@ -35,6 +35,8 @@ beforeAll(async () => {
 }, 1_800_000);
 afterAll(async () => {
   await fleet?.remove();
+  // It is not the site's any more after the restart.
+  await server?.stop();
   await site?.stop();
   store?.stop();
 }, 300_000);

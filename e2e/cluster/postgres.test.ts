@@ -7,6 +7,7 @@ import {
   podEnvironments,
   restart,
   save,
+  stepBegun,
   type Site,
 } from "../harness/cluster.ts";
 import { isLongRun } from "../harness/evidence.ts";
@@ -26,13 +27,6 @@ afterAll(async () => {
   await site.home.remove();
 });
 
-const begun = async (base: string, number: number, step: string): Promise<void> => {
-  await until(
-    async () => (await ask(server, `GET ${base}/deployments/${number}`)).body,
-    ({ journal }) => journal.some(({ event }: any) => event.type === "step" && event.step === step),
-  );
-};
-
 const greetings = async (namespace: string): Promise<(string | undefined)[]> =>
   (await podEnvironments(namespace)).map((env) => env.get("GREETING"));
 
@@ -47,7 +41,7 @@ test("on PostgreSQL: deploy with Helm, killed at steps and started again, and ta
     const number = index + 2;
     await save(server, place.base, { set: { GREETING: `killed at ${step}` } });
     await ask(server, `POST ${place.base}/deployments`, { body: {} });
-    await begun(place.base, number, step);
+    await stepBegun(server, place.base, number, step);
     await server.kill();
     server = await restart(site);
     const { deployment } = await deploymentEnd(server, place.base, number);
@@ -62,7 +56,7 @@ test("on PostgreSQL: deploy with Helm, killed at steps and started again, and ta
     await save(server, place.base, { set: { GREETING: "taken over" } });
     await ask(server, `POST ${place.base}/deployments`, { body: {} });
     const number = kills.length + 2;
-    await begun(place.base, number, "settle");
+    await stepBegun(server, place.base, number, "settle");
     // Whichever of the two has it: one dies, and the one that is left ends it.
     await server.kill();
     const { deployment } = await deploymentEnd(other, place.base, number);

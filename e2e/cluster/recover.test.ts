@@ -8,6 +8,7 @@ import {
   podEnvironments,
   restart,
   save,
+  stepBegun,
   type Site,
 } from "../harness/cluster.ts";
 import { isLongRun } from "../harness/evidence.ts";
@@ -27,14 +28,6 @@ afterAll(async () => {
 
 const greetings = async (namespace: string): Promise<(string | undefined)[]> =>
   (await podEnvironments(namespace)).map((env) => env.get("GREETING"));
-
-/** Waits until a step has begun. */
-const begun = async (base: string, number: number, step: string): Promise<void> => {
-  await until(
-    async () => (await ask(server, `GET ${base}/deployments/${number}`)).body,
-    (body) => body.journal.some((line: any) => line.event.type === "step" && line.event.step === step),
-  );
-};
 
 /** Processes whose command line has the text. */
 const processesWith = (text: string): string[] =>
@@ -63,7 +56,7 @@ test("killed at steps and started again, a deployment ends as if nothing had hap
     await save(server, place.base, { set: { GREETING: value } });
     const number = index + 2;
     await ask(server, `POST ${place.base}/deployments`, { body: {} });
-    await begun(place.base, number, step);
+    await stepBegun(server, place.base, number, step);
     await server.kill();
     server = await restart(site);
     const { deployment, journal } = await deploymentEnd(server, place.base, number);
@@ -104,7 +97,7 @@ spec:
   expect((await deploy(server, place.base)).deployment.state).toBe("running");
   await save(server, place.base, { set: { GREETING: "two" } });
   await ask(server, `POST ${place.base}/deployments`, { body: {} });
-  await begun(place.base, 2, "roll");
+  await stepBegun(server, place.base, 2, "roll");
   const running = await until(
     async () => await Promise.resolve(processesWith(place.namespace).filter((line) => line.includes("upgrade"))),
     (found) => found.length > 0,
