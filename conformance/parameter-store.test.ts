@@ -68,7 +68,9 @@ const rules: Readonly<Record<string, (site: Site) => Promise<void>>> = {
     const back = { Name: `${path}/A`, Value: "x", Overwrite: true, Tier: "Standard" } as const;
     expect(await answerOf(client.send(new PutParameterCommand(back)))).toBe("ValidationException");
   },
-  "empty value": async ({ put }) => expect(await answerOf(put("A", ""))).toBe("ValidationException"),
+  "empty value": async ({ put }) => {
+    expect(await answerOf(put("A", ""))).toBe("ValidationException");
+  },
   nesting: async ({ put }) => {
     expect(await answerOf(put("A", "a{{ssm:x}}b"))).toBe("ValidationException");
     expect(await answerOf(put("A", "a{{b"))).toBe("accepted");
