@@ -126,7 +126,17 @@ test("a foreign write of its keys: drifted, before and after its start", () => {
   const drifted = [...two, write(null, 300)];
   expect(one(drifted, [], pod(310, container(312)), goal(2))).toMatchObject({ verdict: "drifted" });
   expect(one(drifted, [], pod(210, container(212)), goal(2))).toMatchObject({ verdict: "drifted", revision: 2 });
-  expect(one([...two, write(null, 300, ["B"])], [], pod(210, container(212)), goal(2)).verdict).toBe("stale");
+});
+
+test("a foreign write of keys that it does not use: it runs what was deployed, whenever it started", () => {
+  const others = [...two, write(null, 300, ["B"])];
+  for (const start of [210, 310])
+    expect(one(others, [], pod(start, container(start + 2)), goal(2))).toMatchObject({
+      verdict: "current",
+      revision: 2,
+    });
+  expect(one(others, [], pod(210, container(212, { uses: "all" })), goal(2)).verdict).toBe("drifted");
+  expect(one(others, [], pod(110, container(112)), goal(2)).verdict).toBe("stale");
 });
 
 test("the contract write is no boundary for those that do not use the removed keys", () => {

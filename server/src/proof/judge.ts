@@ -70,7 +70,10 @@ const files = (newest: Write, final: Write | undefined, goal: Goal): Finding => 
 /** Of a container that runs, or has run to its end, while the Secret is there and ours. */
 const started = (pod: PodFacts, container: ContainerFacts, skew: number, known: Known): Finding => {
   const { writes, templates, goal, look } = known;
-  const newest = writes.findLast((write) => write.kind !== "contract");
+  /** Whether it says which values the container found: what others did to keys that it does not use says nothing. */
+  const tells = (write: Write): boolean =>
+    write.kind === "goal" || (write.kind === "foreign" && touches(write, container));
+  const newest = writes.findLast(tells);
   const last = writes.findLastIndex((write) => touches(write, container));
   const final = writes[last];
   if (newest === undefined)
@@ -78,9 +81,6 @@ const started = (pod: PodFacts, container: ContainerFacts, skew: number, known: 
   if (container.how.every((how) => how === "volume")) return files(newest, final, goal);
   const window = windowOf(writes, templates, pod, container, { skew, look });
   const evidence = levelOf(window, last);
-  /** Whether it says which values the container found: what others did to keys that it does not use says nothing. */
-  const tells = (write: Write): boolean =>
-    write.kind === "goal" || (write.kind === "foreign" && touches(write, container));
   const before = writes.slice(0, window.before).findLast(tells);
   const revision = before?.revision ?? null;
   if (final === undefined || last < window.before) {
@@ -89,10 +89,7 @@ const started = (pod: PodFacts, container: ContainerFacts, skew: number, known: 
       return { verdict: "drifted", revision: null, evidence, reason };
     }
     if (newest.revision !== goal.revision) {
-      const reason =
-        newest.revision === null
-          ? `somebody else changed the Secret: it no longer holds revision ${goal.revision}`
-          : `the Secret holds revision ${newest.revision}, not ${goal.revision}`;
+      const reason = `the Secret holds revision ${newest.revision}, not ${goal.revision}`;
       return { verdict: "stale", revision, evidence, reason };
     }
     return { verdict: "current", revision: goal.revision, evidence, reason: whyCurrent[evidence] };
