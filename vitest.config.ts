@@ -47,7 +47,7 @@ const conformance = {
   exclude: [...outside, clusterTests],
   sequence: { groupOrder: 1 },
   // Most of it waits for a pace that a provider sets, or for what a time-out ends.
-  maxWorkers: availableParallelism() * (isPatient ? 1 : 3),
+  maxWorkers: availableParallelism() * (isPatient ? 1 : 2),
   // The embedded store is on SQLite here, and once more in `postgres`.
   env: { KEYROLL_TEST_DATABASE_URL: "" },
   testTimeout: 30_000,

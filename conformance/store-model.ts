@@ -168,7 +168,7 @@ export const modelTest = (world: () => StoreWorld, name: string): void => {
       numRuns: runs,
       seed,
       // Shrinking runs against the real store as well: it ends in time.
-      interruptAfterTimeLimit: isLongRun ? 2_000_000 : 60_000,
+      interruptAfterTimeLimit: isLongRun ? 2_000_000 : 300_000,
       markInterruptAsFailure: true,
     });
     expect(taken).toBeGreaterThanOrEqual(runs);
