@@ -10,6 +10,7 @@ import { Dialog } from "../../ui/dialog.tsx";
 import { Field, Radio, Select } from "../../ui/field.tsx";
 import { Problem, problemOf } from "../../ui/problem.tsx";
 import { CopyFrom, copySecrets, noCopy } from "./copy-from.tsx";
+import { KindField } from "./kind-field.tsx";
 import { once } from "./once.ts";
 
 type Type = Environment["type"];
@@ -109,17 +110,7 @@ export const CreateEnvironment = ({ app, type: asked, onClose }: CreateProps) =>
             value={connection?.name ?? ""}
             onChange={(event) => setChosen(event.target.value)}
           />
-          <fieldset>
-            <legend>Kind</legend>
-            <Radio name="kind" label="sandbox" checked={kind === "sandbox"} onChange={() => setKind("sandbox")} />
-            <Radio
-              name="kind"
-              label="production"
-              hint="Seeing a value needs a reason and a fresh login; removing asks twice."
-              checked={kind === "production"}
-              onChange={() => setKind("production")}
-            />
-          </fieldset>
+          <KindField kind={kind} onChange={setKind} />
           {type === "process" ? (
             <p className="quiet">
               Type process: commands that are started with <code>keyroll run --watch</code>.

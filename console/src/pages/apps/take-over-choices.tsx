@@ -1,8 +1,7 @@
 import type { Found } from "@keyroll/sdk/take-over";
-import { useRef } from "react";
-import { Button } from "../../ui/button.tsx";
 import { Radio, Select } from "../../ui/field.tsx";
-import { chosenFiles, type ChartFile } from "./chart-files.ts";
+import { ChartButtons } from "./chart-buttons.tsx";
+import type { ChartFile } from "./chart-files.ts";
 
 /** What somebody chose among what was found; null and empty: what fits. */
 export interface Choices {
@@ -22,43 +21,15 @@ interface ChoicesProps {
   readonly onChart: (files: readonly ChartFile[]) => void;
 }
 
-const ChartPicker = ({ chart, onChart }: Pick<ChoicesProps, "chart" | "onChart">) => {
-  const archive = useRef<HTMLInputElement>(null);
-  const folder = useRef<HTMLInputElement>(null);
-  const take = (input: HTMLInputElement): void => {
-    if (input.files !== null && input.files.length > 0) onChart(chosenFiles(input.files));
-  };
-  return (
-    <fieldset>
-      <legend>The chart itself</legend>
-      <div className="row">
-        <Button small icon="upload" onClick={() => archive.current?.click()}>
-          Choose a .tgz
-        </Button>
-        <Button small onClick={() => folder.current?.click()}>
-          Choose a folder
-        </Button>
-        <span className="quiet small">{chart.length === 0 ? "None chosen." : `${chart.length} files chosen.`}</span>
-      </div>
-      <input
-        ref={archive}
-        type="file"
-        accept=".tgz,.tar.gz,application/gzip"
-        hidden
-        aria-label="Packed chart"
-        onChange={(event) => take(event.currentTarget)}
-      />
-      <input
-        ref={folder}
-        type="file"
-        {...{ webkitdirectory: "" }}
-        hidden
-        aria-label="Folder of the chart"
-        onChange={(event) => take(event.currentTarget)}
-      />
-    </fieldset>
-  );
-};
+const ChartPicker = ({ chart, onChart }: Pick<ChoicesProps, "chart" | "onChart">) => (
+  <fieldset>
+    <legend>The chart itself</legend>
+    <div className="row">
+      <ChartButtons onChoose={onChart} />
+      <span className="quiet small">{chart.length === 0 ? "None chosen." : `${chart.length} files chosen.`}</span>
+    </div>
+  </fieldset>
+);
 
 /** What of the found is meant: who rolls it from now on, which release, which Secret, and the chart where it is needed. */
 export const TakeOverChoices = (props: ChoicesProps) => {

@@ -8,10 +8,11 @@ import { to } from "../../paths.ts";
 import { useConnections } from "../../queries.ts";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
-import { Field, Radio, Select } from "../../ui/field.tsx";
+import { Field, Select } from "../../ui/field.tsx";
 import { Loading } from "../../ui/loading.tsx";
 import { Problem, problemOf } from "../../ui/problem.tsx";
 import type { ChartFile } from "./chart-files.ts";
+import { KindField } from "./kind-field.tsx";
 import { TakeOverChoices, type Choices } from "./take-over-choices.tsx";
 import { TakeOverPath, type ComparedPath } from "./take-over-path.tsx";
 import { TakeOverPlan } from "./take-over-plan.tsx";
@@ -144,17 +145,7 @@ export const TakeOver = ({ app, onClose }: TakeOverProps) => {
             required
             problem={about("namespace")}
           />
-          <fieldset>
-            <legend>Kind</legend>
-            <Radio name="kind" label="sandbox" checked={kind === "sandbox"} onChange={() => setKind("sandbox")} />
-            <Radio
-              name="kind"
-              label="production"
-              hint="Seeing a value needs a reason and a fresh login; removing asks twice."
-              checked={kind === "production"}
-              onChange={() => setKind("production")}
-            />
-          </fieldset>
+          <KindField kind={kind} onChange={setKind} />
           {around.data === undefined || !isAsked ? null : (
             <TakeOverChoices
               found={around.data}
