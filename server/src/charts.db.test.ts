@@ -1,28 +1,13 @@
 import { gzipSync } from "node:zlib";
 import { createTar } from "nanotar";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import {
-  ask,
-  makeHome,
-  makeProcessEnvironment,
-  startServer,
-  type Home,
-  type TestServer,
-} from "../../e2e/harness/server.ts";
+import { expect, test } from "vitest";
+import { ask, type TestServer } from "../../e2e/harness/server.ts";
+import { withServer } from "../../e2e/harness/with-server.ts";
 
-let home: Home;
 let server: TestServer;
 let at = "";
-
-beforeAll(async () => {
-  home = await makeHome();
-  server = await startServer(home);
-  at = await makeProcessEnvironment(server);
-});
-
-afterAll(async () => {
-  await server.stop();
-  await home.remove();
+withServer((started) => {
+  ({ server, base: at } = started);
 });
 
 let pushed = 0;

@@ -1,29 +1,13 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
-import {
-  ask,
-  deploy,
-  makeHome,
-  makeProcessEnvironment,
-  startServer,
-  type Home,
-  type TestServer,
-} from "../../e2e/harness/server.ts";
+import { expect, test } from "vitest";
+import { ask, deploy, type TestServer } from "../../e2e/harness/server.ts";
+import { withServer } from "../../e2e/harness/with-server.ts";
 
 /** Errors of preflight that somebody chooses to pass over, and those that nobody may. */
 
-let home: Home;
 let server: TestServer;
 let base = "";
-
-beforeAll(async () => {
-  home = await makeHome();
-  server = await startServer(home);
-  base = await makeProcessEnvironment(server);
-});
-
-afterAll(async () => {
-  await server.stop();
-  await home.remove();
+withServer((started) => {
+  ({ server, base } = started);
 });
 
 const save = async (bytes: readonly number[], ifMatch: number) =>
