@@ -1,9 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
+import { relative } from "node:path";
 import { run } from "./run.mjs";
 
 /**
- * @typedef {{ passed: number, failed: number, skipped: number }} Counts
- * @typedef {{ passed: number, failed: number, reason?: string }} Verdict
+ * @typedef {{ passed: number, failed: number, skipped: number, failures?: readonly string[] }} Counts
+ * @typedef {{ passed: number, failed: number, reason?: string, failures?: readonly string[] }} Verdict
+ *   `failures`: a line for each test that failed
+ * @typedef {{ fullName: string, status: string, failureMessages?: readonly string[] }} Assertion
+ * @typedef {{ name: string, message?: string, assertionResults: readonly Assertion[] }} File
  */
 
 /**
@@ -30,11 +34,33 @@ export async function runVitest(project, { env, limitMinutes, report, log }) {
  */
 export function judge(isGreen, counts) {
   if (counts === null) return { passed: 0, failed: 1, reason: "it ended before it could report, see above" };
-  const { passed, failed, skipped } = counts;
+  const { passed, failed, skipped, failures = [] } = counts;
   if (passed + failed + skipped === 0) return { passed, failed: 1, reason: "it has no tests" };
-  if (skipped > 0) return { passed, failed: failed + skipped, reason: `${skipped} skipped: mend or remove them` };
+  if (skipped > 0)
+    return { passed, failed: failed + skipped, reason: `${skipped} skipped: mend or remove them`, failures };
   if (!isGreen && failed === 0) return { passed, failed: 1, reason: "an error outside the tests, see above" };
-  return { passed, failed };
+  return { passed, failed, ...(failures.length > 0 && { failures }) };
+}
+
+/**
+ * What failed, a line each: the file, the test and the first line of what it said. A file that could not be loaded has
+ * no tests, and a line of its own.
+ *
+ * @param {readonly File[]} files as vitest's JSON reporter writes them, with paths from the root of this repository
+ * @returns {string[]}
+ */
+export function failureLines(files) {
+  return files.flatMap(({ name, message, assertionResults }) => {
+    const failed = assertionResults
+      .filter(({ status }) => status === "failed")
+      .map(({ fullName, failureMessages }) => `${name}: ${fullName.trim()}: ${firstLine(failureMessages?.[0])}`);
+    return failed.length === 0 && message ? [`${name}: ${firstLine(message)}`] : failed;
+  });
+}
+
+/** @param {string | undefined} text */
+function firstLine(text) {
+  return text?.split("\n").find((line) => line.trim() !== "") ?? "it gave no reason";
 }
 
 /**
@@ -43,6 +69,9 @@ export function judge(isGreen, counts) {
  */
 function readCounts(report) {
   if (!existsSync(report)) return null;
-  const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(report, "utf8"));
-  return { passed: Number(numPassedTests), failed: Number(numFailedTests), skipped: Number(numPendingTests) };
+  const { numPassedTests, numFailedTests, numPendingTests, testResults } = JSON.parse(readFileSync(report, "utf8"));
+  const failures = failureLines(
+    testResults.map((/** @type {File} */ file) => ({ ...file, name: relative(process.cwd(), file.name) })),
+  );
+  return { passed: Number(numPassedTests), failed: Number(numFailedTests), skipped: Number(numPendingTests), failures };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { judge } from "./vitest.mjs";
+import { failureLines, judge } from "./vitest.mjs";
 
 test("a run is green only when vitest says so and every test of it ran", () => {
   expect(judge(true, { passed: 3, failed: 0, skipped: 0 })).toEqual({ passed: 3, failed: 0 });
@@ -9,4 +9,16 @@ test("a run is green only when vitest says so and every test of it ran", () => {
   expect(judge(false, { passed: 3, failed: 0, skipped: 0 })).toMatchObject({ failed: 1 });
   expect(judge(false, null)).toMatchObject({ failed: 1 });
   expect(judge(true, null)).toMatchObject({ failed: 1 });
+});
+
+test("each test that failed is named with its file and what it said first, and so is a file that did not load", () => {
+  const failed = { fullName: "saving keeps it", status: "failed", failureMessages: ["Error: 2 is not 3\n    at x"] };
+  const passed = { fullName: "saving ends", status: "passed", failureMessages: [] };
+  expect(
+    failureLines([
+      { name: "a.test.ts", message: "", assertionResults: [failed, passed] },
+      { name: "b.test.ts", message: "Error: no such module\n", assertionResults: [] },
+      { name: "c.test.ts", message: "", assertionResults: [passed] },
+    ]),
+  ).toEqual(["a.test.ts: saving keeps it: Error: 2 is not 3", "b.test.ts: Error: no such module"]);
 });
