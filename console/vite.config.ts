@@ -41,6 +41,8 @@ export default defineConfig({
               minShareCount: 3,
               priority: 2,
             },
+            // Loaded when somebody pastes a file of it, or opens the editor; named so that it can be told from the pages.
+            { name: "yaml", test: /\/node_modules\/yaml\//u, priority: 1 },
             { name: "environment", test: /\/pages\/environment\/(?:layout|drift-banner)\.tsx$/u, priority: 1 },
           ],
         },
