@@ -3,9 +3,10 @@ import { expect, test } from "vitest";
 import { eachItem } from "./items.ts";
 import type { Json } from "./json.ts";
 
-/** The text as it comes: cut anywhere. */
-const parts = async function* (body: string, size: number): AsyncGenerator<string> {
-  for (let at = 0; at < body.length; at += size) yield await Promise.resolve(body.slice(at, at + size));
+/** The answer as it comes: cut anywhere, also within a sign. */
+const parts = async function* (body: string, size: number): AsyncGenerator<Uint8Array> {
+  const bytes = Buffer.from(body);
+  for (let at = 0; at < bytes.length; at += size) yield await Promise.resolve(bytes.subarray(at, at + size));
 };
 const read = async (body: string, size = 7): Promise<{ items: Json[]; rest: unknown }> => {
   const items: Json[] = [];
@@ -14,11 +15,11 @@ const read = async (body: string, size = 7): Promise<{ items: Json[]; rest: unkn
 };
 
 test("whatever a list holds comes item by item, as the whole would have been read, and the rest is kept", async () => {
-  const anItem = fc.dictionary(fc.string(), fc.jsonValue()).map((item) => ({ metadata: item }));
+  const anItem = fc.dictionary(fc.string({ unit: "grapheme" }), fc.jsonValue()).map((item) => ({ metadata: item }));
   await fc.assert(
     fc.asyncProperty(
       fc.array(anItem),
-      fc.string(),
+      fc.string({ unit: "grapheme" }),
       fc.nat(2),
       fc.integer({ min: 1, max: 40 }),
       async (items, next, indent, size) => {

@@ -1,82 +1,88 @@
 import { KubeGone, parsed } from "./answers.ts";
 import { isJson, type Json } from "./json.ts";
 
-const opening = '"items":[';
+const opening = Buffer.from('"items":[');
+const fields = Buffer.from('"managedFields":');
+const signs = { quote: 0x22, list: 0x5b, slash: 0x5c, endOfList: 0x5d, object: 0x7b, endOfObject: 0x7d };
+const none = Buffer.alloc(0);
 
-/** Where the quoted text that begins here ends; -1: nowhere. */
-const endOfText = (body: string, from: number): number => {
-  for (let at = body.indexOf('"', from + 1); at !== -1; at = body.indexOf('"', at + 1)) {
-    let slashes = 0;
-    while (body[at - 1 - slashes] === "\\") slashes += 1;
-    if (slashes % 2 === 0) return at;
-  }
-  return -1;
-};
+/** Where an item ends, and where the list of its managed fields begins and ends. */
+interface Extent {
+  readonly end: number;
+  readonly fields: readonly [number, number] | null;
+}
 
-/** Past the object or list that begins here; -1: it does not end. */
-const endOf = (body: string, from: number): number => {
+/** Of the item that begins here; null: it does not end. In UTF-8 no byte of a longer sign is one of these. */
+const extentOf = (body: Buffer, from: number): Extent | null => {
   let depth = 0;
+  let isText = false;
+  let start = -1;
+  let found: Extent["fields"] = null;
   for (let at = from; at < body.length; at++) {
     const sign = body[at];
-    if (sign === '"') {
-      at = endOfText(body, at);
-      if (at === -1) return -1;
-    } else if (sign === "{" || sign === "[") depth += 1;
-    else if (sign === "}" || sign === "]") {
+    if (isText) {
+      if (sign === signs.slash) at += 1;
+      else if (sign === signs.quote) isText = false;
+    } else if (sign === signs.quote) isText = true;
+    else if (sign === signs.object || sign === signs.list) {
+      if (depth === 2 && sign === signs.list && body.subarray(at - fields.length, at).equals(fields)) start = at;
+      depth += 1;
+    } else if (sign === signs.endOfObject || sign === signs.endOfList) {
       depth -= 1;
-      if (depth === 0) return at + 1;
+      if (depth === 2 && start !== -1) {
+        found = [start, at + 1];
+        start = -1;
+      }
+      if (depth === 0) return { end: at + 1, fields: found };
     }
   }
-  return -1;
+  return null;
 };
 
-const fields = '"managedFields":[';
-
-/** An item's text without who owns which of its fields, which is more than half of most metadata: it is not even parsed. */
-const lean = (item: string): string => {
-  const start = item.indexOf(fields);
-  // In a text this quote would have a slash before it.
-  if (start < 1 || item[start - 1] === "\\") return item;
-  const from = start + fields.length;
-  const end = endOf(item, from - 1);
-  return end === -1 ? item : item.slice(0, from) + item.slice(end - 1);
-};
+/**
+ * The item's text without who owns which of its fields, which is more than half of most metadata: it is neither decoded nor
+ * parsed.
+ */
+const leanText = (body: Buffer, from: number, { end, fields: left }: Extent): string =>
+  left === null
+    ? body.toString("utf8", from, end)
+    : `${body.toString("utf8", from, left[0])}[]${body.toString("utf8", left[1], end)}`;
 
 /**
  * Reads a list's answer item by item, as it comes: neither its text, nor the objects, which weigh several times that, are
  * ever there together. Items come with empty `managedFields`.
  * @returns the answer without its items; null when it is not JSON
  */
-export const eachItem = async (body: AsyncIterable<string>, each: (item: Json) => void): Promise<unknown> => {
+export const eachItem = async (body: AsyncIterable<Uint8Array>, each: (item: Json) => void): Promise<unknown> => {
   /** What came before the items; null: they have not begun. */
   let head: string | null = null;
-  let text = "";
+  let rest: Buffer = none;
   let isOver = false;
   for await (const part of body) {
-    text += part;
+    rest = Buffer.concat([rest, part]);
     if (head === null) {
-      const start = text.indexOf(opening);
+      const start = rest.indexOf(opening);
       if (start === -1) continue;
-      head = text.slice(0, start + opening.length);
-      text = text.slice(start + opening.length);
+      head = rest.toString("utf8", 0, start + opening.length);
+      rest = rest.subarray(start + opening.length);
     }
     let at = 0;
-    while (!isOver && at < text.length) {
-      if (text[at] === "]") isOver = true;
+    while (!isOver && at < rest.length) {
+      if (rest[at] === signs.endOfList) isOver = true;
       // A comma or a line's end.
-      else if (text[at] !== "{") at += 1;
+      else if (rest[at] !== signs.object) at += 1;
       else {
-        const end = endOf(text, at);
-        if (end === -1) break;
-        const item = parsed(lean(text.slice(at, end)));
+        const extent = extentOf(rest, at);
+        if (extent === null) break;
+        const item = parsed(leanText(rest, at, extent));
         if (!isJson(item)) return null;
         each(item);
-        at = end;
+        at = extent.end;
       }
     }
-    text = text.slice(at);
+    rest = rest.subarray(at);
   }
-  return head === null || isOver ? parsed((head ?? "") + text) : null;
+  return head === null || isOver ? parsed((head ?? "") + rest.toString()) : null;
 };
 
 /**
@@ -84,12 +90,11 @@ export const eachItem = async (body: AsyncIterable<string>, each: (item: Json) =
  * @throws {KubeGone} when it breaks off after items were taken: it must not be asked for again, whoever took them begins anew.
  */
 export const itemwise = async (
-  body: AsyncIterable<string> & { setEncoding(encoding: "utf8"): unknown },
+  body: AsyncIterable<Uint8Array>,
   each: (item: Json) => void,
   what: string,
 ): Promise<unknown> => {
   let isTaken = false;
-  body.setEncoding("utf8");
   try {
     return await eachItem(body, (item) => {
       isTaken = true;
