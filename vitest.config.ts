@@ -119,12 +119,15 @@ const available = testProjects
   .filter((project) => project !== postgres || databaseUrl)
   .filter((project) => (project !== cluster && project !== outage) || kubeconfig);
 
+/** What is waited for comes soon, but on a busy machine not within vitest's one second. */
+const patience = { poll: { timeout: 20_000 } };
+
 export default defineConfig({
   test: {
     // Most tests wait for a server of their own.
     maxWorkers: availableParallelism() * (isPatient ? 1 : 2),
     // Named here, because vitest otherwise picks one by guessing at its surroundings.
     reporters: ["default"],
-    projects: available.map((test) => ({ test })),
+    projects: available.map((test) => ({ test: { expect: patience, ...test } })),
   },
 });

@@ -5,6 +5,7 @@ import { g1 } from "./g1-store-save.ts";
 import { g2 } from "./g2-import-pattern.ts";
 import { g3 } from "./g3-sleep-pattern.ts";
 import { g4 } from "./g4-save.ts";
+import { g7 } from "./g7-restart.ts";
 import { g8 } from "./g8-deployment.ts";
 import { g9 } from "./g9-cli-start.ts";
 import { g10 } from "./g10-cli-values.ts";
@@ -14,7 +15,7 @@ import { g14 } from "./g14-sweep.ts";
 import { g15 } from "./g15-preflight.ts";
 import { verdict, writeSection } from "./results.ts";
 
-const measures = [g1, g2, g3, g4, g8, g9, g10, g11, g12, g14, g15];
+const measures = [g1, g2, g3, g4, g7, g8, g9, g10, g11, g12, g14, g15];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -2,14 +2,17 @@ import { randomBytes } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import Database from "better-sqlite3";
 import { expect, test } from "vitest";
 import { filesBelow, placesOf, processTree, unpackRelease } from "../harness/canary.ts";
 import { kubectl, makePlace, makeSite, podEnvironments, save } from "../harness/cluster.ts";
-import { ask, bootstrapToken, deploy } from "../harness/server.ts";
+import { ask, askToTheEnd, bootstrapToken, deploy, until } from "../harness/server.ts";
 import { makeShell } from "../harness/transcript.ts";
 
 test("a value lies in the store, in app-secrets and in the pods, and nowhere else", async () => {
-  const canary = `canary+${randomBytes(18).toString("base64url")}/ä`;
+  const [canary, foreign] = ["canary", "foreign"].map(
+    (name) => `${name}+${randomBytes(18).toString("base64url")}/ä`,
+  ) as [string, string];
   const site = await makeSite({ KEYROLL_LOG_LEVEL: "debug" });
   const { server } = site;
   const place = await makePlace(site, {
@@ -59,6 +62,27 @@ test("a value lies in the store, in app-secrets and in the pods, and nowhere els
     expect(revealed.body.value).toBe(canary);
     expect(revealed.headers.get("cache-control")).toBe("no-store");
 
+    // What somebody else writes is no less secret: it is seen from afar, told as drift, remembered and adopted.
+    const theirs = { data: { PASSWORD: Buffer.from(foreign).toString("base64") } };
+    const inPlace = ["-n", place.namespace, "--field-manager=kubectl-edit"];
+    await kubectl("patch", "secret", "app-secrets", ...inPlace, "--type=merge", "-p", JSON.stringify(theirs));
+    await until(
+      async () => await ask(server, `GET ${place.base}/drift`),
+      ({ body }) => body.drift?.length === 1,
+    );
+    await until(
+      async () => (await ask(server, "GET /status")).body.items[0],
+      ({ drift }) => drift === true,
+      90,
+    );
+    await tell(`GET ${place.base}/drift`);
+    await tell("GET /status");
+    await tell("GET /metrics");
+    const adopting = { ifMatch: 1, body: { action: "adopt", place: "cluster", keys: ["PASSWORD"] } };
+    const adopted = await askToTheEnd(server, `POST ${place.base}/drift`, adopting);
+    expect(adopted.body).toMatchObject({ revision: 2 });
+    replies.push(JSON.stringify(adopted.body));
+
     // The command line: a child's environment is what `run` is for; its own argv and output are not.
     const [, app = "", , name = ""] = place.base.slice(1).split("/");
     const shell = await makeShell({
@@ -88,14 +112,14 @@ test("a value lies in the store, in app-secrets and in the pods, and nowhere els
   const secret = JSON.parse(
     await kubectl("get", "secret", "app-secrets", "-n", place.namespace, "-o", "json", "--show-managed-fields"),
   );
-  expect(Buffer.from(secret.data.PASSWORD, "base64").toString()).toBe(canary);
+  expect(Buffer.from(secret.data.PASSWORD, "base64").toString()).toBe(foreign);
   places.set("marks of app-secrets", JSON.stringify({ ...secret, data: null }));
   const releases = JSON.parse(await kubectl("get", "secret", "-n", place.namespace, "-l", "owner=helm", "-o", "json"));
   expect(releases.items.length).toBeGreaterThan(0);
   for (const one of releases.items) places.set(`release ${one.metadata.name}`, unpackRelease(one.data.release));
   for (const kind of ["events", "pods", "deployments", "replicasets", "configmaps"])
     places.set(kind, await kubectl("get", kind, "-n", place.namespace, "-o", "yaml"));
-  expect(placesOf(canary, places)).toEqual([]);
+  expect([...placesOf(canary, places), ...placesOf(foreign, places)]).toEqual([]);
   // Enough was looked at: the database, Helm's own process, its release.
   expect([...places.keys()].filter((one) => one.includes("keyroll.db")).length).toBeGreaterThan(0);
   expect([...seen.values()].some((text) => text.includes("upgrade") && text.includes("--install"))).toBe(true);
@@ -111,6 +135,11 @@ test("a value lies in the store, in app-secrets and in the pods, and nowhere els
     writeFileSync(planted, `before ${leak} after`);
     expect(placesOf(canary, new Map([[planted, readFileSync(planted)]]))).toEqual([planted]);
   }
+  await server.stop();
+  const database = new Database(join(site.home.dataDir, "keyroll.db"), { readonly: true });
+  for (const table of ["known_drift", "observations", "connection_looks"])
+    expect(database.prepare(`select count(*) as rows from ${table}`).get(), table).toMatchObject({ rows: 1 });
+  database.close();
   await site.stop();
   await place.remove();
 });
