@@ -215,24 +215,30 @@ test("a release that was rolled back by hand blocks, is accepted, or is deployed
   expect(await drift()).toMatchObject({ drift: [] });
 });
 
-test("what somebody writes in the middle of a deployment ends it, by name, and what ran before is back", async () => {
-  const before = await status();
-  await save(site.server, place.base, { set: { GREETING: "in between" } });
-  const asked = await ask(site.server, `POST ${place.base}/deployments`, {
-    body: { values: 'env: {BOX_DELAY: "6"}', overwriteDrift: true },
-  });
-  const { number } = asked.body.deployment;
-  await stepBegun(site.server, place.base, number, "roll");
-  await patch("kubectl-edit", { data: { GREETING: base64("theirs") } });
-  const { deployment } = await deploymentEnd(site.server, place.base, number, 150);
-  expect(deployment).toMatchObject({ state: "failed", live: "previous" });
-  expect(deployment.outcome).toContain("The Secret was changed while it was deployed.");
-  expect(deployment.outcome).toContain("kubectl-edit");
-  expect(deployment.outcome).toContain("GREETING");
-  const after = await status();
-  expect([after.inCluster, after.running, after.state]).toEqual([before.inCluster, before.running, "not-live"]);
-  expect((await drift()).drift).toEqual([]);
-});
+/** Also where drift is ignored: pods with values that nobody saved here are no goal. */
+test.each(["report", "ignore"])(
+  "what somebody writes in the middle of a deployment ends it, by name, and what ran before is back (%s)",
+  async (mode) => {
+    await settings({ drift: mode });
+    const before = await status();
+    await save(site.server, place.base, { set: { GREETING: `in between, ${mode}` } });
+    const asked = await ask(site.server, `POST ${place.base}/deployments`, {
+      body: { values: 'env: {BOX_DELAY: "6"}', overwriteDrift: true },
+    });
+    const { number } = asked.body.deployment;
+    await stepBegun(site.server, place.base, number, "roll");
+    await patch("kubectl-edit", { data: { GREETING: base64("theirs") } });
+    const { deployment } = await deploymentEnd(site.server, place.base, number, 150);
+    expect(deployment).toMatchObject({ state: "failed", live: "previous" });
+    expect(deployment.outcome).toContain("The Secret was changed while it was deployed.");
+    expect(deployment.outcome).toContain("kubectl-edit");
+    expect(deployment.outcome).toContain("GREETING");
+    const after = await status();
+    expect([after.inCluster, after.running, after.state]).toEqual([before.inCluster, before.running, "not-live"]);
+    expect((await drift()).drift).toEqual([]);
+    await settings({ drift: "report" });
+  },
+);
 
 test("paused and ignored drift is overwritten by a deployment; revert puts it back by itself", async () => {
   const day = 86_400_000;
