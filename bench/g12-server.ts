@@ -76,15 +76,15 @@ const contentOf = (folder: string): number =>
     })
     .reduce((sum, size) => sum + size, 0);
 
-/** The packages that the server needs to run, by folder. The project's own are in its bundle. */
+/** The packages that the server needs beside its bundle, which holds all others: by folder. */
 const packages = async (): Promise<string[]> => {
   const { stdout } = await execute(
     "npm",
-    ["ls", "--workspace", "@keyroll/server", "--omit=dev", "--all", "--parseable"],
+    ["ls", "better-sqlite3", "--workspace", "@keyroll/server", "--omit=dev", "--all", "--parseable"],
     { cwd: root },
   );
-  const folders = new Set(stdout.split("\n").filter((path) => /\/node_modules\/(?!@keyroll\/)/u.test(path)));
-  return [...folders];
+  const own = stdout.split("\n").filter((path) => path.endsWith("/node_modules/better-sqlite3"));
+  return [...new Set(own)];
 };
 
 /** How long the server takes to come up, and how large it is. */
@@ -115,9 +115,6 @@ export const g12: Measure = {
       const needed = folders.map((path) => ({ path, size: contentOf(path) })).toSorted((a, b) => b.size - a.size);
       const sum = (sizes: readonly number[]): number => sizes.reduce((total, size) => total + size, 0);
       const total = sum(own) + sum(needed.map(({ size }) => size));
-      const largest = needed
-        .slice(0, 6)
-        .map(({ path, size }) => `${path.split("node_modules/").at(-1)} ${(size / mega).toFixed(1)}`);
       return {
         figures: [
           ...figures,
@@ -131,12 +128,14 @@ export const g12: Measure = {
           {
             what: "content of an image without Node",
             figure: `${(total / mega).toFixed(1)} MB`,
-            against: `own ${(sum(own) / mega).toFixed(1)} MB, ${folders.length} packages ${((total - sum(own)) / mega).toFixed(1)} MB`,
+            against: `own ${(sum(own) / mega).toFixed(1)} MB, packages ${((total - sum(own)) / mega).toFixed(1)} MB`,
             goal: "<= 80 MB",
             met: total <= 80 * mega,
           },
         ],
-        notes: [`The largest packages, in MB: ${largest.join(", ")}.`],
+        notes: [
+          "Beside its own bundle the server needs better-sqlite3 alone, which is counted with all of its sources.",
+        ],
       };
     }),
 };

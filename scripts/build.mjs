@@ -15,17 +15,6 @@ const parts = [
   { name: "console", output: "console/dist", inputs: ["console", "sdk", ...libraries, ...tools], build: buildConsole },
 ];
 
-/** Packages of npm stay imports, found in node_modules at run time; the project's own workspaces are bundled. */
-const npmPackagesExternal = {
-  name: "npm-packages-external",
-  /** @param {import("esbuild").PluginBuild} build */
-  setup(build) {
-    build.onResolve({ filter: /^[^./]/ }, ({ path, kind }) =>
-      kind === "entry-point" || path.startsWith("@keyroll/") ? null : { path, external: true },
-    );
-  },
-};
-
 /**
  * What commander takes from Node, without the import: a builtin that an ES module imports runs every getter it has, and
  * so loads streams, workers and the network. `child_process` and `fs` are for commands that are programs of their own,
@@ -68,8 +57,8 @@ const common = {
 };
 
 /**
- * Started in its place: what was compiled once, the server's packages included, is kept beside it for the next start. And
- * with little room for what lives short (decision 20), which Node takes at its start only, unless somebody has said how much.
+ * Started in its place: what was compiled once is kept beside it for the next start. And with little room for what lives
+ * short (decision 20), which Node takes at its start only, unless somebody has said how much.
  */
 const serverStart = `import module from "node:module";
 const { execve, execPath, execArgv, argv, env } = process;
@@ -79,9 +68,16 @@ module.enableCompileCache(\`\${import.meta.dirname}/compile-cache\`);
 await import("./server.js");
 `;
 
+/** What cannot be in a bundle: a program of the machine's own kind, and one that is asked for and never there. */
+const nativePackages = ["better-sqlite3", "pg-native"];
+
+/** What packages in CommonJS ask of Node; an ES module has no `require`. */
+const requireOfNode = `import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);`;
+
 /**
- * The server, and beside it the programs that it starts by file name. In chunks: without them what is imported later
- * (PostgreSQL, pg-boss) would be loaded at every start. They lie beside the entry, since code asks for its neighbours.
+ * The server with the packages that it uses (decision 21), and beside it the programs that it starts by file name. In chunks:
+ * without them what is imported later (PostgreSQL, pg-boss, the AWS SDK) would be loaded at every start. They lie beside the
+ * entry, since code asks for its neighbours.
  */
 async function buildServer() {
   const { build } = await import("esbuild");
@@ -92,7 +88,11 @@ async function buildServer() {
     outdir: "server/dist",
     splitting: true,
     chunkNames: "[name]-[hash]",
-    plugins: [npmPackagesExternal],
+    external: nativePackages,
+    // What a package in CommonJS exports has no names once it is in a chunk.
+    mainFields: ["module", "main"],
+    banner: { js: requireOfNode },
+    alias: yamlAsModule,
   });
   writeFileSync(join(root, "server/dist/main.js"), serverStart);
   await build({

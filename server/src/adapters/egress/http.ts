@@ -12,7 +12,8 @@ export interface Http {
  * server without any does without.
  */
 export const openHttp = async (options: Agent.Options): Promise<Http> => {
-  const undici = await import("undici");
+  // It is CommonJS: in a bundle it has no names of its own.
+  const { default: undici } = await import("undici");
   return { request: undici.request, dispatcher: new undici.Agent({ ...options, allowH2: false }) };
 };
 
