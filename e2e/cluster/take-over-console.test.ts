@@ -1,7 +1,9 @@
+import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { expectAccessible, openBrowser, openSignedIn, setUp } from "../harness/browser.ts";
@@ -11,6 +13,7 @@ import { ask, until } from "../harness/server.ts";
 
 // `keyroll env import` does the same from the same plan: transcripts/env-import*.txt.
 const sample = fileURLToPath(new URL("../../testbed/charts/sample", import.meta.url));
+const testbed = fileURLToPath(new URL("../../testbed/testbed", import.meta.url));
 const region = "eu-west-1";
 const prefix = `taken-${process.pid}`;
 const namespace = `${prefix}-live`;
@@ -82,6 +85,25 @@ test("what stands in the way is said at its field, before anything is made", asy
   await expectAccessible(page, "take-over-nothing");
   expect(await dialog().getByRole("button", { name: "Take it over" }).count()).toBe(0);
   expect((await ask(site.server, "GET /apps/shop/environments")).body.items).toEqual([]);
+});
+
+test("a namespace that the connection's identity may not read is told with the right that is missing", async () => {
+  const own = `${prefix}-own`;
+  const { stdout } = await promisify(execFile)(testbed, ["user", `${prefix}-narrow`, own]);
+  const kubeconfig = readFileSync(stdout.trim(), "utf8");
+  const body = { name: "narrow", cluster: { kind: "kubernetes", kubeconfig } };
+  expect((await ask(site.server, "POST /connections", { body })).status).toBe(201);
+  await open("narrow", namespace, "live");
+  const alert = dialog().getByRole("alert");
+  // Which of the lists is refused first is chance.
+  const refused = `cannot list resource "\\w+" in API group "[\\w.]*" in the namespace "${namespace}"`;
+  await alert.getByText(new RegExp(refused, "u")).waitFor();
+  await alert.getByText("Check the rights of the connection").waitFor();
+  // The browser's own word of it, and the only one.
+  expect(complaints.splice(0)).toEqual([expect.stringContaining("502")]);
+  await expectAccessible(page, "take-over-forbidden");
+  expect(await dialog().getByRole("button", { name: "Take it over" }).count()).toBe(0);
+  await kubectl("delete", "namespace", own, "--wait=false");
 });
 
 test("by keyboard: a plan that names the keys that differ, then all of it, and no pod restarts", async () => {
