@@ -178,6 +178,7 @@ export const g7: Measure = {
         ],
         notes: [
           "Settle is set to 0 s. Both moments are those at which a watch by another program saw the change; it went on looking for a second restart until a second after the deployment had ended.",
+          "Between the two lies what the proof needs: the Secret as it arrived and the pods that are there already are read, and each step is in the journal, before anything restarts. Reloader only patches.",
           "The goal is what Reloader took on another machine, where it was measured; it was not run here.",
         ],
       };

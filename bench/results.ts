@@ -8,12 +8,15 @@ const head = `# Measurements
 
 Written by \`npm run bench\`; a run replaces the sections of what it measured. The figure is the median with p10-p90 of the
 rounds, and of the ratio round by round (both sides in one run, in alternating order). What was missed stands here too.
+
+How fast the machine was that day stands in each section as \`node -e 0\`. A section that does not say was measured with 23 to 27 ms if
+it is of 25 November, and with 50 to 63 ms if it is of the 28th: times of one do not compare with those of another.
 `;
 
 const git = (...args: readonly string[]): string => execFileSync("git", args, { cwd: root, encoding: "utf8" }).trim();
 
 /** What the figures depend on: no name of a host, no path. */
-const circumstances = (rounds: number): string => {
+const circumstances = (rounds: number, node: number): string => {
   const isClean = git("status", "--porcelain", "--", ".", ":!bench/RESULTS.md") === "";
   return [
     new Date().toISOString().slice(0, 10),
@@ -21,7 +24,7 @@ const circumstances = (rounds: number): string => {
     `${cpus().length} cores (${cpus()[0]?.model ?? "unknown"})`,
     `${Math.round(totalmem() / 2 ** 30)} GiB`,
     `${type()} ${arch()}`,
-    `Node ${process.version}`,
+    `Node ${process.version} (\`node -e 0\`: ${node.toFixed(0)} ms)`,
     `${rounds} rounds`,
   ].join(", ");
 };
@@ -61,9 +64,9 @@ export const withSection = (text: string, id: string, made: string): string => {
   return [head, ...inOrder.map(([, part]) => part)].join("\n");
 };
 
-/** Puts what was measured into bench/RESULTS.md. */
-export const writeSection = (measure: Measure, measured: Measured, rounds: number): void => {
+/** Puts what was measured into bench/RESULTS.md. `node`: milliseconds of `node -e 0` just before. */
+export const writeSection = (measure: Measure, measured: Measured, rounds: number, node: number): void => {
   const file = `${root}bench/RESULTS.md`;
   const text = existsSync(file) ? readFileSync(file, "utf8") : "";
-  writeFileSync(file, withSection(text, measure.id, section(measure, measured, circumstances(rounds))));
+  writeFileSync(file, withSection(text, measure.id, section(measure, measured, circumstances(rounds, node))));
 };

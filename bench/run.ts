@@ -13,7 +13,9 @@ import { g11 } from "./g11-console.ts";
 import { g12 } from "./g12-server.ts";
 import { g14 } from "./g14-sweep.ts";
 import { g15 } from "./g15-preflight.ts";
+import { bareNode, inFolder, plainEnv } from "./programs.ts";
 import { verdict, writeSection } from "./results.ts";
+import { spread } from "./rounds.ts";
 
 const measures = [g1, g2, g3, g4, g7, g8, g9, g10, g11, g12, g14, g15];
 
@@ -27,16 +29,26 @@ if (unknown.length > 0 || !Number.isInteger(rounds) || rounds < 1) {
   console.error(`npm run bench [-- [--rounds N] [--dry] [${measures.map(({ id }) => id).join(" ")}]]`);
   process.exit(2);
 }
+/** Milliseconds of `node -e 0`, the median of nine. */
+const paceOfTheMachine = async (): Promise<number> =>
+  await inFolder(async (home) => {
+    const start = bareNode(plainEnv(home));
+    const starts: number[] = [];
+    for (let turn = 0; turn < 9; turn++) starts.push(await start());
+    return spread(starts).median;
+  });
+
 await build();
 for (const measure of measures.filter(({ id }) => positionals.length === 0 || positionals.includes(id))) {
   console.log(`\n${measure.id} ${measure.title} (floor: ${measure.floor})`);
   try {
+    const node = await paceOfTheMachine();
     const measured = await measure.run(rounds);
     for (const figure of measured.figures)
       console.log(`  ${figure.what}: ${figure.figure}; ${figure.against}; goal ${figure.goal}: ${verdict(figure)}`);
     for (const note of measured.notes) console.log(`  ${note}`);
     // Fewer rounds are for trying the programs out.
-    if (!values.dry && rounds >= 7) writeSection(measure, measured, rounds);
+    if (!values.dry && rounds >= 7) writeSection(measure, measured, rounds, node);
   } catch (error) {
     console.error(`  not measured: ${(error instanceof Error ? error.message : String(error)).slice(0, 500)}`);
     process.exitCode = 1;
