@@ -4,7 +4,6 @@ import { isJson, type Json } from "./json.ts";
 const opening = Buffer.from('"items":[');
 const fields = Buffer.from('"managedFields":');
 const signs = { quote: 0x22, list: 0x5b, slash: 0x5c, endOfList: 0x5d, object: 0x7b, endOfObject: 0x7d };
-const none = Buffer.alloc(0);
 
 /** Where an item ends, and where the list of its managed fields begins and ends. */
 interface Extent {
@@ -48,6 +47,29 @@ const leanText = (body: Buffer, from: number, { end, fields: left }: Extent): st
     ? body.toString("utf8", from, end)
     : `${body.toString("utf8", from, left[0])}[]${body.toString("utf8", left[1], end)}`;
 
+/** What has come and is not used yet, in one place for all of it: a new one for each part would be as much as the answer. */
+class Held {
+  #room = Buffer.allocUnsafeSlow(128 * 1024);
+  #length = 0;
+  get bytes(): Buffer {
+    return this.#room.subarray(0, this.#length);
+  }
+  add(part: Uint8Array): void {
+    const length = this.#length + part.length;
+    if (length > this.#room.length) {
+      const larger = Buffer.allocUnsafeSlow(2 * length);
+      this.#room.copy(larger, 0, 0, this.#length);
+      this.#room = larger;
+    }
+    this.#room.set(part, this.#length);
+    this.#length = length;
+  }
+  drop(count: number): void {
+    this.#room.copyWithin(0, count, this.#length);
+    this.#length -= count;
+  }
+}
+
 /**
  * Reads a list's answer item by item, as it comes: neither its text, nor the objects, which weigh several times that, are
  * ever there together. Items come with empty `managedFields`.
@@ -56,33 +78,34 @@ const leanText = (body: Buffer, from: number, { end, fields: left }: Extent): st
 export const eachItem = async (body: AsyncIterable<Uint8Array>, each: (item: Json) => void): Promise<unknown> => {
   /** What came before the items; null: they have not begun. */
   let head: string | null = null;
-  let rest: Buffer = none;
   let isOver = false;
+  const held = new Held();
   for await (const part of body) {
-    rest = Buffer.concat([rest, part]);
+    held.add(part);
     if (head === null) {
-      const start = rest.indexOf(opening);
+      const start = held.bytes.indexOf(opening);
       if (start === -1) continue;
-      head = rest.toString("utf8", 0, start + opening.length);
-      rest = rest.subarray(start + opening.length);
+      head = held.bytes.toString("utf8", 0, start + opening.length);
+      held.drop(start + opening.length);
     }
+    const { bytes } = held;
     let at = 0;
-    while (!isOver && at < rest.length) {
-      if (rest[at] === signs.endOfList) isOver = true;
+    while (!isOver && at < bytes.length) {
+      if (bytes[at] === signs.endOfList) isOver = true;
       // A comma or a line's end.
-      else if (rest[at] !== signs.object) at += 1;
+      else if (bytes[at] !== signs.object) at += 1;
       else {
-        const extent = extentOf(rest, at);
+        const extent = extentOf(bytes, at);
         if (extent === null) break;
-        const item = parsed(leanText(rest, at, extent));
+        const item = parsed(leanText(bytes, at, extent));
         if (!isJson(item)) return null;
         each(item);
         at = extent.end;
       }
     }
-    rest = rest.subarray(at);
+    held.drop(at);
   }
-  return head === null || isOver ? parsed((head ?? "") + rest.toString()) : null;
+  return head === null || isOver ? parsed((head ?? "") + held.bytes.toString()) : null;
 };
 
 /**

@@ -47,7 +47,8 @@ export const watched = async (db: Reader, which: Which): Promise<Watched[]> => {
 };
 
 const rowsOf = (db: Reader, { connectionId, environmentIds }: Which) => {
-  const runs = sql<boolean>`exists (select 1 from deployment_runs r where r.environment_id = e.id and r.live in ('goal', 'previous', 'mixed'))`;
+  // By its deployments: of runs there is no index for all of an environment, and there may be a hundred for each.
+  const runs = sql<boolean>`exists (select 1 from deployments d join deployment_runs r on r.deployment_id = d.id where d.environment_id = e.id and r.live in ('goal', 'previous', 'mixed'))`;
   const unfinished = sql<boolean>`exists (select 1 from deployment_runs r where r.environment_id = e.id and r.state <> 'done')`;
   let query = db
     .selectFrom("environments as e")
