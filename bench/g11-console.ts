@@ -6,20 +6,10 @@ import { gzipSync } from "node:zlib";
 import { chromium, type Browser, type Page } from "playwright-core";
 import { setUp, type Person } from "../e2e/harness/person.ts";
 import { ask, startServer, type TestServer } from "../e2e/harness/server.ts";
+import { instrument, type Effect, type InPage } from "./in-page.ts";
 import { times, withUnit, type Figure, type Measure } from "./measure.ts";
 import { inFolder, root, serverProgram } from "./programs.ts";
 import { quantile, ratios, spread } from "./rounds.ts";
-
-/** What a key press must bring about before its frame counts. */
-type Effect = "rows" | "letters" | "drafts" | "field";
-
-/** In the page, where the tests' compiler knows no browser. */
-interface InPage {
-  shifted: number;
-  largest: number;
-  /** Milliseconds from the next key to the paint of the first frame in which the count is reached. */
-  painted(effect: Effect, count: number): Promise<number>;
-}
 
 const secretsPath = "/apps/shop/dev/vars/secrets";
 
@@ -32,42 +22,6 @@ const fill = async (server: TestServer): Promise<void> => {
     Array.from({ length: 100 }, (_, i) => [`SERVICE_${String(i).padStart(2, "0")}_PASSWORD`, "x".repeat(8 + i * 3)]),
   );
   await ask(server, "PATCH /apps/shop/environments/dev/secrets", { ifMatch: 0, body: { set } });
-};
-
-/** What is measured in the page: shifts, the largest paint, and the time from a key to the paint that shows it. */
-const instrument = (): void => {
-  const page = globalThis as unknown as InPage & Record<string, any>;
-  page.shifted = 0;
-  page.largest = 0;
-  const watch = (type: string, take: (entry: any) => void): void =>
-    new page["PerformanceObserver"]((list: any) => list.getEntries().forEach(take)).observe({ type, buffered: true });
-  watch("layout-shift", (entry) => (page.shifted += entry.hadRecentInput ? 0 : entry.value));
-  watch("largest-contentful-paint", (entry) => (page.largest = entry.startTime));
-  const all = (selector: string): number => page["document"].querySelectorAll(selector).length;
-  const counts: Readonly<Record<Effect, () => number>> = {
-    rows: () => all("tr[data-row]:not([hidden])"),
-    letters: () => page["document"].activeElement.value?.length ?? -1,
-    drafts: () => all('tr[data-kind="draft"]'),
-    field: () => (page["document"].activeElement.getAttribute("aria-label") === "Value" ? 1 : 0),
-  };
-  page.painted = async (effect, count) =>
-    await new Promise((resolve) => {
-      const begin = (event: any): void => {
-        const look = (): void => {
-          if (counts[effect]() !== count) {
-            page["requestAnimationFrame"](look);
-            return;
-          }
-          // A task that is asked for before a frame's paint runs after it.
-          const channel = new page["MessageChannel"]();
-          channel.port1.addEventListener("message", () => resolve(performance.now() - event.timeStamp));
-          channel.port1.start();
-          channel.port2.postMessage(null);
-        };
-        page["requestAnimationFrame"](look);
-      };
-      page["document"].addEventListener("keydown", begin, { once: true, capture: true });
-    });
 };
 
 interface Opened {
