@@ -20,12 +20,12 @@ const podsOfEach = 2;
 const fields = (names: readonly string[]): object =>
   Object.fromEntries(names.map((name) => [`f:${name}`, { ".": {}, "f:type": {}, "f:status": {} }]));
 
-const secretOf = ({ id, namespace }: SeededEnvironment) => ({
+const secretOf = ({ id, namespace, resourceVersion }: SeededEnvironment) => ({
   metadata: {
     name: "app-secrets",
     namespace,
     uid: `s-${id}`,
-    resourceVersion: `1${id.slice(-6)}`,
+    resourceVersion,
     creationTimestamp: made,
     labels: { "app.kubernetes.io/managed-by": "keyroll" },
     annotations: { "keyroll.dev/environment": id, "keyroll.dev/revision": "1" },

@@ -4,12 +4,15 @@ import { openDatabase } from "../server/src/database/open.ts";
 export interface SeededEnvironment {
   readonly id: string;
   readonly namespace: string;
+  /** Of its Secret, as the cluster says. */
+  readonly resourceVersion: string;
 }
 
 export const seeded = (count: number, prefix: string): SeededEnvironment[] =>
   Array.from({ length: count }, (_, at) => ({
     id: `e${String(at).padStart(25, "0")}`,
     namespace: `${prefix}-${at}`,
+    resourceVersion: `1${String(at).padStart(6, "0")}`,
   }));
 
 const settings = JSON.stringify({});
@@ -98,7 +101,13 @@ export const seedFleet = async (
         const write = { seq: 1, revision: 1, at, acknowledged_at: at, changed: '["A"]', kind: "goal" };
         await tx
           .insertInto("writes")
-          .values(part.map(({ id }) => ({ environment_id: id, ...write, resource_version: `1${id.slice(-6)}` })))
+          .values(
+            part.map(({ id, resourceVersion }) => ({
+              environment_id: id,
+              ...write,
+              resource_version: resourceVersion,
+            })),
+          )
           .execute();
       });
     }
