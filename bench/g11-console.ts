@@ -4,9 +4,10 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { chromium, type Browser, type Page } from "playwright-core";
+import { framesDrawn } from "../e2e/harness/frames.ts";
 import { setUp, type Person } from "../e2e/harness/person.ts";
 import { ask, startServer, type TestServer } from "../e2e/harness/server.ts";
-import { instrument, type Effect, type InPage } from "./in-page.ts";
+import { instrument, type Effect } from "./in-page.ts";
 import { times, withUnit, type Figure, type Measure } from "./measure.ts";
 import { inFolder, root, serverProgram } from "./programs.ts";
 import { quantile, ratios, spread } from "./rounds.ts";
@@ -29,31 +30,39 @@ interface Opened {
   readonly foreign: string[];
 }
 
-const open = async (browser: Browser, server: TestServer, person: Person, slowdown: number): Promise<Opened> => {
+/** A page that measures, on a machine so many times slower. */
+const measuredPage = async (browser: Browser, slowdown: number): Promise<Page> => {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
-  const [name = "", value = ""] = person.cookie.split(/=(.*)/su);
-  await context.addCookies([{ name, value, url: server.url }]);
   const page = await context.newPage();
+  await page.addInitScript(instrument);
+  const tools = await context.newCDPSession(page);
+  await tools.send("Emulation.setCPUThrottlingRate", { rate: slowdown });
+  return page;
+};
+
+const open = async (browser: Browser, server: TestServer, person: Person, slowdown: number): Promise<Opened> => {
+  const page = await measuredPage(browser, slowdown);
+  const [name = "", value = ""] = person.cookie.split(/=(.*)/su);
+  await page.context().addCookies([{ name, value, url: server.url }]);
   const foreign: string[] = [];
   page.on("request", (request) => {
     if (!request.url().startsWith(server.url)) foreign.push(new URL(request.url()).origin);
   });
-  await page.addInitScript(instrument);
-  const tools = await context.newCDPSession(page);
-  await tools.send("Emulation.setCPUThrottlingRate", { rate: slowdown });
   await page.goto(`${server.url}${secretsPath}`);
   await page.locator("tr[data-row]").nth(99).waitFor();
   return { page, foreign };
 };
 
+interface Seen {
+  readonly shifted: number;
+  readonly largest: number;
+}
+
 /** Milliseconds of the largest paint, and the sum of all shifts, of one visit. */
 const visit = async (browser: Browser, server: TestServer, person: Person, slowdown: number) => {
   const { page, foreign } = await open(browser, server, person, slowdown);
   await page.waitForTimeout(1000);
-  const { shifted, largest } = await page.evaluate(() => {
-    const { shifted, largest } = globalThis as unknown as InPage;
-    return { shifted, largest };
-  });
+  const { shifted, largest } = await page.evaluate<Seen>("({ shifted, largest })");
   await page.context().close();
   return { shifted, largest, foreign };
 };
@@ -73,25 +82,17 @@ const bareServer = async (): Promise<{ readonly url: string; close(): void }> =>
 
 /** Milliseconds of the largest paint of a page at which nothing has to be done. */
 const bareVisit = async (browser: Browser, url: string, slowdown: number): Promise<number> => {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
-  const page = await context.newPage();
-  await page.addInitScript(instrument);
-  const tools = await context.newCDPSession(page);
-  await tools.send("Emulation.setCPUThrottlingRate", { rate: slowdown });
+  const page = await measuredPage(browser, slowdown);
   await page.goto(url);
-  await page.waitForFunction(() => (globalThis as unknown as InPage).largest > 0);
-  const largest = await page.evaluate(() => (globalThis as unknown as InPage).largest);
-  await context.close();
+  await page.waitForFunction("largest > 0");
+  const largest = await page.evaluate<number>("largest");
+  await page.context().close();
   return largest;
 };
 
 /** Presses a key; milliseconds until the frame is painted that shows its effect. */
 const press = async (page: Page, key: string, effect: Effect, count: number): Promise<number> => {
-  const asked: readonly [Effect, number] = [effect, count];
-  const painted = page.evaluate(
-    async ([what, wanted]) => await (globalThis as unknown as InPage).painted(what, wanted),
-    asked,
-  );
+  const painted = page.evaluate<number>(`painted(${JSON.stringify(effect)}, ${count})`);
   // The question must be there before the key is.
   await page.evaluate(() => undefined);
   await page.keyboard.press(key);
@@ -111,13 +112,7 @@ const work = async ({ page }: Opened): Promise<{ filter: number[]; typing: numbe
   for (const [i, at] of [7, 61].entries()) {
     await page.locator("tr[data-row]").nth(at).locator("[data-key]").focus();
     // Whoever edits a row sees it: what scrolling to it costs belongs to no key.
-    await page.evaluate(
-      async () =>
-        await new Promise((drawn) => {
-          const { requestAnimationFrame } = globalThis as unknown as { requestAnimationFrame(done: unknown): void };
-          requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(drawn)));
-        }),
-    );
+    await framesDrawn(page);
     edit.push(await press(page, "e", "field", 1));
     for (let typed = 1; typed <= 6; typed++) typing.push(await press(page, "x", "letters", typed));
     edit.push(await press(page, "Enter", "drafts", i + 1));

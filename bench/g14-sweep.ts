@@ -66,11 +66,14 @@ const prepare = async (
   const server = await startServer({ dataDir, program: serverProgram });
   try {
     // Seldom: the figures of ten thousand environments take a second to gather, and that long nothing is looked at.
-    for (;;) {
-      await new Promise((resolve) => setTimeout(resolve, 10_000));
-      const seconds = await figureOf(server, 'keyroll_look_seconds\\{connection="kube"\\}');
-      if (Number.isFinite(seconds)) return seconds;
-    }
+    return await until(
+      async () => {
+        await new Promise((resolve) => setTimeout(resolve, 10_000));
+        return await figureOf(server, 'keyroll_look_seconds\\{connection="kube"\\}');
+      },
+      (seconds) => Number.isFinite(seconds),
+      1800,
+    );
   } finally {
     await server.stop();
   }

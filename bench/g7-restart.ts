@@ -5,7 +5,7 @@ import { deploy, until } from "../e2e/harness/server.ts";
 import { systemClock } from "../server/src/adapters/clock/system.ts";
 import { accessOf } from "../server/src/adapters/kubernetes/access.ts";
 import { createKubeClient, type KubeClient } from "../server/src/adapters/kubernetes/client.ts";
-import { text } from "../server/src/adapters/kubernetes/json.ts";
+import { at, text } from "../server/src/adapters/kubernetes/json.ts";
 import { parseKubeconfig } from "../server/src/adapters/kubernetes/kubeconfig.ts";
 import { createSystemRandom } from "../server/src/adapters/random/system.ts";
 import { times, withUnit, type Measure } from "./measure.ts";
@@ -50,20 +50,19 @@ const clientOfTheCluster = async (): Promise<KubeClient> => {
   return await createKubeClient(await accessOf(credential, { ...parts, variables: new Map() } as never), parts);
 };
 
-const at = (object: unknown, path: readonly string[]): unknown =>
-  path.reduce((one: any, name) => one?.[name], object as any) ?? null;
-
 /** What anybody who watches sees: when the Secret changed, and when the workload's template did. */
 const watchBoth = async (client: KubeClient, namespace: string) => {
   const ended = new AbortController();
   const [writes, patches]: [number[], number[]] = [[], []];
   const watch = async (path: string, seen: number[], versionOf: readonly string[]): Promise<void> => {
     const { items, resourceVersion } = await client.snapshot(path);
-    const known = new Map(items.map((item) => [text(item, "metadata", "name"), JSON.stringify(at(item, versionOf))]));
+    const known = new Map(
+      items.map((item) => [text(item, "metadata", "name"), JSON.stringify(at(item, ...versionOf))]),
+    );
     const listen = async (): Promise<void> => {
       for await (const { type, object } of client.watch(path, resourceVersion, ended.signal)) {
         if (type !== "ADDED" && type !== "MODIFIED") continue;
-        const [name, version] = [text(object, "metadata", "name"), JSON.stringify(at(object, versionOf))];
+        const [name, version] = [text(object, "metadata", "name"), JSON.stringify(at(object, ...versionOf))];
         if (known.get(name) !== version) seen.push(performance.now());
         known.set(name, version);
       }

@@ -4,6 +4,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { chromium, type Page } from "playwright-core";
 import { kubectl, makeSite, chartFiles, type Site } from "./harness/cluster.ts";
+import { framesDrawn } from "./harness/frames.ts";
 import { ask, deploy, until } from "./harness/server.ts";
 
 const folder = join(import.meta.dirname, "../docs/screenshots");
@@ -139,13 +140,7 @@ const shoot = async (page: Page, name: string): Promise<void> => {
     });
     // Rows out of sight are not drawn: the window grows to the page, and two frames later all of it is there.
     if (suffix !== "-320") await page.setViewportSize({ width, height: Math.max(height, whole) });
-    await page.evaluate(
-      async () =>
-        await new Promise((drawn) => {
-          const { requestAnimationFrame } = globalThis as any;
-          requestAnimationFrame(() => requestAnimationFrame(drawn));
-        }),
-    );
+    await framesDrawn(page);
     await page.screenshot({ path: join(folder, `${name}${suffix}.png`), animations: "disabled" });
   }
 };

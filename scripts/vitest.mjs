@@ -35,11 +35,13 @@ export async function runVitest(project, { env, limitMinutes, report, log }) {
 export function judge(isGreen, counts) {
   if (counts === null) return { passed: 0, failed: 1, reason: "it ended before it could report, see above" };
   const { passed, failed, skipped, failures = [] } = counts;
-  if (passed + failed + skipped === 0) return { passed, failed: 1, reason: "it has no tests" };
+  // Also where no test failed: a file that could not be loaded is named there.
+  const named = failures.length > 0 ? { failures } : {};
+  if (passed + failed + skipped === 0) return { passed, failed: 1, reason: "it has no tests", ...named };
   if (skipped > 0)
-    return { passed, failed: failed + skipped, reason: `${skipped} skipped: mend or remove them`, failures };
-  if (!isGreen && failed === 0) return { passed, failed: 1, reason: "an error outside the tests, see above" };
-  return { passed, failed, ...(failures.length > 0 && { failures }) };
+    return { passed, failed: failed + skipped, reason: `${skipped} skipped: mend or remove them`, ...named };
+  if (!isGreen && failed === 0) return { passed, failed: 1, reason: "an error outside the tests, see above", ...named };
+  return { passed, failed, ...named };
 }
 
 /**

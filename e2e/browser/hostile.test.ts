@@ -1,6 +1,7 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openBrowser, openPage } from "../harness/browser.ts";
+import { framesDrawn } from "../harness/frames.ts";
 import {
   ask,
   deploy,
@@ -156,14 +157,8 @@ test("60 payloads in every field that is shown run nothing", { timeout: 180_000 
     await page.goto(server.url + path);
     await page.getByRole("main").getByText(text, { exact: false }).locator("visible=true").first().waitFor();
     // What a browser would run, it has run by the second frame after it was drawn.
-    await page.evaluate(
-      async () =>
-        await new Promise((drawn) => {
-          const { requestAnimationFrame } = globalThis as any;
-          requestAnimationFrame(() => requestAnimationFrame(drawn));
-        }),
-    );
-    expect(await page.evaluate(() => (globalThis as any).ranHere), path).toBeUndefined();
+    await framesDrawn(page);
+    expect(await page.evaluate("globalThis.ranHere"), path).toBeUndefined();
   }
   expect(foreign).toEqual([]);
   expect(complaints).toEqual([]);

@@ -136,7 +136,7 @@ test("what others changed in the cluster is told on both pages, overwritten, ado
     .getByText(/^Revision \d+ is running\.$/u)
     .first()
     .waitFor({ timeout: 60_000 });
-  expect(await page.evaluate(() => (globalThis as any).ranHere)).toBeUndefined();
+  expect(await page.evaluate("globalThis.ranHere")).toBeUndefined();
   expect(Object.keys(await mirrorData(place.namespace))).toContain("NEW_KEY");
   expect(complaints).toEqual([]);
 });
