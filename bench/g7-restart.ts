@@ -1,13 +1,10 @@
-import { readFileSync } from "node:fs";
-import { kubectlWith, makePlace, makeSite, save, type Site } from "../e2e/harness/cluster.ts";
+import { deploymentOf, kubectl, kubectlWith, makePlace, makeSite, save, type Site } from "../e2e/harness/cluster.ts";
+import { testClient } from "../e2e/harness/kube-client.ts";
 import { setup as refuseForeignClusters } from "../e2e/harness/only-the-testbed.ts";
 import { deploy, until } from "../e2e/harness/server.ts";
 import { systemClock } from "../server/src/adapters/clock/system.ts";
-import { accessOf } from "../server/src/adapters/kubernetes/access.ts";
-import { createKubeClient, type KubeClient } from "../server/src/adapters/kubernetes/client.ts";
+import type { KubeClient } from "../server/src/adapters/kubernetes/client.ts";
 import { at, text } from "../server/src/adapters/kubernetes/json.ts";
-import { parseKubeconfig } from "../server/src/adapters/kubernetes/kubeconfig.ts";
-import { createSystemRandom } from "../server/src/adapters/random/system.ts";
 import { times, withUnit, type Measure } from "./measure.ts";
 import { alternate, ratios, spread } from "./rounds.ts";
 
@@ -15,40 +12,6 @@ const many = 10;
 const keys = Array.from({ length: many }, (_, at) => `KEY_${at}`);
 /** After the write and the patch have been seen: whoever restarts twice does so soon. Milliseconds. */
 const rest = 1000;
-
-const workload = (namespace: string): object => ({
-  apiVersion: "apps/v1",
-  kind: "Deployment",
-  metadata: { name: "web", namespace },
-  spec: {
-    replicas: 1,
-    selector: { matchLabels: { app: "web" } },
-    template: {
-      metadata: { labels: { app: "web" } },
-      spec: {
-        terminationGracePeriodSeconds: 1,
-        containers: [
-          {
-            name: "app",
-            image: "keyroll.test/box:1",
-            imagePullPolicy: "Never",
-            env: keys.map((key) => ({
-              name: key,
-              valueFrom: { secretKeyRef: { name: "app-secrets", key, optional: true } },
-            })),
-            readinessProbe: { httpGet: { path: "/healthz", port: 8080 }, periodSeconds: 1 },
-          },
-        ],
-      },
-    },
-  },
-});
-
-const clientOfTheCluster = async (): Promise<KubeClient> => {
-  const { credential } = parseKubeconfig(readFileSync(process.env["KUBECONFIG"] ?? "", "utf8"), undefined);
-  const parts = { clock: systemClock, random: createSystemRandom(systemClock), egress: null };
-  return await createKubeClient(await accessOf(credential, { ...parts, variables: new Map() } as never), parts);
-};
 
 /** What anybody who watches sees: when the Secret changed, and when the workload's template did. */
 const watchBoth = async (client: KubeClient, namespace: string) => {
@@ -107,8 +70,9 @@ const measure = async (site: Site, client: KubeClient, rounds: number) => {
   };
   try {
     await saveOf(many);
-    await kubectlWith(workload(namespace), "create");
     await restart();
+    await kubectlWith(deploymentOf(namespace, { keys }), "create");
+    await kubectl("rollout", "status", "deployment/web", "-n", namespace, "--timeout=60s");
     await client.create(`/api/v1/namespaces/${namespace}/secrets`, {
       apiVersion: "v1",
       kind: "Secret",
@@ -151,7 +115,7 @@ export const g7: Measure = {
   run: async (rounds) => {
     await refuseForeignClusters();
     const site = await makeSite();
-    const client = await clientOfTheCluster();
+    const client = await testClient();
     try {
       const { one, many: ten, bare } = await measure(site, client, rounds);
       const ms = (side: readonly { readonly ms: number }[]): number[] => side.map((round) => round.ms);

@@ -69,7 +69,7 @@ await import("./server.js");
 `;
 
 /** What cannot be in a bundle: a program of the machine's own kind, and one that is asked for and never there. */
-const nativePackages = ["better-sqlite3", "pg-native"];
+export const native = { needed: ["better-sqlite3"], neverThere: ["pg-native"] };
 
 /** What packages in CommonJS ask of Node; an ES module has no `require`. */
 const requireOfNode = `import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);`;
@@ -88,7 +88,7 @@ async function buildServer() {
     outdir: "server/dist",
     splitting: true,
     chunkNames: "[name]-[hash]",
-    external: nativePackages,
+    external: [...native.needed, ...native.neverThere],
     // What a package in CommonJS exports has no names once it is in a chunk.
     mainFields: ["module", "main"],
     banner: { js: requireOfNode },

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
+  deploymentOf,
   kubectl,
+  kubectlWith,
   makePlace,
   makeSite,
   mirrorData,
@@ -217,34 +219,7 @@ test("a foreign app-secrets is refused, then adopted; type restart restarts what
     "-n",
     place.namespace,
   );
-  const manifest = JSON.stringify({
-    apiVersion: "apps/v1",
-    kind: "Deployment",
-    metadata: { name: "web", namespace: place.namespace },
-    spec: {
-      replicas: 1,
-      selector: { matchLabels: { app: "web" } },
-      template: {
-        metadata: { labels: { app: "web" } },
-        spec: {
-          terminationGracePeriodSeconds: 2,
-          containers: [
-            {
-              name: "app",
-              image: "keyroll.test/box:1",
-              imagePullPolicy: "Never",
-              env: [{ name: "GREETING", valueFrom: { secretKeyRef: { name: "app-secrets", key: "GREETING" } } }],
-              readinessProbe: { httpGet: { path: "/healthz", port: 8080 }, periodSeconds: 1 },
-            },
-          ],
-        },
-      },
-    },
-  });
-  const { writeFile } = await import("node:fs/promises");
-  const file = `${site.home.dataDir}/web.json`;
-  await writeFile(file, manifest);
-  await kubectl("apply", "-f", file);
+  await kubectlWith(deploymentOf(place.namespace), "apply");
   await kubectl("rollout", "status", "deployment/web", "-n", place.namespace, "--timeout=60s");
   await save(server, place.base, { set: { GREETING: "managed" } });
   const refused = await deploy(server, place.base);

@@ -4,14 +4,11 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { systemClock } from "../../server/src/adapters/clock/system.ts";
-import { accessOf } from "../../server/src/adapters/kubernetes/access.ts";
-import { createKubeClient } from "../../server/src/adapters/kubernetes/client.ts";
 import { withCanary } from "../../server/src/adapters/kubernetes/encryption/canary.ts";
-import { parseKubeconfig } from "../../server/src/adapters/kubernetes/kubeconfig.ts";
-import { createSystemRandom } from "../../server/src/adapters/random/system.ts";
 import { makeAuthority, type Authority } from "../harness/certificates.ts";
 import { kubectl, makePlace, makeSite, save, type Place, type Site } from "../harness/cluster.ts";
 import { startEtcdDoor, startFakeEtcd } from "../harness/etcd.ts";
+import { parts, testClient } from "../harness/kube-client.ts";
 import { ask, deploy, type TestServer } from "../harness/server.ts";
 
 const run = promisify(execFile);
@@ -151,11 +148,8 @@ test("with the README's rights alone the environment's own Secret is looked at",
 });
 
 test("what a check that died left behind is removed by the next one; a younger canary is another check's", async () => {
-  const { credential } = parseKubeconfig(readFileSync(process.env["KUBECONFIG"] ?? "", "utf8"), undefined);
-  const random = createSystemRandom(systemClock);
-  const parts = { clock: systemClock, random, egress: null };
-  const access = await accessOf(credential, { ...parts, variables: new Map() } as never);
-  const client = await createKubeClient(access, parts);
+  const client = await testClient();
+  const { random } = parts;
   const left = `secret/left-${process.pid}`;
   await kubectl("create", "secret", "generic", left.slice(7), "-n", place.namespace);
   await kubectl(

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   chartFiles,
+  deploymentOf,
   kubectl,
   kubectlWith,
   makePlace,
@@ -50,30 +51,6 @@ spec:
           restartPolicy: Never
           containers: [${container}]
 `;
-/** Somebody else's, in the same namespace. */
-const aside = (namespace: string): object => ({
-  apiVersion: "apps/v1",
-  kind: "Deployment",
-  metadata: { name: "aside", namespace },
-  spec: {
-    selector: { matchLabels: { app: "aside" } },
-    template: {
-      metadata: { labels: { app: "aside" } },
-      spec: {
-        terminationGracePeriodSeconds: 2,
-        containers: [
-          {
-            name: "app",
-            image: "keyroll.test/box:1",
-            imagePullPolicy: "Never",
-            env: [{ name: "GREETING", valueFrom: { secretKeyRef: { name: "app-secrets", key: "GREETING" } } }],
-          },
-        ],
-      },
-    },
-  },
-});
-
 const stateful = (text: string): string =>
   text
     .replace("kind: Deployment", "kind: StatefulSet")
@@ -95,7 +72,8 @@ test("what is held, runs once or belongs to nobody is named and left alone; the 
   await save(server, place.base, { set: { GREETING: "one" } });
   const first = await deploy(server, place.base);
   expect(first.deployment, first.deployment.outcome).toMatchObject({ state: "running" });
-  await kubectlWith(aside(place.namespace), "create");
+  // Somebody else's, in the same namespace.
+  await kubectlWith(deploymentOf(place.namespace, { name: "aside" }), "create");
   await kubectl("create", "job", "report-now", "--from=cronjob/report", "-n", place.namespace);
   await kubectl("wait", "--for=condition=Ready", "pod", "--all", "-n", place.namespace, "--timeout=60s");
   const names = (await kubectl("get", "deployments", "-n", place.namespace, "-o", "name")).trim().split("\n");

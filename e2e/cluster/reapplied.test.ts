@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
+  deploymentOf,
   kubectl,
   kubectlWith,
   makePlace,
@@ -21,30 +22,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await site.stop();
-});
-
-const web = (namespace: string) => ({
-  apiVersion: "apps/v1",
-  kind: "Deployment",
-  metadata: { name: "web", namespace },
-  spec: {
-    selector: { matchLabels: { app: "web" } },
-    template: {
-      metadata: { labels: { app: "web" } },
-      spec: {
-        terminationGracePeriodSeconds: 2,
-        containers: [
-          {
-            name: "app",
-            image: "keyroll.test/box:1",
-            imagePullPolicy: "Never",
-            env: [{ name: "GREETING", valueFrom: { secretKeyRef: { name: "app-secrets", key: "GREETING" } } }],
-            readinessProbe: { httpGet: { path: "/healthz", port: 8080 }, periodSeconds: 1 },
-          },
-        ],
-      },
-    },
-  },
 });
 
 /** Does something again and again while something else lasts. */
@@ -78,19 +55,19 @@ test("server-side apply and kubectl apply of the same workload leave our annotat
   const { server } = site;
   const place = await begin(server);
   const apply = ["apply", "--server-side", "--field-manager=gitops"];
-  await kubectlWith(web(place.namespace), ...apply);
+  await kubectlWith(deploymentOf(place.namespace), ...apply);
   await kubectl("rollout", "status", "deployment/web", "-n", place.namespace, "--timeout=60s");
   await save(server, place.base, { set: { GREETING: "two" } });
   const served = await meanwhile(
-    async () => await kubectlWith(web(place.namespace), ...apply),
+    async () => await kubectlWith(deploymentOf(place.namespace), ...apply),
     async () => await deploy(server, place.base),
   );
   expect(served.deployment, served.deployment.outcome).toMatchObject({ state: "running" });
-  await kubectlWith(web(place.namespace), "apply", "--server-side", "--field-manager=gitops");
+  await kubectlWith(deploymentOf(place.namespace), "apply", "--server-side", "--field-manager=gitops");
   expect(await markOf(place.namespace)).toContain("keyroll.dev/restart");
   await save(server, place.base, { set: { GREETING: "three" } });
   const applied = await meanwhile(
-    async () => await kubectlWith(web(place.namespace), "apply"),
+    async () => await kubectlWith(deploymentOf(place.namespace), "apply"),
     async () => await deploy(server, place.base),
   );
   expect(applied.deployment, applied.deployment.outcome).toMatchObject({ state: "running" });
@@ -101,11 +78,12 @@ test("server-side apply and kubectl apply of the same workload leave our annotat
 test("whoever puts the old template back takes the restart away: the deployment says who, and the way back arrives", async () => {
   const { server } = site;
   const place = await begin(server);
-  await kubectlWith(web(place.namespace), "create", "--field-manager=gitops");
+  await kubectlWith(deploymentOf(place.namespace), "create", "--field-manager=gitops");
   await kubectl("rollout", "status", "deployment/web", "-n", place.namespace, "--timeout=60s");
   await save(server, place.base, { set: { GREETING: "two" } });
   const { deployment } = await meanwhile(
-    async () => await kubectlWith(web(place.namespace), "replace", "--field-manager=gitops").catch(() => undefined),
+    async () =>
+      await kubectlWith(deploymentOf(place.namespace), "replace", "--field-manager=gitops").catch(() => undefined),
     async () => await deploy(server, place.base),
   );
   expect(deployment).toMatchObject({ state: "failed", live: "previous" });

@@ -171,3 +171,31 @@ export const instancesOf = async (server: TestServer, base: string): Promise<any
 
 /** The text of the sample chart's Deployment, to make other templates of it. */
 export const sampleDeployment = (): string => readFileSync(join(sampleFolder, "templates/deployment.yaml"), "utf8");
+
+/** A Deployment that no chart of Keyroll's brings: one container that reads keys of app-secrets and is ready when it serves. */
+export const deploymentOf = (
+  namespace: string,
+  { name = "web", keys = ["GREETING"] }: { readonly name?: string; readonly keys?: readonly string[] } = {},
+) => ({
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  metadata: { name, namespace },
+  spec: {
+    selector: { matchLabels: { app: name } },
+    template: {
+      metadata: { labels: { app: name } },
+      spec: {
+        terminationGracePeriodSeconds: 2,
+        containers: [
+          {
+            name: "app",
+            image: "keyroll.test/box:1",
+            imagePullPolicy: "Never",
+            env: keys.map((key) => ({ name: key, valueFrom: { secretKeyRef: { name: "app-secrets", key } } })),
+            readinessProbe: { httpGet: { path: "/healthz", port: 8080 }, periodSeconds: 1 },
+          },
+        ],
+      },
+    },
+  },
+});

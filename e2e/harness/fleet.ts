@@ -1,10 +1,6 @@
-import { readFileSync } from "node:fs";
-import { accessOf } from "../../server/src/adapters/kubernetes/access.ts";
-import { createKubeClient, type KubeClient } from "../../server/src/adapters/kubernetes/client.ts";
-import { parseKubeconfig } from "../../server/src/adapters/kubernetes/kubeconfig.ts";
-import { systemClock } from "../../server/src/adapters/clock/system.ts";
-import { createSystemRandom } from "../../server/src/adapters/random/system.ts";
+import type { KubeClient } from "../../server/src/adapters/kubernetes/client.ts";
 import type { Site } from "./cluster.ts";
+import { testClient } from "./kube-client.ts";
 import { ask, askToTheEnd, deploy, until } from "./server.ts";
 
 /** Environments on the test cluster whose pods nobody starts: the test says what their kubelet would. */
@@ -30,12 +26,6 @@ export const inTurns = async <T>(items: readonly T[], work: (item: T) => Promise
     for (const item of rest) await work(item);
   };
   await Promise.all(Array.from({ length: atOnce }, one));
-};
-
-const testClient = async (): Promise<KubeClient> => {
-  const { credential } = parseKubeconfig(readFileSync(process.env["KUBECONFIG"] ?? "", "utf8"), undefined);
-  const host = { clock: systemClock, random: createSystemRandom(systemClock), egress: null };
-  return await createKubeClient(await accessOf(credential, host), host);
 };
 
 /** A Deployment with one pod, which takes key K<number> and is never scheduled. */

@@ -1,24 +1,19 @@
-import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { kubectl } from "../../../../e2e/harness/cluster.ts";
 import { forgetTheBeginning } from "../../../../e2e/harness/etcd.ts";
+import { testClient } from "../../../../e2e/harness/kube-client.ts";
 import { systemClock } from "../clock/system.ts";
-import { createSystemRandom } from "../random/system.ts";
-import { accessOf } from "./access.ts";
 import { KubeGone } from "./answers.ts";
-import { createKubeClient, type KubeClient } from "./client.ts";
+import type { KubeClient } from "./client.ts";
 import { follow, type Following } from "./follow.ts";
 import { text } from "./json.ts";
-import { parseKubeconfig } from "./kubeconfig.ts";
 
 const namespace = `follow-${process.pid}`;
 const path = `/api/v1/namespaces/${namespace}/configmaps`;
 let client: KubeClient;
 
 beforeAll(async () => {
-  const { credential } = parseKubeconfig(readFileSync(process.env["KUBECONFIG"] ?? "", "utf8"), undefined);
-  const parts = { clock: systemClock, random: createSystemRandom(systemClock), egress: null };
-  client = await createKubeClient(await accessOf(credential, { ...parts, variables: new Map() } as never), parts);
+  client = await testClient();
   await kubectl("create", "namespace", namespace);
 });
 afterAll(async () => {

@@ -1,11 +1,7 @@
-import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { parts, testAccess } from "../../../../e2e/harness/kube-client.ts";
 import type { RenderedObject } from "../../ports/rendered.ts";
-import { systemClock } from "../clock/system.ts";
-import { createSystemRandom } from "../random/system.ts";
-import { accessOf } from "./access.ts";
 import { createKubeClient, type KubeClient } from "./client.ts";
-import { parseKubeconfig } from "./kubeconfig.ts";
 import { missingRights, nothingKnown } from "./rights.ts";
 
 const namespace = "default";
@@ -14,9 +10,7 @@ let admin: KubeClient;
 let nobody: KubeClient;
 
 beforeAll(async () => {
-  const { credential } = parseKubeconfig(readFileSync(process.env["KUBECONFIG"] ?? "", "utf8"), undefined);
-  const parts = { clock: systemClock, random: createSystemRandom(systemClock), egress: null };
-  const access = await accessOf(credential, parts);
+  const access = await testAccess();
   admin = await createKubeClient(access, parts);
   const issued = await admin.create(`/api/v1/namespaces/${namespace}/serviceaccounts/default/token`, {
     apiVersion: "authentication.k8s.io/v1",
