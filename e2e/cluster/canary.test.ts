@@ -10,9 +10,9 @@ import { ask, askToTheEnd, bootstrapToken, deploy, until } from "../harness/serv
 import { makeShell } from "../harness/transcript.ts";
 
 test("a value lies in the store, in app-secrets and in the pods, and nowhere else", async () => {
-  const [canary, foreign] = ["canary", "foreign"].map(
-    (name) => `${name}+${randomBytes(18).toString("base64url")}/ä`,
-  ) as [string, string];
+  const secretText = (name: string): string => `${name}+${randomBytes(18).toString("base64url")}/ä`;
+  const canary = secretText("canary");
+  const foreign = secretText("foreign");
   const site = await makeSite({ KEYROLL_LOG_LEVEL: "debug" });
   const { server } = site;
   const place = await makePlace(site, {

@@ -1,4 +1,4 @@
-import { Checkbox, Field, Radio, Select } from "../ui/field.tsx";
+import { Checkbox, Field, Radios, Select } from "../ui/field.tsx";
 import { eksBody, EksFields, type EksBody, type EksForm } from "./eks-fields.tsx";
 import { KubeconfigField } from "./kubeconfig-field.tsx";
 import { fieldsOf, settingsOf, type Setting } from "./schema.ts";
@@ -77,11 +77,11 @@ export const storeBody = (
 const costsOf = ({ store, typed }: ConnectionForm, stores: readonly StoreKind[]): StoreKind["costs"] =>
   stores.find(({ kind }) => kind === store)?.costs.filter(({ setting, value }) => typed[setting] === value) ?? [];
 
-const clusters: readonly { readonly kind: ClusterKind; readonly label: string; readonly hint: string }[] = [
-  { kind: "kubernetes", label: "A Kubernetes cluster", hint: "Reached with a kubeconfig." },
-  { kind: "eks", label: "An EKS cluster, by its name", hint: "With AWS credentials; no kubeconfig is kept." },
-  { kind: "in-cluster", label: "The cluster that Keyroll runs in", hint: "With the service account of its own pod." },
-  { kind: "process", label: "No cluster: processes", hint: "Commands that are started with keyroll run." },
+const clusters: readonly { readonly value: ClusterKind; readonly label: string; readonly hint: string }[] = [
+  { value: "kubernetes", label: "A Kubernetes cluster", hint: "Reached with a kubeconfig." },
+  { value: "eks", label: "An EKS cluster, by its name", hint: "With AWS credentials; no kubeconfig is kept." },
+  { value: "in-cluster", label: "The cluster that Keyroll runs in", hint: "With the service account of its own pod." },
+  { value: "process", label: "No cluster: processes", hint: "Commands that are started with keyroll run." },
 ];
 
 interface PartProps {
@@ -92,19 +92,12 @@ interface PartProps {
 
 export const ClusterFields = ({ form, onChange, problemOf }: PartProps) => (
   <>
-    <fieldset>
-      <legend>Cluster</legend>
-      {clusters.map(({ kind, label, hint }) => (
-        <Radio
-          key={kind}
-          name="cluster"
-          label={label}
-          hint={hint}
-          checked={form.cluster === kind}
-          onChange={() => onChange({ ...form, cluster: kind })}
-        />
-      ))}
-    </fieldset>
+    <Radios
+      legend="Cluster"
+      options={clusters}
+      value={form.cluster}
+      onChange={(cluster) => onChange({ ...form, cluster })}
+    />
     {form.cluster === "eks" ? (
       <EksFields eks={form.eks} onChange={(eks) => onChange({ ...form, eks })} problemOf={problemOf} />
     ) : null}

@@ -1,5 +1,5 @@
 import type { Environment } from "../client.ts";
-import { Checkbox, Field, Radio, Select } from "../ui/field.tsx";
+import { Checkbox, Field, Radios, Select } from "../ui/field.tsx";
 
 export type DeploymentSettings = Environment["settings"];
 
@@ -24,6 +24,15 @@ const restarts = [
   { value: "patch", label: "patch: restart them after Helm is done" },
   { value: "off", label: "off: nobody; somebody else rolls" },
 ];
+
+const failures = [
+  {
+    value: "rollback",
+    label: "Put everything back (default)",
+    hint: "The previous secrets first, then the previous release, proven the same way.",
+  },
+  { value: "hold", label: "Hold", hint: "Leave everything as it is, for somebody to look at it." },
+] as const;
 
 const drifts = [
   { value: "report", label: "report: say so, and block the next deployment until it is decided (default)" },
@@ -89,23 +98,12 @@ export const SettingsFields = ({ settings, type, onChange, problemOf }: Settings
               if (chosen !== undefined) set({ restart: chosen });
             }}
           />
-          <fieldset>
-            <legend>After a failure</legend>
-            <Radio
-              name="onFailure"
-              label="Put everything back (default)"
-              hint="The previous secrets first, then the previous release, proven the same way."
-              checked={settings.onFailure === "rollback"}
-              onChange={() => set({ onFailure: "rollback" })}
-            />
-            <Radio
-              name="onFailure"
-              label="Hold"
-              hint="Leave everything as it is, for somebody to look at it."
-              checked={settings.onFailure === "hold"}
-              onChange={() => set({ onFailure: "hold" })}
-            />
-          </fieldset>
+          <Radios
+            legend="After a failure"
+            options={failures}
+            value={settings.onFailure}
+            onChange={(onFailure) => set({ onFailure })}
+          />
           <Select
             label="When others change the Secret"
             hint="kubectl, another tool, or Helm by hand."

@@ -143,5 +143,32 @@ const choice = (type: "checkbox" | "radio", isSwitch: boolean) => {
 export const Checkbox = choice("checkbox", false);
 /** On or off, at once. */
 export const Switch = choice("checkbox", true);
-/** One of a group: give all the same `name`. */
-export const Radio = choice("radio", false);
+const Radio = choice("radio", false);
+
+interface RadiosProps<T extends string> {
+  /** What is chosen here. */
+  readonly legend: string;
+  readonly options: readonly { readonly value: T; readonly label: ReactNode; readonly hint?: ReactNode }[];
+  readonly value: T;
+  readonly onChange: (value: T) => void;
+}
+
+/** One of a few, all in sight with what they mean. */
+export const Radios = <T extends string>({ legend, options, value, onChange }: RadiosProps<T>) => {
+  const name = useId();
+  return (
+    <fieldset>
+      <legend>{legend}</legend>
+      {options.map((option) => (
+        <Radio
+          key={option.value}
+          name={name}
+          label={option.label}
+          hint={option.hint}
+          checked={option.value === value}
+          onChange={() => onChange(option.value)}
+        />
+      ))}
+    </fieldset>
+  );
+};

@@ -2,7 +2,7 @@ import { useState } from "react";
 import { to } from "../../paths.ts";
 import { ButtonLink } from "../../ui/button.tsx";
 import { CodeBlock } from "../../ui/code-block.tsx";
-import { Radio } from "../../ui/field.tsx";
+import { Radios } from "../../ui/field.tsx";
 
 /** The commands that make the environment of a type. */
 const commands = {
@@ -40,24 +40,17 @@ const rollers = [
 
 /** An app in a cluster; first who rolls it, since that decides what is needed. */
 export const ClusterDoor = () => {
-  const [chosen, setChosen] = useState(0);
-  const { type } = rollers[chosen] ?? rollers[0];
+  const [chosen, setChosen] = useState<(typeof rollers)[number]["label"]>("Keyroll");
+  const { type } = rollers.find(({ label }) => label === chosen) ?? rollers[0];
   return (
     <div className="panel stack tight">
       <h2>An app in a Kubernetes cluster</h2>
-      <fieldset>
-        <legend>Who rolls the app?</legend>
-        {rollers.map(({ label, hint }, index) => (
-          <Radio
-            key={label}
-            name="roller"
-            label={label}
-            hint={hint}
-            checked={index === chosen}
-            onChange={() => setChosen(index)}
-          />
-        ))}
-      </fieldset>
+      <Radios
+        legend="Who rolls the app?"
+        options={rollers.map(({ label, hint }) => ({ value: label, label, hint }))}
+        value={chosen}
+        onChange={setChosen}
+      />
       <div>
         <ButtonLink to={to.newConnection(type)} kind="main">
           Connect a cluster

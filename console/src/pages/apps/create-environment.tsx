@@ -7,7 +7,7 @@ import { defaultSettings, SettingsFields } from "../../forms/deployment-settings
 import { to } from "../../paths.ts";
 import { useConnections } from "../../queries.ts";
 import { Dialog } from "../../ui/dialog.tsx";
-import { Field, Radio, Select } from "../../ui/field.tsx";
+import { Field, Radios, Select } from "../../ui/field.tsx";
 import { Problem, problemOf } from "../../ui/problem.tsx";
 import { CopyFrom, copySecrets, noCopy } from "./copy-from.tsx";
 import { KindField } from "./kind-field.tsx";
@@ -15,10 +15,10 @@ import { once } from "./once.ts";
 
 type Type = Environment["type"];
 
-const types: readonly { readonly type: Type; readonly label: string; readonly hint: string }[] = [
-  { type: "helm", label: "helm", hint: "Keyroll runs Helm with the app's chart, and proves each pod." },
+const types: readonly { readonly value: Type; readonly label: string; readonly hint: string }[] = [
+  { value: "helm", label: "helm", hint: "Keyroll runs Helm with the app's chart, and proves each pod." },
   {
-    type: "restart",
+    value: "restart",
     label: "restart",
     hint: "CI, Argo CD or Flux installs the app; Keyroll writes the Secret, restarts and proves.",
   },
@@ -117,19 +117,7 @@ export const CreateEnvironment = ({ app, type: asked, onClose }: CreateProps) =>
             </p>
           ) : (
             <>
-              <fieldset>
-                <legend>Who rolls the app</legend>
-                {types.map((one) => (
-                  <Radio
-                    key={one.type}
-                    name="type"
-                    label={one.label}
-                    hint={one.hint}
-                    checked={type === one.type}
-                    onChange={() => setClusterType(one.type)}
-                  />
-                ))}
-              </fieldset>
+              <Radios legend="Who rolls the app" options={types} value={type} onChange={setClusterType} />
               {text("namespace", "Namespace", `Empty: ${app}-${name === "" ? "NAME" : name}.`)}
               {type === "helm"
                 ? text(

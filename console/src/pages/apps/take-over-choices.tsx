@@ -1,5 +1,5 @@
 import type { Found } from "@keyroll/sdk/take-over";
-import { Radio, Select } from "../../ui/field.tsx";
+import { Radios, Select } from "../../ui/field.tsx";
 import { ChartButtons } from "./chart-buttons.tsx";
 import type { ChartFile } from "./chart-files.ts";
 
@@ -37,31 +37,27 @@ export const TakeOverChoices = (props: ChoicesProps) => {
   const mine = found.workloads.filter((one) => type === "restart" || one.release === release);
   const read = [...new Set(mine.flatMap(({ secrets }) => secrets))].toSorted();
   const keepers = [...new Set(found.workloads.flatMap(({ keeper }) => keeper ?? []))].join(" and ");
+  const helm = {
+    value: "helm",
+    label: "helm",
+    hint:
+      keepers === ""
+        ? "Keyroll runs Helm, with the release's chart and values."
+        : `Keyroll runs Helm. ${keepers} must not apply it any more.`,
+  } as const;
+  const restart = {
+    value: "restart",
+    label: "restart",
+    hint: `${keepers === "" ? "Who installs it now" : keepers} goes on; Keyroll writes the Secret, restarts and proves.`,
+  } as const;
   return (
     <>
-      <fieldset>
-        <legend>Who rolls it from now on</legend>
-        {found.releases.length === 0 ? null : (
-          <Radio
-            name="type"
-            label="helm"
-            hint={
-              keepers === ""
-                ? "Keyroll runs Helm, with the release's chart and values."
-                : `Keyroll runs Helm. ${keepers} must not apply it any more.`
-            }
-            checked={type === "helm"}
-            onChange={() => onChoose({ ...choices, type: "helm", secret: "" })}
-          />
-        )}
-        <Radio
-          name="type"
-          label="restart"
-          hint={`${keepers === "" ? "Who installs it now" : keepers} goes on; Keyroll writes the Secret, restarts and proves.`}
-          checked={type === "restart"}
-          onChange={() => onChoose({ ...choices, type: "restart", secret: "" })}
-        />
-      </fieldset>
+      <Radios
+        legend="Who rolls it from now on"
+        options={found.releases.length === 0 ? [restart] : [helm, restart]}
+        value={type}
+        onChange={(chosen) => onChoose({ ...choices, type: chosen, secret: "" })}
+      />
       {type === "helm" ? (
         <Select
           label="Release"

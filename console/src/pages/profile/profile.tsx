@@ -3,7 +3,7 @@ import { useMe } from "../../queries.ts";
 import { setPreferences, usePreferences } from "../../preferences.ts";
 import { Ago } from "../../ui/ago.tsx";
 import { Facts } from "../../ui/facts.tsx";
-import { Radio, Switch } from "../../ui/field.tsx";
+import { Radios, Switch } from "../../ui/field.tsx";
 import { Kbd } from "../../ui/kbd.tsx";
 import { PageHead, Section, useTitle } from "../../ui/page-head.tsx";
 import { PasswordForm } from "./password-form.tsx";
@@ -13,18 +13,12 @@ const Look = () => {
   const { theme, shortcuts } = usePreferences();
   return (
     <div className="narrow">
-      <fieldset>
-        <legend>Theme</legend>
-        {themes.map(([value, label]) => (
-          <Radio
-            key={value}
-            name="theme"
-            label={label}
-            checked={theme === value}
-            onChange={() => setPreferences({ theme: value })}
-          />
-        ))}
-      </fieldset>
+      <Radios
+        legend="Theme"
+        options={themes.map(([value, label]) => ({ value, label }))}
+        value={theme}
+        onChange={(chosen) => setPreferences({ theme: chosen })}
+      />
       <Switch
         label="Keyboard shortcuts"
         hint={

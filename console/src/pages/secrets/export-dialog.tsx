@@ -3,11 +3,18 @@ import { useState } from "react";
 import { client } from "../../client.ts";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
-import { Radio } from "../../ui/field.tsx";
+import { Radios } from "../../ui/field.tsx";
 import { Problem } from "../../ui/problem.tsx";
 import { say } from "../../ui/toast.tsx";
 import { usePlace } from "./place.ts";
 import { valueOfReply } from "./reveal.ts";
+
+type Format = "dotenv" | "json";
+
+const formats: readonly { readonly value: Format; readonly label: string; readonly hint: string }[] = [
+  { value: "dotenv", label: ".env", hint: "Read back exactly by dotenv, Docker Compose and shells." },
+  { value: "json", label: "JSON", hint: "Holds every value, binary ones as base64." },
+];
 
 /** Hands text to the person as a file; nothing of it stays in the page. */
 const download = (name: string, text: string): void => {
@@ -22,7 +29,7 @@ const download = (name: string, text: string): void => {
 /** All saved values as a file: needs the right to export, and is recorded. */
 export const ExportDialog = ({ keys, onClose }: { readonly keys: number; readonly onClose: () => void }) => {
   const { app, env, passDoor } = usePlace();
-  const [format, setFormat] = useState<"dotenv" | "json">("dotenv");
+  const [format, setFormat] = useState<Format>("dotenv");
   const [refused, setRefused] = useState<readonly PairProblem[]>([]);
   const [isBusy, setIsBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
@@ -61,23 +68,7 @@ export const ExportDialog = ({ keys, onClose }: { readonly keys: number; readonl
           All {keys} saved values, in clear text, as a file of yours. It is recorded as an export. Drafts are not part
           of it.
         </p>
-        <fieldset>
-          <legend>Format</legend>
-          <Radio
-            name="format"
-            label=".env"
-            hint="Read back exactly by dotenv, Docker Compose and shells."
-            checked={format === "dotenv"}
-            onChange={() => setFormat("dotenv")}
-          />
-          <Radio
-            name="format"
-            label="JSON"
-            hint="Holds every value, binary ones as base64."
-            checked={format === "json"}
-            onChange={() => setFormat("json")}
-          />
-        </fieldset>
+        <Radios legend="Format" options={formats} value={format} onChange={setFormat} />
         {refused.length === 0 ? null : (
           <div role="alert">
             <p className="row-problem">No file was made: .env cannot hold these.</p>
