@@ -162,3 +162,36 @@ test("a chart of ECR is pulled as the server or by the role of a connection that
   await page.getByRole("alert").getByText("There is no host `no-such-registry.invalid`").waitFor();
   expect(complaints.filter((one) => !one.includes("502"))).toEqual([]);
 });
+
+test.for([
+  ["/apps/shop", "New environment", "/api/v1/connections"],
+  ["/connections", "New connection", "/api/v1/stores"],
+] as const)(
+  "on %s, %s waits for what can be chosen: nothing is sent that nobody saw",
+  async ([path, what, awaited]) => {
+    const { page, complaints } = await openSignedIn(browser, server, path);
+    const arrived = Promise.withResolvers<void>();
+    const sent: string[] = [];
+    page.on("request", (request) => {
+      if (request.method() === "POST") sent.push(new URL(request.url()).pathname);
+    });
+    await page.route(
+      ({ pathname }) => pathname === awaited,
+      async (route) => {
+        await arrived.promise;
+        await route.continue();
+      },
+    );
+    await page.getByRole("button", { name: what, exact: true }).click();
+    const dialog = page.getByRole("dialog");
+    const makeIt = dialog.getByRole("button", { name: "Make it" });
+    await dialog.getByLabel("Name", { exact: true }).fill("late");
+    await page.keyboard.press("Enter");
+    expect(await makeIt.getAttribute("aria-disabled")).toBe("true");
+    expect(sent).toEqual([]);
+    arrived.resolve();
+    await expect.poll(async () => await makeIt.getAttribute("aria-disabled")).toBe(null);
+    expect(sent).toEqual([]);
+    expect(complaints).toEqual([]);
+  },
+);

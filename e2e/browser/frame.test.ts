@@ -26,6 +26,8 @@ test("a login that ends is asked for over the page; what was typed and what was 
   await page.getByRole("button", { name: "New environment" }).click();
   const dialog = page.getByRole("dialog", { name: "New environment of shop" });
   await dialog.getByLabel("Name", { exact: true }).fill("later");
+  // What the form offers has arrived: nothing asks for a login before the form is sent.
+  await dialog.getByRole("button", { name: "Make it", disabled: false }).waitFor();
   await page.context().clearCookies();
   await dialog.getByRole("button", { name: "Make it" }).click();
 

@@ -10,30 +10,35 @@ interface CreateFormProps {
   readonly create: { readonly error: Error | null; readonly isPending: boolean; readonly mutate: () => void };
   /** Whether a field of the form says what is wrong; then the form does not say it again. */
   readonly isSaid: boolean;
+  /** Whether what the form offers has not arrived yet: what nobody could see and choose is not sent. */
+  readonly isLoading?: boolean;
   readonly onClose: () => void;
   readonly children: ReactNode;
 }
 
 /** The form of a new thing, to stand in a dialog: the fields, what went wrong, and the two buttons. */
-export const CreateForm = ({ create, isSaid, onClose, children }: CreateFormProps) => (
-  <form
-    className="form"
-    autoComplete="off"
-    onSubmit={(event) => {
-      event.preventDefault();
-      create.mutate();
-    }}
-  >
-    {children}
-    {create.error === null || isSaid ? null : <Problem error={create.error} />}
-    <div className="form-end">
-      <Button submit kind="main" busy={create.isPending}>
-        Make it
-      </Button>
-      <Button onClick={onClose}>Cancel</Button>
-    </div>
-  </form>
-);
+export const CreateForm = ({ create, isSaid, isLoading = false, onClose, children }: CreateFormProps) => {
+  const isBusy = create.isPending || isLoading;
+  return (
+    <form
+      className="form"
+      autoComplete="off"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (!isBusy) create.mutate();
+      }}
+    >
+      {children}
+      {create.error === null || isSaid ? null : <Problem error={create.error} />}
+      <div className="form-end">
+        <Button submit kind="main" busy={isBusy}>
+          Make it
+        </Button>
+        <Button onClick={onClose}>Cancel</Button>
+      </div>
+    </form>
+  );
+};
 
 interface NameFieldProps {
   readonly name: string;

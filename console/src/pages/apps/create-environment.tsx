@@ -98,7 +98,7 @@ export const CreateEnvironment = ({ app, type: asked, onClose }: CreateProps) =>
           <Link to={to.newConnection(asked)}>Make one first.</Link>
         </p>
       ) : (
-        <CreateForm create={create} isSaid={isSaid} onClose={onClose}>
+        <CreateForm create={create} isSaid={isSaid} isLoading={connections.data === undefined} onClose={onClose}>
           <NameField name={name} onChange={setName} problem={about("name")} />
           <Select
             label="Connection"

@@ -184,7 +184,7 @@ export const TakeOver = ({ app, onClose }: TakeOverProps) => {
           {taking.error === null || about("name") !== null ? null : <Problem error={taking.error} />}
           <div className="form-end">
             {plan === null || plan instanceof Error ? (
-              <Button submit kind="main" busy={isAsked && found.isFetching}>
+              <Button submit kind="main" busy={connections.data === undefined || (isAsked && found.isFetching)}>
                 Look
               </Button>
             ) : (

@@ -79,12 +79,13 @@ export const ChangeConnection = ({ connection, onClose }: ChangeProps) => {
         {part.store ? (
           <StoreChoice form={form} onChange={setForm} problemOf={about} stores={stores.data ?? []} />
         ) : null}
+        {stores.error === null ? null : <Problem error={stores.error} />}
         {change.error === null ? null : <Problem error={change.error} />}
         <div className="form-end">
           <Button
             submit
             kind="main"
-            busy={change.isPending}
+            busy={change.isPending || (part.store && stores.data === undefined)}
             reason={part.cluster || part.store ? null : "Choose what to change first."}
           >
             Change it

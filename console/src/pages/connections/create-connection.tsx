@@ -47,7 +47,12 @@ export const CreateConnection = ({ kind, then, onClose }: CreateProps) => {
   const about = (field: string): string | null => problemOf(create.error, field);
   return (
     <Dialog title="New connection" onClose={onClose}>
-      <CreateForm create={create} isSaid={about("name") !== null || about("kubeconfig") !== null} onClose={onClose}>
+      <CreateForm
+        create={create}
+        isSaid={about("name") !== null || about("kubeconfig") !== null}
+        isLoading={stores.data === undefined}
+        onClose={onClose}
+      >
         <NameField name={name} onChange={setName} problem={about("name")} />
         <ClusterFields form={form} onChange={setForm} problemOf={about} />
         <StoreChoice form={form} onChange={setForm} problemOf={about} stores={stores.data ?? []} />

@@ -111,7 +111,11 @@ export const CopyDialog = ({ drafts, saved, onClose }: CopyProps) => {
             value={env}
             data-first
             options={[
-              { value: "", label: others.length === 0 ? "There is no other" : "Choose one", disabled: true },
+              {
+                value: "",
+                label: environments.isSuccess && others.length === 0 ? "There is no other" : "Choose one",
+                disabled: true,
+              },
               ...others.map(({ name }) => ({ value: name, label: name })),
             ]}
             onChange={(event) => {

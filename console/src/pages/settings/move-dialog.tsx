@@ -72,7 +72,11 @@ export const MoveDialog = ({ environment, pass, onClose }: MoveProps) => {
           data-first
           value={to}
           options={[
-            { value: "", label: others.length === 0 ? "There is no other" : "Choose one", disabled: true },
+            {
+              value: "",
+              label: connections.isSuccess && others.length === 0 ? "There is no other" : "Choose one",
+              disabled: true,
+            },
             ...others.map((one) => ({ value: one.name, label: `${one.name} (${one.store.kind})` })),
           ]}
           onChange={(event) => setTo(event.target.value)}
