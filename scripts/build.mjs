@@ -56,14 +56,17 @@ const common = {
   logLevel: "warning",
 };
 
-/**
- * Started in its place: what was compiled once is kept beside it for the next start. And with little room for what lives
- * short (decision 20), which Node takes at its start only, unless somebody has said how much.
- */
+/** Little room for what lives short (decision 20): Node and the C library take both at their start only. */
+export const littleRoom = {
+  size: "--max-semi-space-size=4",
+  env: { MALLOC_ARENA_MAX: "2", MALLOC_TRIM_THRESHOLD_: "131072" },
+};
+
+/** Started in its place, with little room unless somebody has said how much. What was compiled once is kept beside it. */
 const serverStart = `import module from "node:module";
 const { execve, execPath, execArgv, argv, env } = process;
 if (execve && ![env.NODE_OPTIONS, ...execArgv].some((given) => given?.includes("--max-semi-space-size")))
-  execve(execPath, [execPath, "--max-semi-space-size=4", ...execArgv, ...argv.slice(1)], env);
+  execve(execPath, [execPath, "${littleRoom.size}", ...execArgv, ...argv.slice(1)], { ...${JSON.stringify(littleRoom.env)}, ...env });
 module.enableCompileCache(\`\${import.meta.dirname}/compile-cache\`);
 await import("./server.js");
 `;

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Client } from "pg";
+import { littleRoom } from "../../scripts/build.mjs";
 
 /** The sources, for a test that is run alone; a stage names the built server. */
 const main = process.env["KEYROLL_TEST_SERVER"] ?? fileURLToPath(new URL("../../server/src/main.ts", import.meta.url));
@@ -50,7 +51,7 @@ export interface StartOptions {
 /** Starts a server on an existing data folder (and database). */
 export const startServer = async (options: StartOptions): Promise<TestServer> => {
   // With what the built server would start itself again for (decision 20): one start of Node less.
-  const node = [process.execPath, "--max-semi-space-size=4"];
+  const node = [process.execPath, littleRoom.size];
   const [command, ...args] = [...(options.within ?? []), ...node, options.program ?? main];
   const child = spawn(command ?? process.execPath, args, {
     stdio: ["ignore", "pipe", "pipe"],
@@ -62,6 +63,7 @@ export const startServer = async (options: StartOptions): Promise<TestServer> =>
       KEYROLL_BOOTSTRAP_TOKEN: bootstrapToken,
       // The sources are compiled once for all the servers of a run.
       NODE_COMPILE_CACHE: compileCache,
+      ...littleRoom.env,
       ...(options.databaseUrl
         ? { KEYROLL_DATABASE_URL: options.databaseUrl, KEYROLL_MASTER_KEY_FILE: join(options.dataDir, "master.key") }
         : {}),
