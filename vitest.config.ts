@@ -50,7 +50,7 @@ const conformance = {
   maxWorkers: availableParallelism() * (isPatient ? 1 : 2),
   // The embedded store is on SQLite here, and once more in `postgres`.
   env: { KEYROLL_TEST_DATABASE_URL: "" },
-  testTimeout: 30_000,
+  testTimeout: 60_000,
   hookTimeout: 60_000,
 };
 
