@@ -195,3 +195,29 @@ test.for([
     expect(complaints).toEqual([]);
   },
 );
+
+test("settings of a store are not changed before its kind has arrived, and nothing is looked at without a connection", async () => {
+  const { page, complaints } = await openSignedIn(browser, server, "/connections/here");
+  const arrived = Promise.withResolvers<void>();
+  await page.route(/\/api\/v1\/(?:stores|connections)$/u, async (route) => {
+    await arrived.promise;
+    await route.continue();
+  });
+  await page.getByRole("button", { name: "Change", exact: true }).click();
+  const changeIt = page.getByRole("button", { name: "Change it" });
+  await page.getByLabel("Secret store").check();
+  expect(await changeIt.getAttribute("aria-disabled")).toBe("true");
+
+  const { page: other } = await openSignedIn(browser, server, "/apps/shop");
+  await other.route(/\/api\/v1\/connections$/u, async (route) => {
+    await arrived.promise;
+    await route.continue();
+  });
+  await other.getByRole("button", { name: "Take over what runs" }).click();
+  expect(await other.getByRole("button", { name: "Look", exact: true }).getAttribute("aria-disabled")).toBe("true");
+
+  arrived.resolve();
+  await expect.poll(async () => await changeIt.getAttribute("aria-disabled")).toBe(null);
+  await other.getByText("A connection to its cluster is needed.").waitFor();
+  expect(complaints).toEqual([]);
+});
