@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { isLongRun, recordEvidence } from "../harness/evidence.ts";
 import { kubectl, makeSite, type Site } from "../harness/cluster.ts";
-import { makeFleet, type TestFleet } from "../harness/fleet.ts";
+import { makeFleet, pastDoubt, type TestFleet } from "../harness/fleet.ts";
 import { startParameterStore, type ParameterStore } from "../harness/parameter-store.ts";
 import { ask, askToTheEnd, deploy, startServer, until, type TestServer } from "../harness/server.ts";
 
@@ -111,22 +111,34 @@ test(
       sentence: "The Secret in the cluster is missing or not Keyroll's.",
     });
 
-    // A key is taken out, which Kubernetes keeps no account of: it was there when all were last looked at, so who started
-    // before has it.
+    // A key is taken out, which Kubernetes keeps no account of. The pod started after the last look at all of them, but its
+    // environment was looked at since, because a pod moved: what was there then, the pod has.
+    const observedAfter = async (at: number, time: number): Promise<void> => {
+      await until(
+        async () => await fleetState(at),
+        ({ observedAt }) => observedAt > time,
+        60,
+      );
+    };
+    await observedAfter(environments - 1, Date.now());
+    await fleet.startPods(fleet.places.slice(4, 5));
+    await pastDoubt();
     const before = Date.now();
-    await until(
-      async () => await fleetState(environments - 1),
-      ({ observedAt }) => observedAt > before,
-      60,
-    );
+    await kubectl("annotate", "pods", "--all", "touched=yes", "-n", fifth?.namespace ?? "");
+    await observedAfter(4, before);
     const removal = '[{"op":"remove","path":"/data/K0"}]';
     await kubectl("patch", "secret", "app-secrets", "-n", fifth?.namespace ?? "", "--type=json", "-p", removal);
+    // Drift is told a moment before what it means for the pods.
     const without = await until(
       async () => await fleetState(4),
-      ({ drift }) => drift,
+      ({ drift, counts }) => drift && counts.current < workloads,
       60,
     );
-    expect(without).toMatchObject({ inCluster: 1, urgency: 3, counts: { current: workloads } });
+    expect(without).toMatchObject({ inCluster: 1, urgency: 3, counts: { current: workloads - 1, drifted: 1 } });
+    const own = (await ask(server, `GET ${fifth?.base}/status`)).body;
+    expect(own.workloads.find(({ name }: { name: string }) => name === "k0").instances).toMatchObject([
+      { verdict: "drifted", revision: 1, reason: "somebody else changed its keys in the Secret after it started" },
+    ]);
 
     // A key of one workload is written, and nobody restarts it.
     await askToTheEnd(server, `PATCH ${fourth?.base}/secrets`, { ifMatch: 1, body: { set: { K0: "2" } } });
@@ -141,8 +153,8 @@ test(
 
     // What the fleet says is what each environment's own page finds out anew, with its store.
     for (const at of isLongRun ? [0, 1, 2, 3, 50, 100, 199] : [0, 1, 2, 3, 11]) {
-      const own = (await ask(server, `GET ${fleet.places[at]?.base}/status`)).body;
-      const { saved, inCluster, running, state, sentence } = own;
+      const { saved, inCluster, running, state, sentence } = (await ask(server, `GET ${fleet.places[at]?.base}/status`))
+        .body;
       expect(await fleetState(at), `env-${at}`).toMatchObject({ saved, inCluster, running, state, sentence });
     }
     recordEvidence("status of all environments at once, on the test cluster", {

@@ -28,6 +28,15 @@ export const inTurns = async <T>(items: readonly T[], work: (item: T) => Promise
   await Promise.all(Array.from({ length: atOnce }, one));
 };
 
+/** A start that is near to a write cannot be told apart from it: until it can, for what has happened so far. */
+export const pastDoubt = async (): Promise<void> => {
+  const since = Date.now();
+  await until(
+    async () => await Promise.resolve(Date.now()),
+    (now) => now > since + 5000,
+  );
+};
+
 /** A Deployment with one pod, which takes key K<number> and is never scheduled. */
 const workload = (namespace: string, name: string, key: string) => ({
   apiVersion: "apps/v1",
@@ -104,12 +113,7 @@ export const makeFleet = async (
     const { deployment } = await deploy(server, base);
     if (deployment.state !== "running") throw new Error(deployment.outcome);
   });
-  // A start that is near to a write cannot be told apart from it.
-  const written = Date.now();
-  await until(
-    async () => await Promise.resolve(Date.now()),
-    (now) => now > written + 5000,
-  );
+  await pastDoubt();
   await inTurns(places, async ({ namespace }) => {
     for (const key of keys)
       await client.create(

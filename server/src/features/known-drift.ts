@@ -83,19 +83,20 @@ export const revertDrift = "revert-drift";
 export const seenUnder = (version: string, newestDeployment: string): string => `${version}/${newestDeployment}/`;
 
 /**
- * When the environment was last seen as the observation has it: a look at its whole cluster that found it unmoved counts.
- * Null: it was not looked at since its newest deployment, or could not be.
+ * When the environment was last seen as the observation has it: by itself, or in a look at its whole cluster that found it
+ * unmoved. Null: it was not looked at since its newest deployment, or could not be.
  */
 export const unmovedAt = async (db: Reader, version: string, environmentId: string): Promise<number | null> => {
   const newest = await runsOf(db, environmentId).select("deployments.id").limit(1).executeTakeFirst();
   const row = await db
     .selectFrom("observations as o")
     .innerJoin("environments as e", "e.id", "o.environment_id")
-    .innerJoin("connection_looks as l", "l.connection_id", "e.connection_id")
-    .select(["o.mark", "l.at"])
+    .leftJoin("connection_looks as l", "l.connection_id", "e.connection_id")
+    .select(["o.mark", "o.at", "l.at as whole"])
     .where("o.environment_id", "=", environmentId)
     .executeTakeFirst();
-  return row?.mark.startsWith(seenUnder(version, newest?.id ?? "")) === true ? row.at : null;
+  if (row?.mark.startsWith(seenUnder(version, newest?.id ?? "")) !== true) return null;
+  return Math.max(row.at, row.whole ?? 0);
 };
 
 /** Whether drift is only told for now: neither blocked nor put back. */

@@ -33,13 +33,15 @@ const deployedMark = (host: Host, { newest }: Watched, { deployed }: Sight): str
 export const markOf = (host: Host, facts: Watched, sight: Sight): string =>
   `${deployedMark(host, facts, sight)}${sight.pods}`;
 
-/** One environment: what others changed in it, where more than pods moved, and a verdict for each container. */
+/**
+ * One environment: what others changed in it, where more than pods moved, and a verdict for each container. `at`: before it
+ * was seen from afar, so what moves after its mark moves after that time.
+ */
 export const lookCloser = async (
   { host, credentials, signal }: LookingCloser,
   facts: Watched,
-  sight: Sight,
+  { at, ...sight }: Sight & { readonly at: number },
 ): Promise<void> => {
-  const at = host.clock.now();
   try {
     const isCompared = facts.mark?.startsWith(deployedMark(host, facts, sight)) === true;
     const mark = isCompared || (await compare(host, facts)) ? markOf(host, facts, sight) : "";

@@ -148,6 +148,7 @@ interface Looking extends LookingCloser {
 /** Looks at all of them from afar, and closer at those that moved. @throws when the cluster does not answer. */
 const lookAt = async (looking: Looking, fleet: readonly Watched[]): Promise<Glances> => {
   const { host, credentials, signal, beat } = looking;
+  const at = host.clock.now();
   const glances = await host.fleet.glance(credentials, fleet.map(placeOf), signal);
   const isNews = (facts: Watched): boolean => {
     const glance = glances.of.get(facts.id);
@@ -163,7 +164,7 @@ const lookAt = async (looking: Looking, fleet: readonly Watched[]): Promise<Glan
       const glance = glances.of.get(facts.id);
       if (glance === undefined) continue;
       if ("trouble" in glance) await noteTrouble(host, facts.id, glance.trouble);
-      else await lookCloser(looking, facts, glance);
+      else await lookCloser(looking, facts, { ...glance, at });
     }
   };
   await Promise.all(Array.from({ length: Math.min(atOnce, rest.length) }, one));
