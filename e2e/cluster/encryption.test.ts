@@ -1,6 +1,4 @@
 import { execFile } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { systemClock } from "../../server/src/adapters/clock/system.ts";
@@ -10,10 +8,9 @@ import { kubectl, makePlace, makeSite, save, type Place, type Site } from "../ha
 import { startEtcdDoor, startFakeEtcd } from "../harness/etcd.ts";
 import { parts, testClient } from "../harness/kube-client.ts";
 import { ask, deploy, type TestServer } from "../harness/server.ts";
+import { kubeconfigOf, testbed } from "../harness/testbed.ts";
 
 const run = promisify(execFile);
-const root = fileURLToPath(new URL("../..", import.meta.url));
-const testbed = `${root}testbed/testbed`;
 const namespace = `encryption-${process.pid}`;
 const value = `canary-value-${process.pid}`;
 
@@ -105,7 +102,7 @@ test("a Secret from before the encryption is found, and written anew by what is 
   // What an API server without a provider wrote, when its storage was JSON.
   const [name, content] = [key, JSON.stringify(secret)].map((text) => Buffer.from(text).toString("base64"));
   const put = ["curl", "-sf", "http://127.0.0.1:2379/v3/kv/put", "-d", JSON.stringify({ key: name, value: content })];
-  await run(testbed, ["exec", ...put]);
+  await testbed("exec", ...put);
 
   const findings = await findingsOf(site.server, "kube", place.namespace);
   expect(encryptionIn(findings)).toMatchObject({ ok: true });
@@ -129,9 +126,8 @@ test("a Secret from before the encryption is found, and written anew by what is 
 });
 
 test("with the README's rights alone the environment's own Secret is looked at", async () => {
-  const { stdout } = await run(testbed, ["user", "narrow", namespace, `${root}testbed/rbac/product.yaml`]);
+  const kubeconfig = await kubeconfigOf("narrow", namespace);
   const { server } = site;
-  const kubeconfig = readFileSync(stdout.trim(), "utf8");
   await ask(server, "POST /connections", { body: { name: "narrow", cluster: { kind: "kubernetes", kubeconfig } } });
   const before = encryptionIn(await findingsOf(server, "narrow", namespace));
   expect(before).toMatchObject({ ok: false, required: false, next: expect.stringContaining("--namespace") });
@@ -213,8 +209,7 @@ test("another etcd, a plain one and none at all are told apart; the canary goes 
 });
 
 test("without a canary, an etcd that holds another Secret than the API server shows says nothing", async () => {
-  const { stdout } = await run(testbed, ["user", "narrow", namespace, `${root}testbed/rbac/product.yaml`]);
-  const kubeconfig = readFileSync(stdout.trim(), "utf8");
+  const kubeconfig = await kubeconfigOf("narrow", namespace);
   const secret = JSON.parse(await kubectl("get", "secret", "app-secrets", "-n", namespace, "-o", "json"));
   const fake = await startFakeEtcd(authority);
   await withServer(etcdAt(fake.url), async (server) => {

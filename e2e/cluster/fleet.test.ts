@@ -1,16 +1,13 @@
-import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { isLongRun, recordEvidence } from "../harness/evidence.ts";
 import { kubectl, makeSite, type Site } from "../harness/cluster.ts";
 import { makeFleet, pastDoubt, type TestFleet } from "../harness/fleet.ts";
 import { startParameterStore, type ParameterStore } from "../harness/parameter-store.ts";
 import { ask, askToTheEnd, deploy, startServer, until, type TestServer } from "../harness/server.ts";
+import { kubeconfigOf } from "../harness/testbed.ts";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
 const environments = isLongRun ? 200 : 12;
 const workloads = isLongRun ? 5 : 2;
 
@@ -217,9 +214,9 @@ const makeDoor = async () => {
 test("the roles of the README are enough; a cluster that is lost, and a right that is taken, hide only their own", async () => {
   const namespace = `fleet-narrow-${process.pid}`;
   const door = await makeDoor();
-  const { stdout } = await promisify(execFile)(`${root}testbed/testbed`, ["user", "narrow", namespace]);
+  const narrow = await kubeconfigOf("narrow", namespace);
   try {
-    const kubeconfig = door.through(readFileSync(stdout.trim(), "utf8"));
+    const kubeconfig = door.through(narrow);
     const connection = { name: "narrow", cluster: { kind: "kubernetes", kubeconfig } };
     expect((await ask(server, "POST /connections", { body: connection })).status).toBe(201);
     // The API server learns of rights a moment after they were given.

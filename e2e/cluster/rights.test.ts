@@ -1,7 +1,3 @@
-import { execFile } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   chartFiles,
@@ -14,18 +10,11 @@ import {
   type Site,
 } from "../harness/cluster.ts";
 import { ask, deploy, until } from "../harness/server.ts";
+import { kubeconfigOf } from "../harness/testbed.ts";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
 const namespace = `rights-${process.pid}`;
-const user = async (name: string, rules: string, where = namespace): Promise<string> => {
-  const { stdout } = await promisify(execFile)(`${root}testbed/testbed`, [
-    "user",
-    name,
-    where,
-    `${root}testbed/rbac/${rules}`,
-  ]);
-  return readFileSync(stdout.trim(), "utf8");
-};
+const user = async (name: string, rules: string, where = namespace): Promise<string> =>
+  await kubeconfigOf(name, where, rules);
 
 let site: Site;
 

@@ -1,19 +1,17 @@
-import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { expectAccessible, openBrowser, openSignedIn, setUp } from "../harness/browser.ts";
 import { helm, kubectl, kubectlWith, makeSite, mirrorData, podNames, type Site } from "../harness/cluster.ts";
 import { otherProgram, startParameterStore, type ParameterStore } from "../harness/parameter-store.ts";
 import { ask, until } from "../harness/server.ts";
+import { kubeconfigOf } from "../harness/testbed.ts";
 
 // `keyroll env import` does the same from the same plan: transcripts/env-import*.txt.
 const sample = fileURLToPath(new URL("../../testbed/charts/sample", import.meta.url));
-const testbed = fileURLToPath(new URL("../../testbed/testbed", import.meta.url));
 const region = "eu-west-1";
 const prefix = `taken-${process.pid}`;
 const namespace = `${prefix}-live`;
@@ -89,8 +87,7 @@ test("what stands in the way is said at its field, before anything is made", asy
 
 test("a namespace that the connection's identity may not read is told with the right that is missing", async () => {
   const own = `${prefix}-own`;
-  const { stdout } = await promisify(execFile)(testbed, ["user", `${prefix}-narrow`, own]);
-  const kubeconfig = readFileSync(stdout.trim(), "utf8");
+  const kubeconfig = await kubeconfigOf(`${prefix}-narrow`, own);
   const body = { name: "narrow", cluster: { kind: "kubernetes", kubeconfig } };
   expect((await ask(site.server, "POST /connections", { body })).status).toBe(201);
   await open("narrow", namespace, "live");

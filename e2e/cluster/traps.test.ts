@@ -197,10 +197,8 @@ test("an immutable app-secrets is refused before anything changes, with the way 
   expect((await podEnvironments(place.namespace))[0]?.get("GREETING")).toBe("three");
 });
 
-// A kubelet whose watch lags gives a new pod the old value (kubernetes/kubernetes#129645). Nothing here provokes it: its watches
-// of pods and of Secrets share one connection, so holding one up holds up both, and a kubelet that was stopped gets them in
-// their order; a node with another way of caching Secrets would show that node's delay and not this one. Nor can the proof see
-// it: no field of a pod says what its container read. What Keyroll does is wait before anything may start; that is what is tested.
+// A kubelet whose watch lags gives a new pod the old value (kubernetes/kubernetes#129645): shown in e2e/outage. The proof cannot see
+// it, since no field of a pod says what its container read: Keyroll waits before anything may start.
 test("between the write and the first new pod lies the pause for kubelets that lag", async () => {
   const { server } = site;
   await ask(server, `PATCH ${place.base}`, { body: { settings: { settleSeconds: 4 } } });

@@ -1,11 +1,10 @@
-import { execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { createServer as createTlsServer, type Server } from "node:tls";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import type { Authority } from "./certificates.ts";
+import { testbed, testbedProgram } from "./testbed.ts";
 
 /** TLS as etcd has it with --client-cert-auth. */
 const tlsOf = (authority: Authority) => {
@@ -61,8 +60,6 @@ export const startFakeEtcd = async (authority: Authority) => {
   };
 };
 
-const testbed = fileURLToPath(new URL("../../testbed/testbed", import.meta.url));
-
 /**
  * Has the test cluster's etcd forget its first moments, as it does by itself once it is some minutes old. Nobody is at work with
  * anything as old.
@@ -70,15 +67,15 @@ const testbed = fileURLToPath(new URL("../../testbed/testbed", import.meta.url))
 export const forgetTheBeginning = async (): Promise<void> => {
   const body = JSON.stringify({ revision: "10" });
   const ask = ["curl", "-sS", "http://127.0.0.1:2379/v3/kv/compaction", "-d", body];
-  const { stdout } = await promisify(execFile)(testbed, ["exec", ...ask]);
-  const { error } = JSON.parse(stdout);
-  if (error !== undefined && !String(error).includes("has been compacted")) throw new Error(stdout);
+  const answer = await testbed("exec", ...ask);
+  const { error } = JSON.parse(answer);
+  if (error !== undefined && !String(error).includes("has been compacted")) throw new Error(answer);
 };
 
 /** The test cluster's own etcd, which only its network can reach, behind TLS with client certificates. */
 export const startEtcdDoor = async (authority: Authority) => {
   const server = createTlsServer(tlsOf(authority), (socket) => {
-    const inside = spawn(testbed, ["exec", "socat", "-", "TCP:127.0.0.1:2379"], {
+    const inside = spawn(testbedProgram, ["exec", "socat", "-", "TCP:127.0.0.1:2379"], {
       stdio: ["pipe", "pipe", "ignore"],
     });
     socket.pipe(inside.stdin);

@@ -1,12 +1,7 @@
-import { execFile } from "node:child_process";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { makePlace, makeSite, podEnvironments, save, type Site } from "../harness/cluster.ts";
+import { makePlace, makeSite, podEnvironments, save, stepBegun, type Site } from "../harness/cluster.ts";
 import { ask, deploy, deploymentEnd, until, type TestServer } from "../harness/server.ts";
-
-const testbed = fileURLToPath(new URL("../../testbed/testbed", import.meta.url));
-const control = async (...args: readonly string[]): Promise<void> => void (await promisify(execFile)(testbed, args));
+import { testbed } from "../harness/testbed.ts";
 
 let site: Site;
 let server: TestServer;
@@ -17,14 +12,6 @@ beforeAll(async () => {
 });
 afterAll(async () => await site.stop());
 
-/** Waits until a step has begun. */
-const begun = async (base: string, number: number, step: string): Promise<void> => {
-  await until(
-    async () => (await ask(server, `GET ${base}/deployments/${number}`)).body,
-    (body) => body.journal.some((line: any) => line.event.type === "step" && line.event.step === step),
-  );
-};
-
 test("an API server that is away in the middle: the deployment waits and goes on", async () => {
   const place = await makePlace(
     { server },
@@ -34,10 +21,10 @@ test("an API server that is away in the middle: the deployment waits and goes on
   expect((await deploy(server, place.base)).deployment.state).toBe("running");
   await save(server, place.base, { set: { GREETING: "two" } });
   await ask(server, `POST ${place.base}/deployments`, { body: {} });
-  await begun(place.base, 2, "settle");
-  await control("stop", "apiserver");
+  await stepBegun(server, place.base, 2, "settle");
+  await testbed("stop", "apiserver");
   try {
-    await begun(place.base, 2, "roll");
+    await stepBegun(server, place.base, 2, "roll");
     // Away for longer than one attempt; everything else of Keyroll answers.
     const enough = Date.now() + 8000;
     await until(
@@ -46,7 +33,7 @@ test("an API server that is away in the middle: the deployment waits and goes on
     );
     expect((await ask(server, `GET ${place.base}/secrets`)).status).toBe(200);
   } finally {
-    await control("start", "apiserver");
+    await testbed("start", "apiserver");
   }
   const { deployment } = await deploymentEnd(server, place.base, 2, 150);
   expect(deployment, deployment.outcome).toMatchObject({ state: "running", goal: { revision: 2 } });

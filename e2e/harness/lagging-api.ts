@@ -1,0 +1,117 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer, request, type RequestOptions } from "node:https";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { makeAuthority } from "./certificates.ts";
+import { testbedProgram } from "./testbed.ts";
+
+/** The API server as a kubelet sees it whose watches of Secrets lag, and nothing else of it does. */
+export interface LaggingApi {
+  /** For a kubelet: this way to the API server. */
+  readonly kubeconfigFile: string;
+  /** What is new of Secrets stays here from now on. */
+  hold(): void;
+  /** How many pieces of it came since then. */
+  held(): number;
+  /** They go on, in their order. */
+  release(): void;
+  stop(): void;
+}
+
+const port = 16_543;
+const isSecretsWatch = (path: string): boolean =>
+  /^\/api\/v1\/namespaces\/[^/]+\/secrets\?/u.test(path) && /[?&]watch=(?:true|1)\b/u.test(path);
+
+/** What a kubeconfig of the testbed holds: JSON, with all of it inside. */
+const kubeletConfig = () => {
+  const file = join(dirname(process.env["KUBECONFIG"] ?? ""), "kubelet.kubeconfig");
+  const config = JSON.parse(readFileSync(file, "utf8"));
+  const { cluster } = config.clusters[0];
+  const { user } = config.users[0];
+  const pem = (data: string): string => Buffer.from(data, "base64").toString();
+  const to: RequestOptions = {
+    hostname: "127.0.0.1",
+    port: new URL(cluster.server).port,
+    ca: pem(cluster["certificate-authority-data"]),
+    cert: pem(user["client-certificate-data"]),
+    key: pem(user["client-key-data"]),
+  };
+  return { config, cluster, to };
+};
+
+export const startLaggingApi = async (): Promise<LaggingApi> => {
+  const folder = mkdtempSync(join(tmpdir(), "keyroll-lag-"));
+  const [socket, kubeconfigFile] = [join(folder, "api.sock"), join(folder, "kubeconfig")];
+  const authority = makeAuthority();
+  const { certFile, keyFile } = authority.sign("api");
+  const { config, cluster, to } = kubeletConfig();
+  let gate = Promise.withResolvers<void>();
+  gate.resolve();
+  let isHeld = false;
+  let held = 0;
+  const passLate = async (got: IncomingMessage, answer: ServerResponse): Promise<void> => {
+    for await (const piece of got) {
+      if (isHeld) held += 1;
+      await gate.promise;
+      answer.write(piece);
+    }
+    answer.end();
+  };
+  const server = createServer({ cert: readFileSync(certFile), key: readFileSync(keyFile) }, (asked, answer) => {
+    const { url: path = "", method, headers } = asked;
+    const onward = request({ ...to, path, method, headers }, (got) => {
+      answer.writeHead(got.statusCode ?? 502, got.headers);
+      answer.flushHeaders();
+      if (isSecretsWatch(path)) passLate(got, answer).catch(() => answer.destroy());
+      else got.pipe(answer);
+    });
+    onward.on("error", () => answer.destroy());
+    answer.on("close", () => onward.destroy());
+    asked.pipe(onward);
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(socket, resolve);
+  });
+  // In the network namespace of the test cluster, where its kubelet is.
+  const listen = [`TCP-LISTEN:${port},bind=127.0.0.1,fork,reuseaddr,nodelay`, `UNIX-CONNECT:${socket}`];
+  const door = spawn(testbedProgram, ["exec", "socat", ...listen], { detached: true, stdio: "ignore" });
+  writeFileSync(
+    kubeconfigFile,
+    JSON.stringify({
+      ...config,
+      clusters: [
+        {
+          ...config.clusters[0],
+          cluster: {
+            ...cluster,
+            server: `https://127.0.0.1:${port}`,
+            "certificate-authority-data": readFileSync(authority.caFile).toString("base64"),
+          },
+        },
+      ],
+    }),
+    { mode: 0o600 },
+  );
+  return {
+    kubeconfigFile,
+    hold: () => {
+      gate = Promise.withResolvers();
+      isHeld = true;
+      held = 0;
+    },
+    held: () => held,
+    release: () => {
+      isHeld = false;
+      gate.resolve();
+    },
+    stop: () => {
+      if (door.pid !== undefined) process.kill(-door.pid, "SIGKILL");
+      server.closeAllConnections();
+      server.close();
+      authority.remove();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+};
