@@ -112,12 +112,21 @@ const outage = {
   fileParallelism: false,
 };
 
+/** Many environments, on a cluster whose nodes are kwok's: its pods run at once, and read nothing. */
+const fleet = {
+  name: "fleet",
+  include: ["e2e/fleet/**/*.test.ts"],
+  exclude: outside,
+  ...onTheCluster,
+  sequence: { groupOrder: 5 },
+};
+
 /** All of them; `npm test` runs a stage for each (scripts/stages.mjs). */
-export const testProjects = [unit, sqlite, conformance, postgres, transcripts, browser, cluster, outage];
+export const testProjects = [unit, sqlite, conformance, postgres, transcripts, browser, cluster, outage, fleet];
 
 const available = testProjects
   .filter((project) => project !== postgres || databaseUrl)
-  .filter((project) => (project !== cluster && project !== outage) || kubeconfig);
+  .filter(({ name }) => ![cluster.name, outage.name, fleet.name].includes(name) || kubeconfig);
 
 /** What is waited for comes soon, but on a busy machine not within vitest's one second. */
 const patience = { poll: { timeout: 20_000 } };

@@ -40,9 +40,10 @@ function findProgram(...names) {
  *
  * @param {string} program
  * @param {string} command
+ * @param {NodeJS.ProcessEnv} [env] adds to the environment
  */
-function ask(program, command) {
-  const { status, stdout } = spawnSync(program, [command], { encoding: "utf8" });
+function ask(program, command, env = {}) {
+  const { status, stdout } = spawnSync(program, [command], { encoding: "utf8", env: { ...process.env, ...env } });
   return { ok: status === 0, text: stdout.trim() };
 }
 
@@ -50,11 +51,15 @@ function ask(program, command) {
  * The variables that `eval "$(<program> env)"` would set.
  *
  * @param {string} program
+ * @param {NodeJS.ProcessEnv} [env] adds to the environment
  * @returns {NodeJS.ProcessEnv}
  */
-function environmentOf(program) {
+function environmentOf(program, env = {}) {
   const script = `eval "$("$1" env)" && env -0`;
-  const { stdout } = spawnSync("bash", ["-c", script, "bash", program], { encoding: "utf8" });
+  const { stdout } = spawnSync("bash", ["-c", script, "bash", program], {
+    encoding: "utf8",
+    env: { ...process.env, ...env },
+  });
   return Object.fromEntries(
     stdout
       .split("\0")
@@ -174,8 +179,12 @@ const bao = {
   },
 };
 
-/** @type {Need & { started: boolean }} */
-const cluster = {
+/**
+ * @param {NodeJS.ProcessEnv} env which cluster
+ * @param {readonly string[]} options of `up`
+ * @returns {Need & { started: boolean }}
+ */
+const clusterOf = (env, ...options) => ({
   started: false,
   missing() {
     const { ok, text } = ask(testbed, "missing");
@@ -184,13 +193,16 @@ const cluster = {
   install: () => must([testbed, "install"]),
   prepare: (log) => must([testbed, "build"], { log }),
   async start() {
-    this.started = ask(testbed, "status").text === "down";
-    await must([testbed, "up"]);
-    return environmentOf(testbed);
+    this.started = ask(testbed, "status", env).text === "down";
+    await must([testbed, "up", ...options], { env });
+    return environmentOf(testbed, env);
   },
   async stop() {
-    if (this.started) await must([testbed, "down"]);
+    if (this.started) await must([testbed, "down"], { env });
   },
-};
+});
 
-export const needs = { build, chromium, postgres, aws, bao, cluster };
+const cluster = clusterOf({});
+const kwok = clusterOf({ KEYROLL_TESTBED_NAME: "kwok", KEYROLL_TESTBED_PORT: "16444" }, "--kwok", "10");
+
+export const needs = { build, chromium, postgres, aws, bao, cluster, kwok };

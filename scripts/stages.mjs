@@ -25,4 +25,5 @@ export const stages = [
     limitMinutes: 40,
   },
   { name: "outage", lane: "cluster", needs: ["build", "cluster"], limitMinutes: 10 },
+  { name: "fleet", lane: "cluster", needs: ["build", "kwok"], limitMinutes: 10 },
 ];

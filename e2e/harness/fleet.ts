@@ -3,11 +3,11 @@ import type { Site } from "./cluster.ts";
 import { testClient } from "./kube-client.ts";
 import { ask, askToTheEnd, deploy, until } from "./server.ts";
 
-/** Environments on the test cluster whose pods nobody starts: the test says what their kubelet would. */
+/** Environments on a cluster of kwok's, whose pods run when the test says where. */
 export interface TestFleet {
   readonly client: KubeClient;
   readonly places: readonly FleetSpot[];
-  /** Each workload's pod is "running" since now. */
+  /** Each workload's pod runs since now; one that ran already gives way to a new one. */
   startPods(spots?: readonly FleetSpot[]): Promise<void>;
   remove(): Promise<void>;
 }
@@ -37,7 +37,7 @@ export const pastDoubt = async (): Promise<void> => {
   );
 };
 
-/** A Deployment with one pod, which takes key K<number> and is never scheduled. */
+/** A Deployment with one pod, which takes key K<number> and waits for the test to say where it runs. */
 const workload = (namespace: string, name: string, key: string) => ({
   apiVersion: "apps/v1",
   kind: "Deployment",
@@ -62,28 +62,6 @@ const workload = (namespace: string, name: string, key: string) => ({
   },
 });
 
-const running = (pod: any) => ({
-  status: {
-    phase: "Running",
-    conditions: [
-      { type: "Ready", status: "True" },
-      { type: "ContainersReady", status: "True" },
-    ],
-    startTime: pod.metadata.creationTimestamp,
-    containerStatuses: [
-      {
-        name: "main",
-        image: "keyroll.test/box:1",
-        imageID: "",
-        ready: true,
-        started: true,
-        restartCount: 0,
-        state: { running: { startedAt: new Date().toISOString().replace(/\.\d+Z$/u, "Z") } },
-      },
-    ],
-  },
-});
-
 /**
  * So many environments of type restart, each in a namespace of its own with revision 1 of K0, K1 … deployed, and after
  * that so many workloads, each of one key.
@@ -93,6 +71,9 @@ export const makeFleet = async (
   size: { readonly environments: number; readonly workloads: number; readonly connection?: string },
 ): Promise<TestFleet> => {
   const client = await testClient();
+  const nodes = await client.list("/api/v1/nodes", { query: { labelSelector: "type=kwok" } });
+  if (nodes.length === 0) throw new Error("first: testbed/testbed up --kwok 10 (CONTRIBUTING.md, Tests)");
+  const names = nodes.map(({ metadata }: any) => String(metadata.name));
   const made = `fleet-${process.pid}-${Date.now().toString(36)}`;
   const keys = Array.from({ length: size.workloads }, (_, at) => `K${at}`);
   const places = Array.from({ length: size.environments }, (_, at): FleetSpot => {
@@ -121,20 +102,28 @@ export const makeFleet = async (
         workload(namespace, key.toLowerCase(), key),
       );
   });
+  let turn = 0;
+  const startAnew = async (namespace: string): Promise<void> => {
+    const path = `/api/v1/namespaces/${namespace}/pods`;
+    const list = async (): Promise<readonly any[]> => await client.list(path);
+    for (const { metadata, spec } of await list())
+      if (spec.nodeName !== undefined) await client.remove(`${path}/${metadata.name}`);
+    const fresh = await until(
+      list,
+      (pods) => pods.length === keys.length && pods.every(({ spec }) => spec.nodeName === undefined),
+      300,
+    );
+    for (const { metadata } of fresh) {
+      const target = { apiVersion: "v1", kind: "Node", name: names[turn++ % names.length] };
+      const binding = { apiVersion: "v1", kind: "Binding", metadata: { name: metadata.name }, target };
+      await client.create(`${path}/${metadata.name}/binding`, binding);
+    }
+    await until(list, (pods) => pods.every(({ status }) => status.phase === "Running"), 300);
+  };
   return {
     client,
     places,
-    startPods: async (spots = places) =>
-      await inTurns(spots, async ({ namespace }) => {
-        const path = `/api/v1/namespaces/${namespace}/pods`;
-        const pods = await until(
-          async () => await client.list(path),
-          (found) => found.length === keys.length,
-          300,
-        );
-        for (const pod of pods as readonly any[])
-          await client.patch(`${path}/${pod.metadata.name}/status`, running(pod), "strategic");
-      }),
+    startPods: async (spots = places) => await inTurns(spots, async ({ namespace }) => await startAnew(namespace)),
     remove: async () => {
       await inTurns(places, async ({ namespace }) => await client.remove(`/api/v1/namespaces/${namespace}`));
       await client.close();
