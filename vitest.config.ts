@@ -37,8 +37,8 @@ const sqlite = {
   exclude: outside,
   // SQLite, whatever the environment offers.
   env: { KEYROLL_TEST_DATABASE_URL: "" },
-  testTimeout: 30_000,
-  hookTimeout: 30_000,
+  testTimeout: 120_000,
+  hookTimeout: 60_000,
 };
 
 const conformance = {
@@ -69,7 +69,9 @@ const transcripts = {
   ...together,
   include: ["e2e/transcripts/**/*.test.ts"],
   exclude: outside,
-  testTimeout: 60_000,
+  // Twenty commands one after the other, and five transcripts beside each other.
+  testTimeout: 180_000,
+  hookTimeout: 60_000,
 };
 
 const browser = {

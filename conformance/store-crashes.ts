@@ -111,7 +111,7 @@ export const hangTest = (world: () => StoreWorld): void => {
       await committed(clean, 0, start);
       let hasEnded = false;
       void commit(await world().open(scope, faults.wrap), 1, changes).then(() => (hasEnded = true));
-      await vi.waitUntil(() => faults.stopped || hasEnded, { timeout: 10_000 });
+      await vi.waitUntil(() => faults.stopped || hasEnded, { timeout: 30_000 });
       // Its commit needs fewer calls: nothing was left to hang.
       if (!faults.stopped) break;
       expect((await committed(clean, 1, [set("OTHER", "writer")])).revision).toBe(2);

@@ -244,7 +244,7 @@ beforeAll(async () => {
   await edit("preflight/src/rules.ts", (text) =>
     withImport(text, 'import { shortName } from "./rules/short-name.ts";').replace(/\];\n$/u, "  shortName,\n];\n"),
   );
-}, 120_000);
+}, 300_000);
 
 afterAll(async () => await rm(copy, { recursive: true, force: true }));
 
@@ -277,7 +277,7 @@ test("the build writes the generated list, and everything then compiles and pass
   const said = await run(process.execPath, inCopy("node_modules/vitest/vitest.mjs"), "run", ...projects, ...tests);
   for (const path of tests) expect(said).toContain(path);
   expect(await run(process.execPath, "cli/src/main.ts", "greet", "you")).toBe("Hello, you.\n");
-}, 240_000);
+}, 600_000);
 
 test("a route without its verb, with another's, or without a permission does not compile", async () => {
   const index = await readFile(inCopy("server/src/features/index.ts"), "utf8");
@@ -292,4 +292,4 @@ test("a route without its verb, with another's, or without a permission does not
     text.replace(entry, (whole) => whole.replace('    permission: "app:read",\n', "")),
   );
   expect(await types("contract/src")).toMatch(/apps\.ts.*permission/u);
-}, 120_000);
+}, 300_000);

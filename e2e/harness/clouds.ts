@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { createServer, type AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
+import { addressOf } from "./emulator.ts";
 
 const programs = {
   gcp: { file: "gcp-fake.mjs", port: "KEYROLL_GCP_PORT" },
@@ -20,14 +19,6 @@ const hurried = (factor: number): string =>
     };
   `)}`;
 
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-};
-
 /**
  * A cloud's secret manager for one test file, in memory: the testbed's emulator, which is our own reading of the
  * published API (testbed/EMULATORS.md).
@@ -35,19 +26,12 @@ const freePort = async (): Promise<number> => {
  */
 export const startCloud = async (cloud: keyof typeof programs, haste = 1) => {
   const { file, port: variable } = programs[cloud];
-  const port = await freePort();
   const program = fileURLToPath(new URL(`../../testbed/emulators.d/${file}`, import.meta.url));
   const child = spawn(process.execPath, ["--import", hurried(haste), program], {
     stdio: ["ignore", "pipe", "inherit"],
-    env: { [variable]: String(port) },
+    env: { [variable]: "0" },
   });
-  await Promise.race([
-    once(child.stdout, "data"),
-    once(child, "exit").then(([code]) => {
-      throw new Error(`the emulator ended with ${String(code)}`);
-    }),
-  ]);
-  const url = new URL(`http://127.0.0.1:${port}`);
+  const url = new URL(await addressOf(child));
   return {
     url,
     config: async (part: Readonly<Record<string, unknown>>): Promise<void> => {

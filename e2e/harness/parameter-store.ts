@@ -1,5 +1,4 @@
 import { spawn } from "node:child_process";
-import { createServer, type AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import {
   DeleteParametersCommand,
@@ -8,6 +7,7 @@ import {
   PutParameterCommand,
   SSMClient,
 } from "@aws-sdk/client-ssm";
+import { addressOf } from "./emulator.ts";
 
 /** The emulator's source. */
 export const program = fileURLToPath(new URL("../../testbed/emulators.d/ssm-real.mjs", import.meta.url));
@@ -36,16 +36,6 @@ export interface ParameterStore {
   stop(): void;
 }
 
-const freePort = async (): Promise<number> =>
-  await new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
-
 /**
  * Without throttling unless the config says so.
  * @param upstream the moto behind it; `memory`: none, for what is about pages and commands rather than about the store
@@ -57,20 +47,15 @@ export const startParameterStore = async (
   source = program,
 ): Promise<ParameterStore> => {
   if (upstream === undefined) throw new Error('first: testbed/emulators up aws, and eval "$(testbed/emulators env)"');
-  const port = await freePort();
   const child = spawn(process.execPath, [source], {
     stdio: ["ignore", "pipe", "inherit"],
     env: {
-      KEYROLL_SSM_PORT: String(port),
+      KEYROLL_SSM_PORT: "0",
       KEYROLL_AWS_ENDPOINT: upstream,
       KEYROLL_SSM_CONFIG: JSON.stringify({ throttle: false, ...config }),
     },
   });
-  await new Promise<void>((resolve, reject) => {
-    child.once("exit", (code) => reject(new Error(`the emulator ended with ${code}`)));
-    child.stdout.once("data", () => resolve());
-  });
-  const url = `http://127.0.0.1:${port}`;
+  const url = await addressOf(child);
   const control = async (what: string, body?: unknown): Promise<any> => {
     const answer = await fetch(
       `${url}/_keyroll/${what}`,

@@ -80,12 +80,12 @@ const playOn = async (
 
 test.concurrent.for(
   names.filter((name) => !withoutAnybody.has(name) && !alone.has(name) && !onAws.has(name) && !onClusters.has(name)),
-)("%s", { timeout: 60_000 }, async (name) => {
+)("%s", async (name) => {
   const { was, is } = await playOn(server, name, await makeShell({ url: server.url, env: await prepare(name) }));
   expect(is).toBe(was);
 });
 
-test.concurrent.for([...withoutAnybody])("%s", { timeout: 60_000 }, async (name) => {
+test.concurrent.for([...withoutAnybody])("%s", async (name) => {
   const own = await makeHome();
   const fresh = await startServer(own);
   try {
@@ -102,7 +102,7 @@ test.concurrent.for([...withoutAnybody])("%s", { timeout: 60_000 }, async (name)
   }
 });
 
-test.concurrent.for([...alone])("%s", { timeout: 60_000 }, async (name) => {
+test.concurrent.for([...alone])("%s", async (name) => {
   const own = await makeHome();
   const fresh = await startServer(own);
   try {
@@ -115,7 +115,7 @@ test.concurrent.for([...alone])("%s", { timeout: 60_000 }, async (name) => {
   }
 });
 
-test.for([...onAws])("%s", { timeout: 60_000 }, async (name) => {
+test.for([...onAws])("%s", async (name) => {
   const region = "eu-west-1";
   const emulator = await startParameterStore();
   const own = await makeHome();
@@ -150,7 +150,7 @@ test.for([...onAws])("%s", { timeout: 60_000 }, async (name) => {
   }
 });
 
-test("connection-eks", { timeout: 60_000 }, async ({ task: { name } }) => {
+test("connection-eks", async ({ task: { name } }) => {
   const role = "arn:aws:iam::210987654321:role/deployer";
   const sts = await startParameterStore({ roles: { [role]: "shop-7341" } });
   const eks = await startEks(sts.url, new Set(["arn:aws:sts::210987654321:assumed-role/deployer/keyroll"]));
@@ -168,7 +168,7 @@ test("connection-eks", { timeout: 60_000 }, async ({ task: { name } }) => {
   }
 });
 
-test("connection-managed", { timeout: 60_000 }, async ({ task: { name } }) => {
+test("connection-managed", async ({ task: { name } }) => {
   const clouds = await startManagedClusters();
   const own = await makeHome();
   const signedIn = await startServer({ ...own, env: clouds.env });

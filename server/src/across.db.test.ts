@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { alter } from "../../e2e/harness/person.ts";
 import {
+  askToTheEnd,
   ask,
   makeHome,
   makeProcessEnvironment,
@@ -90,12 +91,11 @@ test("fill copies values byte for byte, without an answer that holds one; both s
   const source = { TEXT: " CANARY-4 \r\n{{ .V }}", BIN: { base64: "AP8K" }, EMPTY: "", LEFT: "not asked for" };
   await environment("src", source);
   const to = await environment("dst", { OWN: "stays" });
-  const filled = await ask(server, `POST ${to}/secrets/fill`, {
+  const filled = await askToTheEnd(server, `POST ${to}/secrets/fill`, {
     ifMatch: 1,
     body: { from: { app: "shop", env: "src" }, keys: ["TEXT", "BIN", "EMPTY", "TEXT"] },
   });
   expect(filled.status).toBe(200);
-  expect(filled.etag).toBe('"2"');
   expect(filled.body).toMatchObject({ revision: 2, verified: true, changed: true });
   expect(JSON.stringify(filled.body)).not.toContain("CANARY");
   const { LEFT: _, ...copied } = source;
@@ -113,7 +113,7 @@ test("fill is all or nothing: a missing key, a stale base, the limit of 100, no 
   const full = Object.fromEntries(Array.from({ length: 99 }, (_, i) => [`K${i}`, "v"]));
   const to = await environment("all-dst", full);
   const fill = async (keys: string[], ifMatch?: number) =>
-    await ask(server, `POST ${to}/secrets/fill`, {
+    await askToTheEnd(server, `POST ${to}/secrets/fill`, {
       ...(ifMatch === undefined ? {} : { ifMatch }),
       body: { from: { app: "shop", env: "all-src" }, keys },
     });
@@ -155,7 +155,7 @@ test("a fill whose server died after the store had it is found at the next start
   await environment("died-src", { A: "1" });
   const to = await environment("died-dst", { OWN: "1" });
   const from = { app: "shop", env: "died-src" };
-  await ask(server, `POST ${to}/secrets/fill`, { ifMatch: 1, body: { from, keys: ["A"] } });
+  await askToTheEnd(server, `POST ${to}/secrets/fill`, { ifMatch: 1, body: { from, keys: ["A"] } });
   await server.stop();
   // As a crash leaves it between the two last transactions: the operation open, its outcome in no entry.
   await alter(

@@ -45,4 +45,4 @@ test("a server killed in the middle of deployments goes on with them", async () 
   }
   await server.stop();
   await home.remove();
-});
+}, 300_000);

@@ -170,11 +170,16 @@ test("a server that is killed while it puts back values leaves what was saved, a
   await save(base, 0, { set: numbered(12) });
   for (let i = 0; i < 12; i++) await theirs.put(at("killed", `K${i}`), "theirs");
   await emulator.config({ latencyBy: { PutParameter: 700 } });
+  // However late the kill comes, nothing is recorded before it.
+  await emulator.faults([
+    { action: "PutParameter", name: `/${prefix}.rev/killed/dev/`, do: "drop-before", times: 1_000_000 },
+  ]);
   const keys = Array.from({ length: 12 }, (_, i) => `K${i}`);
   const begun = await ask(server, `POST ${base}/drift`, { ifMatch: 1, body: { action: "overwrite", keys } });
   expect(begun.status).toBe(202);
   await server.kill();
   await emulator.config({ latencyBy: {} });
+  await emulator.reset();
   server = await startServer({ ...home, env: emulator.env });
   const { revision } = await until(
     async () => await drift(base),
@@ -221,7 +226,8 @@ test("a save of few keys waits for four calls, one after the other", async () =>
     // As long as what is there: it is compared before it is written.
     const set = Object.fromEntries(Object.keys(numbered(count)).map((key) => [key, `new_${revision} ${key.slice(1)}`]));
     expect((await save(base, revision, { set })).body).toMatchObject({ revision: revision + 1, verified: true });
-    const { calls } = await emulator.log();
+    // What is tidied up in other environments meanwhile is not this save's.
+    const calls = (await emulator.log()).calls.filter(({ name }) => name.includes("/few/dev"));
     await emulator.config({ latencyMs: 0 });
     const waves: string[][] = [];
     let end = 0;

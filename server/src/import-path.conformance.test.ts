@@ -180,7 +180,7 @@ test("what cannot be: both sources or none, another store, names that collide or
   const many = `/${run}/many`;
   await Promise.all(Array.from({ length: 301 }, async (_, i) => await others.put(`${many}/K${i}`, "x")));
   expect((await take(base, { ssmPath: many })).body).toMatchObject({ code: "limit_exceeded", limit: 300 });
-});
+}, 180_000);
 
 test("a save in between: the import is merged or refused by key, never lost", async () => {
   const base = await environment("between");

@@ -43,7 +43,7 @@ const insert = async (tx: Tx, id: string): Promise<void> => {
 };
 const exists = async (id: string): Promise<boolean> =>
   (await database.db.selectFrom("apps").select("id").where("id", "=", id).executeTakeFirst()) !== undefined;
-const soon = async (what: () => boolean, seconds = 20): Promise<void> => {
+const soon = async (what: () => boolean, seconds = 60): Promise<void> => {
   await until(async () => what(), Boolean, seconds);
 };
 

@@ -156,16 +156,18 @@ test.each(onPostgres ? ["PostgreSQL"] : [])(
   "on %s a server killed at every step of eight deployments: the other ends them all, once",
   async () => {
     const rounds = isLongRun ? 10 : 1;
-    for (let round = 1; round <= rounds; round++) {
+    // Four at a time: each that waits holds a connection, soon another one for its lease, and a server has ten.
+    for (let round = 0; round < 2 * rounds; round++) {
       const { home, start } = await homeOf();
       const first = await start();
-      const bases = await environments(first, steps.length);
-      const client = await holdAt(home, round % 2 ? "done" : "started");
+      const all = await environments(first, steps.length);
+      const bases = round % 2 === 0 ? all.slice(0, 4) : all.slice(4);
+      const client = await holdAt(home, round % 4 < 2 ? "done" : "started");
       const requested = await Promise.all(bases.map(async (base) => await request(first, base)));
       // Each environment stands at another step, with its transaction open.
       await until(
         async () => await waiting(client),
-        (n) => n === steps.length,
+        (n) => n === bases.length,
       );
       const second = await start();
       const streams = await Promise.all(bases.map(async (base) => await openStream(second, base, { after: 0 })));
@@ -177,7 +179,7 @@ test.each(onPostgres ? ["PostgreSQL"] : [])(
       await second.kill();
     }
     recordEvidence("a server on PostgreSQL killed at each of the eight steps, another goes on", {
-      kills: rounds,
+      kills: 2 * rounds,
       deployments: rounds * steps.length,
       "ended twice or never": 0,
     });
@@ -246,7 +248,7 @@ test("a server that is stopped in the middle of a deployment ends at once, and a
   const other = onPostgres ? await start() : null;
   const began = performance.now();
   expect(await first.stop()).toBe(0);
-  expect(performance.now() - began).toBeLessThan(5000);
+  expect(performance.now() - began).toBeLessThan(10_000);
   const next = other ?? (await start());
   const stream = await openStream(next, base, { after: 0 });
   await stream.until(isOvertaken(stream), 10);

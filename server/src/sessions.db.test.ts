@@ -44,13 +44,16 @@ const doors = (reason?: string): [string, { body?: unknown; ifMatch?: number }][
   ];
 };
 
+/** A fill may be answered before its end. */
+const allowed = [200, 202];
+
 test("production asks a person at a browser for a reason, at every door; a sandbox and a token are not asked", async () => {
   for (const [what, given] of doors()) {
     const { status, body } = await ada.ask(what, given);
     expect([status, body.code, body.field], what).toEqual([422, "confirmation_required", "reason"]);
-    expect((await ask(server, what, given)).status, what).toBe(200);
+    expect(allowed, what).toContain((await ask(server, what, given)).status);
   }
-  for (const [what, given] of doors("a rotation")) expect((await ada.ask(what, given)).status, what).toBe(200);
+  for (const [what, given] of doors("a rotation")) expect(allowed, what).toContain((await ada.ask(what, given)).status);
   expect((await ada.ask(`POST ${dev}/secrets/A/reveal`, { body: {} })).body.value).toBe("the value");
   const { items } = (await ask(server, "GET /audit?action=secrets.reveal")).body;
   expect(items.map((item: any) => item.details.reason)).toContain("a rotation");
@@ -76,7 +79,7 @@ test("an older login must give the password again, at every door, and then has a
   );
   expect((await ada.ask("POST /me/confirm", { body: { password } })).status).toBe(200);
   expect(ada.cookie).not.toBe(cookie);
-  for (const [what, given] of doors("a rotation")) expect((await ada.ask(what, given)).status, what).toBe(200);
+  for (const [what, given] of doors("a rotation")) expect(allowed, what).toContain((await ada.ask(what, given)).status);
   // The old cookie is worth nothing any more; other sessions are as they were.
   expect((await ask(server, "GET /sessions", { token: null, headers: { cookie } })).status).toBe(401);
   expect((await ask(server, "GET /sessions", { token: null, headers: { cookie: fresh } })).status).toBe(200);

@@ -97,7 +97,7 @@ test("a server with open streams ends at SIGTERM, and says so to its streams", a
   const streams = await Promise.all(Array.from({ length: 5 }, async () => await openStream(server, at)));
   const began = performance.now();
   expect(await server.stop()).toBe(0);
-  expect(performance.now() - began).toBeLessThan(5000);
+  expect(performance.now() - began).toBeLessThan(10_000);
   await Promise.all(streams.map(async ({ ended }) => await ended));
   await own.remove();
 });

@@ -70,7 +70,7 @@ const retain = async (
   }
   try {
     const isDone = await pruneEnvironment(host, id, lease, signal);
-    if (signal.aborted) return;
+    if (signal.aborted && !isDone) return;
     const rows = await readableRows(host.db, id);
     if (isDone) await settle(host, id, rows, await keptOf(host.clock, host.db, id, rows), dueAt);
     else await setDue(host.db, id, host.clock.now() + day);

@@ -15,7 +15,7 @@ import {
   openBao,
   openVault,
 } from "../../../../../e2e/harness/openbao.ts";
-import { ask, makeHome, startServer } from "../../../../../e2e/harness/server.ts";
+import { ask, askToTheEnd, makeHome, startServer } from "../../../../../e2e/harness/server.ts";
 import type { KeyrollError } from "@keyroll/contract/errors";
 import { vault } from "../vault.ts";
 import { clientOf } from "./client.ts";
@@ -264,7 +264,7 @@ test("a server signs in so: its variable names the file, and the token is writte
     expect(checked.body).toMatchObject({ ok: true });
     await ask(server, "POST /apps", { body: { name: "shop" } });
     await ask(server, "POST /apps/shop/environments", { body: { name: "dev", connection: "bao", kind: "sandbox" } });
-    const saved = await ask(server, "PATCH /apps/shop/environments/dev/secrets", {
+    const saved = await askToTheEnd(server, "PATCH /apps/shop/environments/dev/secrets", {
       ifMatch: 0,
       body: { set: { A: "1" } },
     });
