@@ -79,6 +79,20 @@ export const startParameterStore = async (
   };
 };
 
+/** The actions of a log, those that were under way at the same time together. */
+export const wavesOf = (calls: readonly any[]): string[][] => {
+  const waves: string[][] = [];
+  let end = 0;
+  for (const { at, action, ms } of calls) {
+    if (at >= end) {
+      waves.push([]);
+      end = at + ms;
+    }
+    waves.at(-1)?.push(action);
+  }
+  return waves;
+};
+
 /** What programs other than Keyroll do in the same account, and what they see there. */
 export const otherProgram = (emulator: ParameterStore, region: string) => {
   const credentials = { accessKeyId: "somebody-else", secretAccessKey: "test" };

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { otherProgram, startParameterStore, type ParameterStore } from "../../e2e/harness/parameter-store.ts";
+import { otherProgram, startParameterStore, wavesOf, type ParameterStore } from "../../e2e/harness/parameter-store.ts";
 import {
   ask,
   askToTheEnd,
@@ -229,16 +229,7 @@ test("a save of few keys waits for four calls, one after the other", async () =>
     // What is tidied up in other environments meanwhile is not this save's.
     const calls = (await emulator.log()).calls.filter(({ name }) => name.includes("/few/dev"));
     await emulator.config({ latencyMs: 0 });
-    const waves: string[][] = [];
-    let end = 0;
-    for (const { at, action, ms } of calls) {
-      if (at >= end) {
-        waves.push([]);
-        end = at + ms;
-      }
-      waves.at(-1)?.push(action);
-    }
-    expect(waves).toEqual([
+    expect(wavesOf(calls)).toEqual([
       ["GetParameters", "GetParameters"],
       Array.from({ length: count }, () => "PutParameter"),
       ["PutParameter"],
