@@ -6,6 +6,9 @@ import { client, keys } from "./client.ts";
 /** Milliseconds in which several events lead to one reading: a deployment writes many lines at once. */
 const together = 200;
 
+/** Milliseconds that an answer may take: from the time of the answer to that of the question. */
+const slowest = 5000;
+
 /**
  * Reads the environment anew at each event of its journal. What is shown never depends on the stream alone.
  *
@@ -23,9 +26,15 @@ export const useLive = (app: string, env: string): string | null => {
         void queries.invalidateQueries({ queryKey: keys.environment(app, env) });
       }, together);
     };
+    // The page asks before the stream is there: what happened in between is in neither.
+    const knownFor = (): number => {
+      const all = queries.getQueryCache().findAll({ queryKey: keys.environment(app, env) });
+      const times = all.map(({ state }) => state.dataUpdatedAt).filter((at) => at > 0);
+      return Date.now() - Math.min(Date.now(), ...times) + slowest;
+    };
     const listen = async (): Promise<void> => {
       try {
-        const events = followEvents(client, { app, env, signal: ended.signal, onTrouble: setTrouble });
+        const events = followEvents(client, { app, env, signal: ended.signal, onTrouble: setTrouble, knownFor });
         for await (const _ of events) soon();
       } catch {
         // Signed out, or gone: the queries of the page say so.

@@ -22,7 +22,7 @@ beforeAll(async () => {
   home = await makeHome();
   server = await startServer(home);
   browser = await openBrowser();
-  await makeEnvironments(server, ["disjoint", "overlap", "refused", "session", "restart"]);
+  await makeEnvironments(server, ["disjoint", "overlap", "refused", "session", "restart", "late"]);
   here = await openSecretsPage(browser, server, { first: true });
   there = await openSecretsPage(browser, server);
 });
@@ -46,6 +46,23 @@ test("two people change different keys: both are saved, and nobody is asked", as
   await here.save();
   expect(await valuesOf(server, "disjoint")).toEqual({ A: "here", B: "there" });
   expect((await ask(server, `GET ${pathOf("disjoint")}/secrets`)).body.revision).toBe(3);
+});
+
+test("what is saved after the page was read and before its stream is there is shown", async () => {
+  const { page } = here;
+  await seed(server, "late", { set: { A: "0" } });
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  await page.route(/\/events$/u, async (route) => {
+    await opened;
+    await route.continue();
+  });
+  await here.open("late");
+  await seed(server, "late", { set: { MEANWHILE: "1" } }, 1);
+  open();
+  await here.row("MEANWHILE").waitFor();
+  expect(await here.row("MEANWHILE").count()).toBe(1);
+  await page.unrouteAll({ behavior: "ignoreErrors" });
 });
 
 test("two people change the same keys: mine or theirs, key by key, and nothing typed is lost", async () => {

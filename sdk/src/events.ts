@@ -11,6 +11,8 @@ export interface EventOptions {
   readonly env: string;
   /** The sequence after which to begin; absent: from now on. */
   readonly after?: number;
+  /** Without `after`: milliseconds since what is known was asked for, so that a stream can tell whether it begins too late for it. */
+  readonly knownFor?: () => number;
   readonly signal?: AbortSignal;
   /** Told when the stream was lost (a sentence) and when it is there again (null). */
   readonly onTrouble?: (why: string | null) => void;
@@ -45,9 +47,19 @@ const messages = async function* (
   }
 };
 
+/** What the stream begins with says how old the journal's newest entry is. */
+const mayHaveMissed = (
+  { event, data }: { readonly event: string; readonly data: string },
+  { knownFor }: EventOptions,
+): boolean => {
+  if (event !== "start") return false;
+  const { age } = JSON.parse(data) as { readonly age: number | null };
+  return age !== null && age <= (knownFor?.() ?? Infinity);
+};
+
 /**
  * The journal as it grows. A lost stream is taken up again where it stood, after 1, 2, 4, at most 5 seconds. A
- * `null` says that older entries were skipped: read the state anew.
+ * `null` says that entries were skipped, or came before the stream and after what is known: read the state anew.
  *
  * @throws what cannot heal by waiting: not signed in, not allowed, not found
  */
@@ -67,13 +79,14 @@ export const followEvents = async function* (
         accept: "text/event-stream",
         ...(last === null ? {} : { "last-event-id": last }),
       });
+      const isFirst = last === null;
       if (answer.body === null) throw new KeyrollError("unavailable", "The stream of events has no body.");
       if (lost) options.onTrouble?.(null);
       lost = false;
       for await (const message of messages(answer.body)) {
         wait = 1000;
         if (message.id !== "") last = message.id;
-        if (message.event === "reset") yield null;
+        if (message.event === "reset" || (isFirst && mayHaveMissed(message, options))) yield null;
         else if (message.event === "journal") yield JSON.parse(message.data) as JournalEvent;
       }
     } catch (error) {

@@ -1,8 +1,10 @@
+import { createClient, followEvents } from "@keyroll/sdk";
 import { Client } from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openStream, type Stream } from "../../e2e/harness/events.ts";
 import {
   ask,
+  bootstrapToken,
   makeHome,
   makeProcessEnvironment,
   startServer,
@@ -61,6 +63,37 @@ test("a stream resumes after the event that was seen last, without a gap and wit
   await stream.until(({ seq }) => seq === 5);
   expect(stream.lines.map(({ seq }) => seq)).toEqual([3, 4, 5]);
   stream.close();
+});
+
+test("a stream says when it begins too late for what is known", async () => {
+  const at = await environment("late");
+  const place = { app: "shop", env: "late" };
+  const client = createClient({ url: one.url, token: bootstrapToken });
+  const firstOf = async (knownFor?: () => number): Promise<unknown> => {
+    const left = new AbortController();
+    const options = { ...place, signal: left.signal, ...(knownFor === undefined ? {} : { knownFor }) };
+    const events = followEvents(client, options);
+    const first = events.next();
+    // Saved once the stream is there, if nothing is said before.
+    const saving = setInterval(() => {
+      void ask(one, "GET /apps/shop/environments/late/secrets").then(
+        async ({ body }) =>
+          await ask(one, `PATCH ${at}/secrets`, {
+            ifMatch: body.revision,
+            body: { set: { A: String(body.revision) } },
+          }),
+      );
+    }, 1000);
+    const { value } = await first;
+    clearInterval(saving);
+    left.abort();
+    return value;
+  };
+  // Nothing has ever happened there.
+  expect(await firstOf()).toMatchObject({ event: { type: "saved", revision: 1 } });
+  expect(await firstOf()).toBe(null);
+  expect(await firstOf(() => 60_000)).toBe(null);
+  expect(await firstOf(() => -1)).toMatchObject({ event: { type: "saved" } });
 });
 
 test("streams of a token end when it is revoked, whichever server revokes it; others go on", async () => {

@@ -17,6 +17,10 @@ export interface Watched {
 const reportEach = 10_000;
 const pollEach = 5000;
 
+/** From the least to the most: to report, to restart unless the revision is the same, to restart. */
+const wishes = ["look", "reread", "restart"] as const;
+type Wish = (typeof wishes)[number];
+
 interface Running {
   readonly child: Child;
   readonly revision: number;
@@ -35,9 +39,9 @@ export const runWatched = async (context: Context, client: Client, place: Place,
   const stopped = new AbortController();
   const { signal } = stopped;
   let wake = (): void => undefined;
-  let wanted: "restart" | "look" | null = null;
-  const ring = (what: "restart" | "look"): void => {
-    wanted = wanted === "restart" ? "restart" : what;
+  let wanted: Wish | null = null;
+  const ring = (what: Wish): void => {
+    if (wanted === null || wishes.indexOf(what) > wishes.indexOf(wanted)) wanted = what;
     wake();
   };
   const release = context.onStop(() => {
@@ -73,8 +77,10 @@ export const runWatched = async (context: Context, client: Client, place: Place,
   };
   const listen = async (): Promise<void> => {
     try {
-      for await (const entry of followEvents(client, { ...place, signal })) {
-        if (entry === null) ring("look");
+      // The values were fetched before the stream was there.
+      const knownFor = (): number => Date.now() - began;
+      for await (const entry of followEvents(client, { ...place, signal, knownFor })) {
+        if (entry === null) ring("reread");
         else if (
           watched.saved
             ? entry.event.type === "saved"
@@ -88,6 +94,7 @@ export const runWatched = async (context: Context, client: Client, place: Place,
     }
   };
 
+  const began = Date.now();
   let running = start(await watched.fetch());
   let told = 0;
   let ended: number | null = null;
@@ -108,9 +115,10 @@ export const runWatched = async (context: Context, client: Client, place: Place,
         const deployed = isDue || what !== null ? await report(running) : running.revision;
         if (isDue || what !== null) told = Date.now();
         const isBehind = !watched.saved && deployed !== null && deployed !== running.revision;
-        if (what === "restart" || isBehind) {
+        if (what === "restart" || what === "reread" || isBehind) {
           // Fetched first: when the values cannot be had, the old process goes on.
           const next = await watched.fetch();
+          if (what === "reread" && next.revision === running.revision) continue;
           await endChild(running.child);
           running = start(next);
           ended = null;
@@ -118,7 +126,7 @@ export const runWatched = async (context: Context, client: Client, place: Place,
         }
       } catch (error) {
         if (!(error instanceof KeyrollError) || error.exit !== 7) throw error;
-        if (what === "restart") ring("restart");
+        if (what !== null && what !== "look") ring(what);
       }
       if (wanted === null && !signal.aborted)
         await new Promise<void>((resolve) => {

@@ -19,8 +19,8 @@ const kept = 24 * 3600 * 1000;
 const atOnce = 200;
 
 /**
- * The journal of an environment as server-sent events. `id` is the sequence; a client that was away longer than
- * a day gets `reset` and reads the state anew. Rights are checked again each minute, and at once when a session or
+ * The journal of an environment as server-sent events. `id` is the sequence; `start` says where it begins, and how old the newest
+ * entry is; a client that was away longer than a day gets `reset` and reads the state anew. Rights are checked again each minute, and at once when a session or
  * token ends or a member changes.
  */
 export const streamJournal = async (
@@ -46,6 +46,9 @@ export const streamJournal = async (
     });
     stream.onAbort(() => bell.ring());
     try {
+      const [newest] = await readJournal(host.db, environment.id, lastOf(result) - 1, 1);
+      const age = newest === undefined ? null : Math.max(0, beat - newest.at);
+      await stream.writeSSE({ event: "start", data: JSON.stringify({ age }), id: String(after) });
       const [first] = await readJournal(host.db, environment.id, after, 1);
       if (first !== undefined && first.at < beat - kept) {
         after = lastOf(result);
