@@ -49,7 +49,7 @@ beforeAll(async () => {
   await kubectlWith({ apiVersion: "v1", kind: "List", items: crds.map(crdOf) }, "apply");
   await kubectl("wait", "--for=condition=Established", ...crds.map(([group, , , plural]) => `crd/${plural}.${group}`));
   site = await makeSite();
-  place = await makePlace(site, { type: "restart", settings: { settleSeconds: 0, timeoutSeconds: 60 } });
+  place = await makePlace(site, { type: "restart", settings: { settleSeconds: 0, timeoutSeconds: 120 } });
 });
 afterAll(async () => {
   await place.remove();

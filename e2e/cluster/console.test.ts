@@ -93,7 +93,7 @@ test("a deployment that fails shows the pod's own reason and the way back; undo 
   await page.getByText("Revision 2 is running.").first().waitFor({ timeout: 60_000 });
   expect((await ask(site.server, `GET ${place.base}/status`)).body).toMatchObject({ inCluster: 2, running: 2 });
   expect(complaints).toEqual([]);
-});
+}, 300_000);
 
 test("what others changed in the cluster is told on both pages, overwritten, adopted and not deployed over by accident", async () => {
   // Whoever may write the Secret chooses this text, and both pages show it.

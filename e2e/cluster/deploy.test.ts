@@ -194,7 +194,7 @@ test("a failing chart: the old pods keep serving, the previous secrets are back,
   expect(Buffer.from(data["PASSWORD"] ?? "", "base64").toString()).toBe("new");
   expect(await envValues(place.namespace, "GREETING")).toEqual(["good"]);
   await place.remove();
-});
+}, 300_000);
 
 test("a missing key is found before anything changes, with the name that was meant", async () => {
   const { server } = site;

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { expectAccessible, openBrowser, openSignedIn, setUp } from "../harness/browser.ts";
 import { helm, kubectl, kubectlWith, makeSite, mirrorData, podNames, type Site } from "../harness/cluster.ts";
 import { otherProgram, startParameterStore, type ParameterStore } from "../harness/parameter-store.ts";
-import { ask, until } from "../harness/server.ts";
+import { ask, deploymentEnd } from "../harness/server.ts";
 import { kubeconfigOf } from "../harness/testbed.ts";
 
 // `keyroll env import` does the same from the same plan: transcripts/env-import*.txt.
@@ -220,7 +220,7 @@ test("a chart that Helm does not keep whole is given; a name of another place is
     await kubectl("patch", "secret", "two", "-n", second, "--type=merge", "-p", '{"immutable":true}');
     await dialog().getByLabel("Name", { exact: true }).fill("second");
     await dialog().getByRole("button", { name: "Go on" }).click();
-    await page.getByText("is immutable: nobody can write it.", { exact: false }).first().waitFor({ timeout: 30_000 });
+    await page.getByText("is immutable: nobody can write it.", { exact: false }).first().waitFor({ timeout: 60_000 });
     await kubectl("delete", "secret", "two", "-n", second);
     await kubectlWith(
       { apiVersion: "v1", kind: "Secret", metadata: { name: "two" }, stringData: { A: "newer" } },
@@ -232,12 +232,9 @@ test("a chart that Helm does not keep whole is given; a name of another place is
     await dialog().getByLabel("Secret", { exact: true }).selectOption("two");
     await dialog().getByLabel("Folder of the chart").setInputFiles(chart);
     await dialog().getByRole("button", { name: "Take it over" }).click();
-    await page.getByRole("heading", { name: "Deployment 2" }).waitFor({ timeout: 30_000 });
-    const done = await until(
-      async () => (await ask(site.server, "GET /apps/shop/environments/second/deployments/2")).body.deployment,
-      ({ state }) => state !== "active" && state !== "queued",
-    );
-    expect(done).toMatchObject({ state: "running", goal: { revision: 2 } });
+    await page.getByRole("heading", { name: "Deployment 2" }).waitFor({ timeout: 60_000 });
+    const { deployment } = await deploymentEnd(site.server, "/apps/shop/environments/second", 2);
+    expect(deployment).toMatchObject({ state: "running", goal: { revision: 2 } });
     expect(await page.evaluate("globalThis.ranHere")).toBeUndefined();
     expect(complaints).toEqual([]);
   } finally {

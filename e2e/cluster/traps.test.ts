@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   instancesOf,
@@ -38,15 +40,28 @@ const podOf = async (namespace: string): Promise<any> =>
     (pod: any) => pod.metadata.deletionTimestamp === undefined,
   );
 
-/** Ends the process of the pod's one container, as a crash does, and waits for the next one. */
-const crash = async (namespace: string): Promise<void> => {
-  const { metadata, status } = await podOf(namespace);
-  // The command is cut off together with the container.
-  await kubectl("exec", "-n", namespace, metadata.name, "--", "kill", "-TERM", "1").catch(() => undefined);
-  await until(
-    async () => JSON.parse(await kubectl("get", "pod", metadata.name, "-n", namespace, "-o", "json")).status,
-    ({ containerStatuses: [now] }) => now.restartCount > status.containerStatuses[0].restartCount && now.ready,
-  );
+/**
+ * Has a pod's one container ready to crash at a word: a command in it that is given only then takes too long where a second
+ * counts.
+ * @returns crashes it, and waits for the next one: the pod as it is then
+ */
+const armCrash = async ({ metadata, status }: any): Promise<() => Promise<any>> => {
+  const { namespace, name } = metadata;
+  const inside = ["exec", "-i", "-n", namespace, name, "--", "sh", "-c", "echo armed; read now; kill -TERM 1"];
+  const command = spawn("kubectl", inside, { stdio: ["pipe", "pipe", "ignore"] });
+  await once(command.stdout, "data");
+  return async () => {
+    command.stdin.end("now\n");
+    return await until(
+      async () => JSON.parse(await kubectl("get", "pod", name, "-n", namespace, "-o", "json")),
+      ({
+        status: {
+          containerStatuses: [one],
+        },
+      }) => one.restartCount > status.containerStatuses[0].restartCount && one.ready,
+      90,
+    );
+  };
 };
 const hashOf = (pod: any): string => pod.metadata.labels["pod-template-hash"];
 
@@ -60,11 +75,12 @@ test("a crash inside the write's window is ambiguous, by the same pod and templa
     (now) => now > Date.parse(startedAt) + 4000,
   );
   await save(server, place.base, { set: { GREETING: "two" } });
-  const written = await deploy(server, place.base, { restart: "none" });
-  expect(written.deployment.state).toBe("running");
-  expect((await instancesOf(server, place.base)).map(({ verdict }) => verdict)).toEqual(["stale"]);
-  await crash(place.namespace);
-  const after = await podOf(place.namespace);
+  const crash = await armCrash(before);
+  const requested = await ask(server, `POST ${place.base}/deployments`, { body: { restart: "none" } });
+  const { number } = requested.body.deployment;
+  await stepBegun(server, place.base, number, "settle");
+  const after = await crash();
+  expect((await deploymentEnd(server, place.base, number)).deployment.state).toBe("running");
   expect([after.metadata.uid, hashOf(after)]).toEqual([before.metadata.uid, hashOf(before)]);
   // The truth is that it has the new value; by all that a cluster shows, that cannot be told.
   expect((await podEnvironments(place.namespace))[0]?.get("GREETING")).toBe("two");
@@ -81,14 +97,13 @@ test("a crash inside the write's window is ambiguous, by the same pod and templa
 test("an old pod that crashes in the middle of a rollout still finds the key that the new chart does without", async () => {
   const { server } = site;
   await save(server, place.base, { remove: ["SPARE"] });
-  await ask(server, `PATCH ${place.base}`, { body: { settings: { settleSeconds: 10 } } });
+  await ask(server, `PATCH ${place.base}`, { body: { settings: { settleSeconds: 25 } } });
+  const old = await podOf(place.namespace);
+  const crash = await armCrash(old);
   const requested = await ask(server, `POST ${place.base}/deployments`, { body: { values: "keys: [GREETING]\n" } });
   const { number } = requested.body.deployment;
   await stepBegun(server, place.base, number, "settle");
-  const { uid } = (await podOf(place.namespace)).metadata;
-  await crash(place.namespace);
-  const restarted = await podOf(place.namespace);
-  expect([restarted.metadata.uid, restarted.status.containerStatuses[0].ready]).toEqual([uid, true]);
+  expect((await crash()).metadata.uid).toBe(old.metadata.uid);
   const { deployment } = await deploymentEnd(server, place.base, number);
   expect(deployment, deployment.outcome).toMatchObject({ state: "running" });
   expect(Object.keys(await mirrorData(place.namespace))).toEqual(["GREETING"]);

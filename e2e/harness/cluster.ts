@@ -158,6 +158,7 @@ export const stepBegun = async (server: TestServer, base: string, number: number
   await until(
     async () => (await ask(server, `GET ${base}/deployments/${number}`)).body,
     (body) => body.journal.some((line: any) => line.event.type === "step" && line.event.step === step),
+    90,
   );
 };
 

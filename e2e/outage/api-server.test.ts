@@ -22,11 +22,17 @@ test("an API server that is away in the middle: the deployment waits and goes on
   await save(server, place.base, { set: { GREETING: "two" } });
   await ask(server, `POST ${place.base}/deployments`, { body: {} });
   await stepBegun(server, place.base, 2, "settle");
+  // What the step looks at first it has seen by then, and waits.
+  const seen = Date.now() + 1500;
+  await until(
+    async () => await Promise.resolve(Date.now()),
+    (now) => now > seen,
+  );
   await testbed("stop", "apiserver");
   try {
     await stepBegun(server, place.base, 2, "roll");
-    // Away for longer than one attempt; everything else of Keyroll answers.
-    const enough = Date.now() + 8000;
+    // Away for longer than one attempt, and not for the ten seconds after which Helm gives up; all else of Keyroll answers.
+    const enough = Date.now() + 4000;
     await until(
       async () => (await ask(server, `GET ${place.base}/deployments/2`)).body,
       (body) => Date.now() > enough && body.deployment.state === "active",

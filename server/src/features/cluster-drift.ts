@@ -26,6 +26,9 @@ interface Where {
   readonly environment: EnvironmentRow;
 }
 
+/** Looks that may be overtaken, one after the other, before what others have found is taken. */
+const attempts = 3;
+
 interface Looking {
   readonly target?: Target;
   /** Number of the deployment that looks; while another one is at work nothing is drift. */
@@ -40,10 +43,19 @@ interface Looking {
  * server, and only when the Secret moved.
  * @throws {KeyrollError} when the cluster cannot be asked, or `sealed`.
  */
-export const lookForDrift = async (
+export const lookForDrift = async (where: Where, looking: Looking = {}): Promise<KnownDrift> => {
+  for (let left = attempts; left > 0; left--) {
+    const found = await lookOnce(where, looking);
+    if (found !== null) return found;
+  }
+  return await knownDrift(where.host.db, where.environment.id);
+};
+
+/** Null: somebody else wrote, looked or decided meanwhile, so that what was seen is not what is there. */
+const lookOnce = async (
   where: Where,
-  { target: given, own = null, secretOnly = false }: Looking = {},
-): Promise<KnownDrift> => {
+  { target: given, own = null, secretOnly = false }: Looking,
+): Promise<KnownDrift | null> => {
   const { host, app, environment } = where;
   const known = await knownDrift(host.db, environment.id);
   const isBusy = async (db: Tx | Host["db"]): Promise<boolean> =>
@@ -68,8 +80,9 @@ export const lookForDrift = async (
   const seq = { last: writes.last.seq, own: writes.own.seq };
   return await host.db.transaction().execute(async (tx) => {
     const now = await lastWrites(tx, environment.id);
-    // Somebody of ours wrote meanwhile: what was seen is not what is there.
-    if (now?.last.seq !== seq.last || now.own.seq !== seq.own || (await isBusy(tx))) return known;
+    if (await isBusy(tx)) return await knownDrift(tx, environment.id);
+    if (now?.last.seq !== seq.last || now.own.seq !== seq.own) return null;
+    if ((await knownDrift(tx, environment.id)).lookedAt !== known.lookedAt) return null;
     await record(tx, where, { known, found, glance, writes });
     return found;
   });

@@ -65,7 +65,7 @@ const keepLooking = async (host: Host, id: string, signal: AbortSignal): Promise
       await renewLease(host, held, leaseLasts);
     };
     const looking = { host, credentials, signal, beat };
-    const glances = await lookAt(looking, fleet);
+    const glances = await lookAt(looking, fleet, at);
     const took = host.clock.now() - at;
     await noteLook(host, id, { done: { at, took }, trouble: null });
     const isLost = await followMoves(looking, glances, Math.min(longest, Math.max(every - took, took / share)));
@@ -146,9 +146,12 @@ interface Looking extends LookingCloser {
 }
 
 /** Looks at all of them from afar, and closer at those that moved. @throws when the cluster does not answer. */
-const lookAt = async (looking: Looking, fleet: readonly Watched[]): Promise<Glances> => {
+const lookAt = async (
+  looking: Looking,
+  fleet: readonly Watched[],
+  at: number = looking.host.clock.now(),
+): Promise<Glances> => {
   const { host, credentials, signal, beat } = looking;
-  const at = host.clock.now();
   const glances = await host.fleet.glance(credentials, fleet.map(placeOf), signal);
   const isNews = (facts: Watched): boolean => {
     const glance = glances.of.get(facts.id);
