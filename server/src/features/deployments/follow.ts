@@ -11,6 +11,8 @@ import { fallbackStart, stepAfter, stepAt } from "./pipeline.ts";
 import { deploymentById, type DeploymentRow } from "./queries.ts";
 
 const lookForCancel = 500;
+/** Milliseconds before a step is begun again because its cluster did not answer. */
+const again = 2000;
 
 class Cancelled extends Error {}
 
@@ -29,6 +31,8 @@ export const follow = async (host: Host, id: string, lease: Lease, signal: Abort
   const watching = watchForCancel(host, id, cancel, ended.signal);
   try {
     const target = await openTarget(host, app, environment);
+    let at = "";
+    let began = 0;
     for (
       let current: DeploymentRow | null = row;
       current !== null && current.state !== "done";
@@ -36,7 +40,9 @@ export const follow = async (host: Host, id: string, lease: Lease, signal: Abort
     ) {
       const stoppable = current.aim === "goal" ? AbortSignal.any([signal, cancel.signal]) : signal;
       const { job } = createJob({ host, app, environment, target, lease, signal: stoppable }, current);
-      await takeStep(job, cancel.signal, signal);
+      if (at !== `${current.aim} ${current.step}`) began = host.clock.now();
+      at = `${current.aim} ${current.step}`;
+      await takeStep(job, { cancel: cancel.signal, stop: signal, began });
     }
   } catch (error) {
     if (signal.aborted) return;
@@ -84,8 +90,25 @@ const watchForCancel = async (host: Host, id: string, cancel: AbortController, u
   }
 };
 
+interface Taking {
+  readonly cancel: AbortSignal;
+  readonly stop: AbortSignal;
+  /** When this worker began the step for the first time. */
+  readonly began: number;
+}
+
+/**
+ * After the write a cluster that does not answer is waited for, as long as a rollout may take: the way back would not reach it
+ * either. Before it nothing has changed, and whoever deploys is told at once.
+ */
+const isWaitedFor = ({ row, environment, host }: Job, error: unknown, began: number): boolean =>
+  error instanceof KeyrollError &&
+  error.code === "provider_unreachable" &&
+  row.facts.written &&
+  host.clock.now() < began + environment.settings.timeoutSeconds * 1000;
+
 /** Runs the step at the cursor and moves the cursor, or decides what a failure means. */
-const takeStep = async (job: Job, cancel: AbortSignal, stop: AbortSignal): Promise<void> => {
+const takeStep = async (job: Job, { cancel, stop, began }: Taking): Promise<void> => {
   const { step: name, aim, cancelRequested } = job.row;
   try {
     if (cancelRequested && aim === "goal") throw new Cancelled();
@@ -95,6 +118,11 @@ const takeStep = async (job: Job, cancel: AbortSignal, stop: AbortSignal): Promi
   } catch (error) {
     // A worker that stops or was fenced out says nothing: the next one runs the same step again.
     if (stop.aborted || (error instanceof KeyrollError && error.code === "lease_lost")) throw error;
+    if (!cancel.aborted && isWaitedFor(job, error, began)) {
+      await job.journal({ type: "log", message: `${sentenceOf(error)} This step is begun again.` });
+      await job.host.clock.sleep(again, job.signal).catch(() => undefined);
+      return;
+    }
     await fail(job, cancel.aborted && aim === "goal" ? new Cancelled() : error);
   }
 };
