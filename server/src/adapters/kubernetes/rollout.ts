@@ -6,6 +6,7 @@ import { at, isJson, list, number, text, type Json } from "./json.ts";
 import type { WorkloadObjects } from "./kinds/kind.ts";
 import { followedLists } from "./objects.ts";
 import { podOwners } from "./pods.ts";
+import { isStarting } from "./starting.ts";
 import { workloadsOf, type UsesOf, type Workload } from "./workloads.ts";
 
 export interface RolloutOptions {
@@ -56,8 +57,8 @@ const troubleOf = (pod: Json, workload: Workload): Trouble[] =>
     .flatMap((status) => {
       const waiting = at(status, "state", "waiting");
       const reason = text(waiting, "reason");
-      if (!isJson(waiting) || reason === null || reason === "ContainerCreating" || reason === "PodInitializing")
-        return [];
+      const message = text(waiting, "message") ?? "";
+      if (!isJson(waiting) || reason === null || isStarting({ reason, message })) return [];
       const ended = at(status, "lastState", "terminated");
       const exit = isJson(ended)
         ? ` The last run ended with exit code ${number(ended, "exitCode") ?? "?"} (${text(ended, "reason") ?? "?"}).`
@@ -68,7 +69,7 @@ const troubleOf = (pod: Json, workload: Workload): Trouble[] =>
           instance: text(pod, "metadata", "name") ?? "",
           container: text(status, "name"),
           reason,
-          message: `${words(text(waiting, "message") ?? "")}${exit}`.trim(),
+          message: `${words(message)}${exit}`.trim(),
           restarts: number(status, "restartCount") ?? 0,
         },
       ];
@@ -160,14 +161,9 @@ export const watchRollout = async function* (
         since.set(key, first);
         if (fresh(`trouble ${key}`, trouble.reason)) yield { type: "trouble", ...event };
         if (hopeless(trouble, clock.now() - first, restarts, options)) {
-          {
-            yield {
-              type: "failed",
-              reason:
-                `${trouble.workload}: ${trouble.instance}/${trouble.container ?? ""} is ${trouble.reason}. ${trouble.message}`.trim(),
-            };
-            return;
-          }
+          const where = `${trouble.workload}: ${trouble.instance}/${trouble.container ?? ""}`;
+          yield { type: "failed", reason: `${where} is ${trouble.reason}. ${trouble.message}`.trim() };
+          return;
         }
       }
       if (workload.failed !== null && !workload.settled) {
