@@ -1,5 +1,6 @@
 import { routes } from "@keyroll/contract";
 import { deploymentJournal } from "../../database/journal.ts";
+import type { Reader } from "../../database/schema.ts";
 import { cut, startOf } from "../paging.ts";
 import { query } from "../verb.ts";
 import { goalChanges } from "./goal-changes.ts";
@@ -16,12 +17,8 @@ export const listDeployments = query(routes["deployments.list"], async ({ db, en
 
 /** One deployment with its journal and what it changes. */
 export const getDeployment = query(routes["deployments.get"], async ({ db, environment, params }) => {
-  const row = await findDeployment(db, environment.id, params.deployment);
-  const [changes, journal, undo] = await Promise.all([
-    goalChanges(db, row),
-    deploymentJournal(db, row.id),
-    undoOf(db, environment.id, row),
-  ]);
+  const { row, journal } = await together(db, environment.id, params.deployment);
+  const [changes, undo] = await Promise.all([goalChanges(db, row), undoOf(db, environment.id, row)]);
   return {
     deployment: deploymentView(row),
     changes,
@@ -29,3 +26,13 @@ export const getDeployment = query(routes["deployments.get"], async ({ db, envir
     undo: undo === null ? null : { goal: goalView(undo.goal), kept: [...undo.kept] },
   };
 });
+
+/** A deployment and its journal of one moment: none that has ended by the one and not by the other. */
+const together = async (db: Reader, environmentId: string, which: string) => {
+  for (let row = await findDeployment(db, environmentId, which); ;) {
+    const journal = await deploymentJournal(db, row.id);
+    const after = await findDeployment(db, environmentId, which);
+    if (after.state === row.state) return { row, journal };
+    row = after;
+  }
+};
