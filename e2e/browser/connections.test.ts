@@ -49,11 +49,13 @@ test("from the first page to the form of a cluster; what is refused stays typed,
     mimeType: "text/plain",
     buffer: Buffer.from(kubeconfig),
   });
+  const field = page.getByLabel("Kubeconfig", { exact: true });
+  await expect.poll(async () => await field.inputValue()).toBe(kubeconfig);
   await page.getByRole("button", { name: "Make it" }).click();
   await page.getByRole("alert").getByText("cannot be reached (ECONNREFUSED").waitFor();
   await expectAccessible(page, "unreachable-cluster");
   expect(await page.getByLabel("Name", { exact: true }).inputValue()).toBe("kube");
-  expect(await page.getByLabel("Kubeconfig", { exact: true }).inputValue()).toBe(kubeconfig);
+  expect(await field.inputValue()).toBe(kubeconfig);
   await page.keyboard.press("Escape");
   await page.getByRole("dialog").waitFor({ state: "detached" });
   await page.getByText("No connection yet.").waitFor();

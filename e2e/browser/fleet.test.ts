@@ -58,15 +58,16 @@ test("the first page shows every environment, what needs somebody first, and kee
   await shop.getByText("1 of 1 do not run 1").waitFor();
   await shop.getByText("1 deployed, 2 saved").waitFor();
   await shop.getByText("waits since just now").waitFor();
-  expect(await shop.getByRole("listitem").getByRole("link").allTextContents()).toEqual(["test", "live", "new"]);
-  expect(await page.getByRole("rowheader").allTextContents()).toEqual(["shop", "blog"]);
+  const links = async (): Promise<string[]> => await shop.getByRole("listitem").getByRole("link").allTextContents();
+  await expect.poll(links).toEqual(["test", "live", "new"]);
+  await expect.poll(async () => await page.getByRole("rowheader").allTextContents()).toEqual(["shop", "blog"]);
   await expectAccessible(page, "fleet-some");
 
   await page.getByRole("button", { name: "stale 1" }).click();
   await page.getByRole("status").filter({ hasText: "1 environment" }).waitFor({ state: "attached" });
   expect(new URL(page.url()).search).toBe("?state=stale");
   await page.reload();
-  await expect.poll(async () => await shop.getByRole("listitem").getByRole("link").allTextContents()).toEqual(["test"]);
+  await expect.poll(links).toEqual(["test"]);
   await page.getByRole("button", { name: "stale 1" }).click();
   await page.getByLabel("Filter apps and environments").fill("blo");
   await expect.poll(async () => await page.getByRole("rowheader").allTextContents()).toEqual(["blog"]);

@@ -77,7 +77,7 @@ test("a form with unsaved typing asks before it is left, by a link and by going 
 
   await page.goBack();
   await page.getByRole("alertdialog", { name: "Leave without saving?" }).waitFor();
-  expect(page.url()).toContain("/apps/shop/dev/settings");
+  await page.waitForURL("**/apps/shop/dev/settings");
   await page.getByRole("button", { name: "Leave", exact: true }).click();
   await page.getByRole("link", { name: "Overview" }).and(page.locator('[aria-current="page"]')).waitFor();
   expect(page.url().endsWith("/apps/shop/dev")).toBe(true);

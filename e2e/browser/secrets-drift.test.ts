@@ -118,9 +118,16 @@ test("somebody saves while one decides: nothing is done, and the list is looked 
   const dialog = await openDrift();
   await dialog.getByLabel("Take HOST").check();
   const { revision } = (await ask(server, `GET ${pathOf("on-eu")}/secrets`)).body;
+  // The page does not hear of the save before its own request is refused.
+  const asked = page.waitForRequest((one) => one.method() === "POST" && one.url().endsWith("/drift"));
+  await page.route(/\/drift$/u, async (route) => {
+    if (route.request().method() === "GET") await asked;
+    await route.continue();
+  });
   await askToTheEnd(server, `PATCH ${pathOf("on-eu")}/secrets`, { ifMatch: revision, body: { set: { NEXT: "1" } } });
   await dialog.getByRole("button", { name: "Adopt 1 key" }).click();
   await dialog.getByText("Somebody saved meanwhile").waitFor();
+  await page.unrouteAll({ behavior: "ignoreErrors" });
   await dialog.getByText(`not as revision ${revision + 1} saved`).waitFor();
   await dialog.getByRole("button", { name: "Adopt 1 key" }).click();
   await dialog.waitFor({ state: "detached" });

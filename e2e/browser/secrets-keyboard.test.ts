@@ -9,7 +9,7 @@ import {
   valuesOf,
   type SecretsPage,
 } from "../harness/secrets-page.ts";
-import { ask, makeHome, startServer, until, type Home, type TestServer } from "../harness/server.ts";
+import { ask, deploy, makeHome, startServer, until, type Home, type TestServer } from "../harness/server.ts";
 
 let home: Home;
 let server: TestServer;
@@ -122,7 +122,7 @@ test("a list of keys in every state has no violation in either theme, nor at 320
   const { page } = secrets;
   const meta = { SHOWN: { visible: true }, DUE: { rotateBy: "2020-01-01", note: "soon" } };
   await seed(server, "states", { set: { SHOWN: "info", DUE: "1", GONE: "1", PLAIN: "1" }, meta });
-  await ask(server, `POST ${pathOf("states")}/deployments`, { body: {} });
+  await deploy(server, pathOf("states"));
   await seed(server, "states", { set: { PLAIN: "2" }, remove: ["GONE"] }, 1);
   await secrets.open("states");
   await secrets.row("GONE").getByText("removed, still in the cluster").waitFor();

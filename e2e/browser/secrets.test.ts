@@ -9,7 +9,7 @@ import {
   valuesOf,
   type SecretsPage,
 } from "../harness/secrets-page.ts";
-import { ask, makeHome, startServer, type Home, type TestServer } from "../harness/server.ts";
+import { ask, deploy, makeHome, startServer, type Home, type TestServer } from "../harness/server.ts";
 
 let home: Home;
 let server: TestServer;
@@ -245,7 +245,7 @@ test("details: note, link, rotate-by date and visibility are drafts too; the his
 test("save and deploy stops at other people's keys that are not live, then takes them along", async () => {
   const { page } = secrets;
   await seed(server, "other", { set: { MINE: "1", THEIRS: "1" } });
-  await ask(server, `POST ${pathOf("other")}/deployments`, { body: {} });
+  await deploy(server, pathOf("other"));
   await seed(server, "other", { set: { THEIRS: "2" } }, 1);
   await secrets.open("other");
   await secrets.row("THEIRS").getByText("saved, not live").waitFor();

@@ -73,7 +73,7 @@ test("a deployment that fails shows the pod's own reason and the way back; undo 
   await page.getByRole("button", { name: "Deploy 3" }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("Take Helm values 2 along").check();
-  await dialog.getByText("EXTRA").waitFor();
+  await dialog.getByText("EXTRA").first().waitFor();
   await dialog.getByRole("button", { name: "Deploy 3" }).and(page.locator(":not([aria-disabled])")).click();
   await page.getByRole("heading", { name: "The way back" }).waitFor({ timeout: 90_000 });
   await page.getByText("The previous state is back and proven.").first().waitFor({ timeout: 90_000 });

@@ -109,6 +109,9 @@ test("by keyboard: a plan that names the keys that differ, then all of it, and n
   await page.getByRole("button", { name: "Take over what runs" }).focus();
   await page.keyboard.press("Enter");
   await dialog().getByLabel("Name", { exact: true }).and(page.locator(":focus")).waitFor();
+  await dialog()
+    .getByRole("option", { name: /^kube-aws/u })
+    .waitFor({ state: "attached" });
   await page.keyboard.type("live");
   await page.keyboard.press("Tab");
   await page.keyboard.type("kube-aws");

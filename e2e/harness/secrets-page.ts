@@ -52,7 +52,6 @@ export const openSecretsPage = async (
   const { page, complaints } = await openPage(browser);
   const [name = "", value = ""] = person.cookie.split(/=(.*)/su);
   await page.context().addCookies([{ name, value, url: server.url }]);
-  page.setDefaultTimeout(10_000);
   const requests: Request[] = [];
   page.on("request", (request) => requests.push(request));
   const row = (key: string): Locator =>
