@@ -1,5 +1,5 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { useEffect, useState, useTransition } from "react";
+import { useEffect, useRef, useState, useTransition } from "react";
 import { createRoot } from "react-dom/client";
 import { Router, useRoutes } from "react-router";
 import { isWorthRepeating } from "./client.ts";
@@ -32,8 +32,21 @@ const Pages = () => useRoutes(routes);
 const Console = () => {
   const [place, setPlace] = useState(() => pageHistory.place());
   const [isMoving, startMove] = useTransition();
-  // A transition: the page that is left stays until the next one is loaded.
-  useEffect(() => pageHistory.subscribe(() => startMove(() => setPlace(pageHistory.place()))), []);
+  const shown = useRef(place.location.pathname);
+  useEffect(() => {
+    shown.current = place.location.pathname;
+  });
+  useEffect(
+    () =>
+      pageHistory.subscribe(() => {
+        const next = pageHistory.place();
+        // Within a page at once: what is typed may live in the address, and a field whose value comes later loses letters.
+        if (next.location.pathname === shown.current) setPlace(next);
+        // A transition: the page that is left stays until the next one is loaded.
+        else startMove(() => setPlace(next));
+      }),
+    [],
+  );
   return (
     <>
       {isMoving ? <div className="moving" /> : null}

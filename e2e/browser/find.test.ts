@@ -57,3 +57,19 @@ test("a key is found in every environment and set in the chosen ones, each with 
   expect(await page.content()).not.toContain(canary);
   expect(complaints).toEqual([]);
 });
+
+test.for([
+  ["/find", "Key", "q"],
+  ["/audit", "Actor", "actor"],
+] as const)("on %s every letter counts, however quickly one follows the other", async ([path, label, name]) => {
+  const { page, complaints } = await openSignedIn(browser, server, path);
+  const field = page.getByLabel(label, { exact: true });
+  await field.focus();
+  // All in one go: nothing is drawn between two of them.
+  await page.evaluate(() => {
+    for (const letter of "smtp") (globalThis as any).document.execCommand("insertText", false, letter);
+  });
+  await expect.poll(() => new URL(page.url()).search).toBe(`?${name}=smtp`);
+  expect(await field.inputValue()).toBe("smtp");
+  expect(complaints).toEqual([]);
+});

@@ -80,6 +80,24 @@ test("the first page shows every environment, what needs somebody first, and kee
   expect(complaints).toEqual([]);
 });
 
+test("a state is chosen and a name typed at once: both count, with every letter", async () => {
+  const { page, complaints } = await openSignedIn(browser, server);
+  const field = page.getByLabel("Filter apps and environments");
+  await field.focus();
+  // All in one go: nothing is drawn between two of them.
+  await page.evaluate(() => {
+    const { document } = globalThis as any;
+    const chips = [...document.querySelectorAll(".chips button")];
+    chips.find((chip: any) => chip.textContent.startsWith("nothing saved")).click();
+    for (const letter of "sho") document.execCommand("insertText", false, letter);
+  });
+  await page.getByRole("status").filter({ hasText: "1 environment" }).waitFor({ state: "attached" });
+  expect(await field.inputValue()).toBe("sho");
+  expect(Object.fromEntries(new URL(page.url()).searchParams)).toEqual({ q: "sho", state: "never-saved" });
+  expect(await page.getByRole("listitem").getByRole("link").allTextContents()).toEqual(["new"]);
+  expect(complaints).toEqual([]);
+});
+
 test("two hundred environments: the first ones of each app, and the others by a click", async () => {
   for (let at = 0; at < 200; at++) await environment(`many-${at % 5}`, `env-${100 + at}`);
   const { page, complaints } = await openSignedIn(browser, server);

@@ -1,7 +1,9 @@
-import { Link, useSearchParams } from "react-router";
+import { memo, useDeferredValue, useMemo } from "react";
+import { Link } from "react-router";
 import type { FleetStatus } from "../../client.ts";
 import { to } from "../../paths.ts";
 import { fleetEvery, useApps, useFleet } from "../../queries.ts";
+import { setOrDelete, useSearch } from "../../search.ts";
 import { Ago } from "../../ui/ago.tsx";
 import { Banner } from "../../ui/banner.tsx";
 import { Button } from "../../ui/button.tsx";
@@ -21,7 +23,7 @@ import { LocalApp } from "./local-app.tsx";
 /** From so many environments on one looks for some of them. */
 const many = 4;
 
-const AppTable = ({ groups }: { readonly groups: readonly AppGroup[] }) => (
+const AppTable = memo(({ groups }: { readonly groups: readonly AppGroup[] }) => (
   <Table
     label="Apps"
     rows={groups}
@@ -44,7 +46,7 @@ const AppTable = ({ groups }: { readonly groups: readonly AppGroup[] }) => (
       { head: "Made", kind: "tight", cell: ({ app }) => <Ago at={app.createdAt} /> },
     ]}
   />
-);
+));
 
 /** The two ways on from nothing. */
 const Doors = () => (
@@ -72,15 +74,20 @@ const Troubles = ({ fleet }: { readonly fleet: readonly FleetStatus[] }) => {
 };
 
 /** The filter is in the address, so that it can be shared and the way back leads to it. */
-const useFilter = (): readonly [Filter, (filter: Filter) => void] => {
-  const [search, setSearch] = useSearchParams();
-  const state = search.get("state");
-  const filter = { state: isState(state) ? state : null, text: search.get("q") ?? "" };
+const useFilter = (): readonly [Filter, (change: Partial<Filter>) => void] => {
+  const [search, changeSearch] = useSearch();
+  const filter = useMemo(() => {
+    const state = search.get("state");
+    return { state: isState(state) ? state : null, text: search.get("q") ?? "" };
+  }, [search]);
   return [
     filter,
-    (next) =>
-      setSearch(
-        { ...(next.text === "" ? {} : { q: next.text }), ...(next.state === null ? {} : { state: next.state }) },
+    ({ text, state }) =>
+      changeSearch(
+        (params) => {
+          if (text !== undefined) setOrDelete(params, "q", text);
+          if (state !== undefined) setOrDelete(params, "state", state ?? "");
+        },
         { replace: true },
       ),
   ];
@@ -90,10 +97,12 @@ const Fleet = () => {
   const apps = useApps(fleetEvery);
   const fleet = useFleet();
   const [filter, setFilter] = useFilter();
+  // Typing comes first, then the list.
+  const listed = useDeferredValue(filter);
+  const groups = useMemo(() => groupsOf(apps.data ?? [], fleet.data ?? [], listed), [apps.data, fleet.data, listed]);
   if (apps.data === undefined) return apps.error === null ? <Loading what="the apps" /> : null;
   if (apps.data.length === 0) return <Doors />;
   if (fleet.data === undefined) return fleet.error === null ? <Loading what="the environments" /> : null;
-  const groups = groupsOf(apps.data, fleet.data, filter);
   const shown = groups.reduce((sum, { environments }) => sum + environments.length, 0);
   return (
     <>
@@ -116,9 +125,16 @@ export const AppsPage = () => {
   useTitle("Apps");
   const apps = useApps();
   const fleet = useFleet();
-  const [search, setSearch] = useSearchParams();
+  const [search, changeSearch] = useSearch();
   const isMaking = search.get("new") === "app";
-  const setIsMaking = (is: boolean): void => setSearch(is ? { new: "app" } : {}, { replace: !is });
+  const setIsMaking = (is: boolean): void =>
+    changeSearch(
+      (params) => {
+        setOrDelete(params, "new", is ? "app" : "");
+        params.delete("type");
+      },
+      { replace: !is },
+    );
   const failed = apps.error === null ? fleet : apps;
   return (
     <>

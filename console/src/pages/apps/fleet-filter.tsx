@@ -7,7 +7,7 @@ interface FleetFilterProps {
   readonly filter: Filter;
   /** How many environments the filter leaves. */
   readonly shown: number;
-  readonly onFilter: (filter: Filter) => void;
+  readonly onFilter: (change: Partial<Filter>) => void;
 }
 
 /** Which environments are in sight: by state, and by a part of a name. */
@@ -21,7 +21,7 @@ export const FleetFilter = ({ fleet, filter, shown, onFilter }: FleetFilterProps
       autoComplete="off"
       spellCheck={false}
       value={filter.text}
-      onChange={(event) => onFilter({ ...filter, text: event.target.value })}
+      onChange={(event) => onFilter({ text: event.target.value })}
     />
     <Chips
       label="Show"
@@ -30,7 +30,7 @@ export const FleetFilter = ({ fleet, filter, shown, onFilter }: FleetFilterProps
         ...countsOf(fleet).map(({ state, count }) => ({ value: state, words: stateWords[state], count })),
       ]}
       chosen={filter.state ?? "all"}
-      onChoose={(value) => onFilter({ ...filter, state: value === "all" || value === filter.state ? null : value })}
+      onChoose={(value) => onFilter({ state: value === "all" || value === filter.state ? null : value })}
     />
     <span className="unseen" role="status">
       {filter.text === "" && filter.state === null ? "" : `${shown} ${shown === 1 ? "environment" : "environments"}`}

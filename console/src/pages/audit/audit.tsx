@@ -1,9 +1,10 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { useEffect } from "react";
-import { Link, useSearchParams } from "react-router";
+import { memo, useDeferredValue, useEffect, useMemo } from "react";
+import { Link } from "react-router";
 import { client, keys } from "../../client.ts";
 import { to } from "../../paths.ts";
 import { useApps } from "../../queries.ts";
+import { setOrDelete, useSearch } from "../../search.ts";
 import { Ago } from "../../ui/ago.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Empty } from "../../ui/empty.tsx";
@@ -23,17 +24,24 @@ const enough = 50;
 const patience = 1000;
 
 const useFilter = (): readonly [AuditFilter, (change: Partial<AuditFilter>) => void] => {
-  const [search, setSearch] = useSearchParams();
-  const filter = {
-    action: search.get("action") ?? "",
-    where: search.get("app") ?? "",
-    actor: search.get("actor") ?? "",
-  };
-  const change = (part: Partial<AuditFilter>): void => {
-    const { action, where, actor } = { ...filter, ...part };
-    const given = Object.entries({ action, app: where, actor }).filter(([, text]) => text !== "");
-    setSearch(Object.fromEntries(given), { replace: true });
-  };
+  const [search, changeSearch] = useSearch();
+  const filter = useMemo(
+    () => ({
+      action: search.get("action") ?? "",
+      where: search.get("app") ?? "",
+      actor: search.get("actor") ?? "",
+    }),
+    [search],
+  );
+  const change = ({ action, where, actor }: Partial<AuditFilter>): void =>
+    changeSearch(
+      (params) => {
+        if (action !== undefined) setOrDelete(params, "action", action);
+        if (where !== undefined) setOrDelete(params, "app", where);
+        if (actor !== undefined) setOrDelete(params, "actor", actor);
+      },
+      { replace: true },
+    );
   return [filter, change];
 };
 
@@ -76,7 +84,7 @@ const Filters = ({
 
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 
-const Entries = ({ entries }: { readonly entries: readonly AuditEntry[] }) => {
+const Entries = memo(({ entries }: { readonly entries: readonly AuditEntry[] }) => {
   const who = useWho();
   return (
     <Table
@@ -130,7 +138,7 @@ const Entries = ({ entries }: { readonly entries: readonly AuditEntry[] }) => {
       ]}
     />
   );
-};
+});
 
 /** What was done, by whom, newest first. It is printed as it is filtered. */
 export const AuditPage = () => {
@@ -150,8 +158,10 @@ export const AuditPage = () => {
     initialPageParam: null as string | null,
     getNextPageParam: ({ next }) => next,
   });
-  const all = (list.data?.pages ?? []).flatMap(({ items }) => items);
-  const entries = all.filter((entry) => passes(entry, filter));
+  const all = useMemo(() => (list.data?.pages ?? []).flatMap(({ items }) => items), [list.data]);
+  // Typing comes first, then the list.
+  const listed = useDeferredValue(filter);
+  const entries = useMemo(() => all.filter((entry) => passes(entry, listed)), [all, listed]);
   const { hasNextPage, isFetching, fetchNextPage } = list;
   // A filter that leaves little on the first pages looks further by itself, up to a point.
   const looksOn = hasNextPage && !isFetching && entries.length < enough && all.length < patience;

@@ -1,9 +1,10 @@
 import type { ReplyOf, Routes } from "@keyroll/contract";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useDeferredValue, useState } from "react";
-import { Link, useSearchParams } from "react-router";
+import { Link } from "react-router";
 import { client, keys } from "../../client.ts";
 import { to } from "../../paths.ts";
+import { setOrDelete, useSearch } from "../../search.ts";
 import { Ago } from "../../ui/ago.tsx";
 import type { Tone } from "../../ui/banner.tsx";
 import { Button } from "../../ui/button.tsx";
@@ -100,7 +101,7 @@ const Results = ({ found, chosen, onChoose }: ResultsProps) => {
 /** Where a key is, in every app: by a part of its name, never by its value. */
 export const FindPage = () => {
   useTitle("Find a key");
-  const [search, setSearch] = useSearchParams();
+  const [search, changeSearch] = useSearch();
   const asked = search.get("q") ?? "";
   const [given, setGiven] = useState({ text: asked, asked });
   // The bar's box asks for another address while this page is open.
@@ -137,7 +138,7 @@ export const FindPage = () => {
           onChange={(event) => {
             const next = event.target.value;
             setGiven({ text: next, asked: next.trim() });
-            setSearch(next.trim() === "" ? {} : { q: next.trim() }, { replace: true });
+            changeSearch((params) => setOrDelete(params, "q", next.trim()), { replace: true });
           }}
           maxLength={253}
           autoComplete="off"

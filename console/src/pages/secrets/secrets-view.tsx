@@ -48,7 +48,11 @@ const deploymentSentence = (revision: number, isLive: boolean, workloads: readon
 
 export const SecretsView = ({ app, env, environment, list, readOnly }: ViewProps) => {
   const { history, drafts } = useDrafts(app, env);
-  const { place, opened, setOpened, asking, setAsking, openKey, params, setParams } = useOpened(app, env, environment);
+  const { place, opened, setOpened, asking, setAsking, openKey, params, changeParams } = useOpened(
+    app,
+    env,
+    environment,
+  );
   const status = useStatus(app, env).data;
   const preflight = usePreflight(app, env, environment, list.revision).data;
   const now = useNow();
@@ -158,11 +162,10 @@ export const SecretsView = ({ app, env, environment, list, readOnly }: ViewProps
             hasOthers={environment.store.kind !== "local" || environment.type !== "process"}
             filterInput={filterInput}
             onFilter={(next) =>
-              setParams(
-                (before) => {
-                  if (next === "all") before.delete("filter");
-                  else before.set("filter", next);
-                  return before;
+              changeParams(
+                (newest) => {
+                  if (next === "all") newest.delete("filter");
+                  else newest.set("filter", next);
                 },
                 { replace: true },
               )

@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from "react";
-import { useSearchParams } from "react-router";
 import type { Environment } from "../../client.ts";
 import { openDrafts } from "../../drafts/store.ts";
+import { useSearch } from "../../search.ts";
 import type { Door, Place } from "./place.ts";
 
 /** The one thing that is open over the page. */
@@ -19,7 +19,7 @@ const isAddressed = (name: string | null | undefined): name is "history" | "drif
 export const useOpened = (app: string, env: string, environment: Environment) => {
   const [over, setOver] = useState<Opened>(null);
   const [asking, setAsking] = useState<Door | null>(null);
-  const [params, setParams] = useSearchParams();
+  const [params, changeParams] = useSearch();
   // The history and what others changed have an address; what holds a draft or a value has none.
   const addressed = params.get("open");
   const opened: Opened = over ?? (isAddressed(addressed) ? { what: addressed } : null);
@@ -27,29 +27,26 @@ export const useOpened = (app: string, env: string, environment: Environment) =>
     const name = isAddressed(next?.what) ? next?.what : undefined;
     setOver(name === undefined ? next : null);
     if ((name ?? null) !== addressed)
-      setParams(
-        (before) => {
-          if (name === undefined) before.delete("open");
-          else before.set("open", name);
-          return before;
+      changeParams(
+        (newest) => {
+          if (name === undefined) newest.delete("open");
+          else newest.set("open", name);
         },
         { replace: true },
       );
   };
-  // What it is given reads the address of the render that made it.
-  const latest = useRef(setParams);
+  const latest = useRef(changeParams);
   useEffect(() => {
-    latest.current = setParams;
+    latest.current = changeParams;
   });
   const wanted = useRef<string | null>(null);
   const openKey = params.get("key");
   const isProduction = environment.kind === "production";
   const toggle = (id: string): void =>
     latest.current(
-      (before) => {
-        if (before.get("key") === id) before.delete("key");
-        else before.set("key", id);
-        return before;
+      (newest) => {
+        if (newest.get("key") === id) newest.delete("key");
+        else newest.set("key", id);
       },
       { replace: true },
     );
@@ -74,5 +71,5 @@ export const useOpened = (app: string, env: string, environment: Environment) =>
     // `toggle` reads the address when it is called; a new one would draw every row anew.
     [app, env, isProduction],
   );
-  return { place, opened, setOpened, asking, setAsking, openKey, params, setParams };
+  return { place, opened, setOpened, asking, setAsking, openKey, params, changeParams };
 };
