@@ -221,3 +221,21 @@ test("settings of a store are not changed before its kind has arrived, and nothi
   await other.getByText("A connection to its cluster is needed.").waitFor();
   expect(complaints).toEqual([]);
 });
+
+test("a connection that is made meanwhile does not take the place of the one that the form shows", async () => {
+  const { page, complaints } = await openSignedIn(browser, server, "/apps/shop");
+  await page.getByRole("button", { name: "New environment" }).click();
+  const connection = page.getByRole("dialog").getByLabel("Connection", { exact: true });
+  await expect.poll(async () => await connection.getByRole("option").count()).toBeGreaterThan(0);
+  const shown = await connection.inputValue();
+  await ask(server, "POST /connections", { body: { name: "a-newer-one", cluster: { kind: "process" } } });
+  // It is read anew when the window is looked at again.
+  await expect
+    .poll(async () => {
+      await page.evaluate(() => (globalThis as any).dispatchEvent(new Event("visibilitychange")));
+      return await connection.getByRole("option").first().getAttribute("value");
+    })
+    .toBe("a-newer-one");
+  expect(await connection.inputValue()).toBe(shown);
+  expect(complaints).toEqual([]);
+});

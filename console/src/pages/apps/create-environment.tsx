@@ -44,7 +44,9 @@ export const CreateEnvironment = ({ app, type: asked, onClose }: CreateProps) =>
   const [settings, setSettings] = useState(defaultSettings);
   const [copy, setCopy] = useState(noCopy);
   const all = connections.data ?? [];
-  const connection = all.find((one) => one.name === chosen) ?? all[0];
+  // Chosen once: what others make or remove meanwhile does not change what the form shows.
+  if (chosen === "" && all[0] !== undefined) setChosen(all[0].name);
+  const connection = all.find((one) => one.name === chosen);
   const type: Type = connection?.cluster.kind === "process" ? "process" : clusterType;
   const create = useMutation({
     mutationFn: async () => {
@@ -55,7 +57,7 @@ export const CreateEnvironment = ({ app, type: asked, onClose }: CreateProps) =>
         async () =>
           await client.call("environments.create", {
             params: { app },
-            body: { name, connection: connection?.name ?? "", kind, type, settings, ...Object.fromEntries(given) },
+            body: { name, connection: chosen, kind, type, settings, ...Object.fromEntries(given) },
           }),
       );
       await copySecrets(app, name, copy);
@@ -103,11 +105,11 @@ export const CreateEnvironment = ({ app, type: asked, onClose }: CreateProps) =>
           <Select
             label="Connection"
             hint="The cluster that it runs in and the store that keeps its values."
-            options={all.map((one) => ({
-              value: one.name,
-              label: `${one.name} (${one.cluster.kind}, ${one.store.kind})`,
-            }))}
-            value={connection?.name ?? ""}
+            options={[
+              ...(chosen === "" || connection !== undefined ? [] : [{ value: chosen, label: `${chosen} (removed)` }]),
+              ...all.map((one) => ({ value: one.name, label: `${one.name} (${one.cluster.kind}, ${one.store.kind})` })),
+            ]}
+            value={chosen}
             onChange={(event) => setChosen(event.target.value)}
           />
           <KindField kind={kind} onChange={setKind} />

@@ -62,27 +62,28 @@ export const TakeOver = ({ app, onClose }: TakeOverProps) => {
   const [path, setPath] = useState<ComparedPath | "not compared" | null>(null);
 
   const all = (connections.data ?? []).filter(({ cluster }) => cluster.kind !== "process");
-  const connection = all.find((one) => one.name === chosen) ?? all[0];
-  const from = connection?.name ?? "";
+  // Chosen once: what others make or remove meanwhile does not change where is looked.
+  if (chosen === "" && all[0] !== undefined) setChosen(all[0].name);
+  const connection = all.find((one) => one.name === chosen);
   const place = namespace.trim();
-  const isAsked = asked !== null && asked === `${from}/${place}`;
+  const isAsked = asked !== null && asked === `${chosen}/${place}`;
   const options = { enabled: isAsked, retry: false, staleTime: 60_000, gcTime: 0 };
   const around = useQuery({
     ...options,
-    queryKey: keys.found(from, place, ""),
-    queryFn: async () => await look(from, place, ""),
+    queryKey: keys.found(chosen, place, ""),
+    queryFn: async () => await look(chosen, place, ""),
   });
   const type = choices.type ?? around.data?.type ?? null;
   const release = type === "helm" ? (choices.release ?? around.data?.releases[0]?.name ?? "") : "";
   const withRelease = useQuery({
     ...options,
     enabled: isAsked && release !== "",
-    queryKey: keys.found(from, place, release),
-    queryFn: async () => await look(from, place, release),
+    queryKey: keys.found(chosen, place, release),
+    queryFn: async () => await look(chosen, place, release),
   });
   const found = release === "" ? around : withRelease;
   const wanted = {
-    connection: from,
+    connection: chosen,
     namespace: place,
     kind,
     ...(type === null ? {} : { type }),
@@ -122,15 +123,18 @@ export const TakeOver = ({ app, onClose }: TakeOverProps) => {
           onSubmit={(event) => {
             event.preventDefault();
             if (isAsked) void around.refetch();
-            else setAsked(`${from}/${place}`);
+            else setAsked(`${chosen}/${place}`);
           }}
         >
           <NameField name={name} onChange={setName} problem={about("name")} />
           <Select
             label="Connection"
             hint="The cluster that it runs in, and the store that keeps its values from now on."
-            options={all.map((one) => ({ value: one.name, label: `${one.name} (${one.store.kind})` }))}
-            value={from}
+            options={[
+              ...(chosen === "" || connection !== undefined ? [] : [{ value: chosen, label: `${chosen} (removed)` }]),
+              ...all.map((one) => ({ value: one.name, label: `${one.name} (${one.store.kind})` })),
+            ]}
+            value={chosen}
             onChange={(event) => anew(() => setChosen(event.target.value))}
           />
           <Field
