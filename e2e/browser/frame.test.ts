@@ -113,6 +113,28 @@ test("the switcher, the theme and the way between pages work by keyboard alone",
   expect(complaints).toEqual([]);
 });
 
+test("a page that arrives late takes nothing from the field that somebody types in", async () => {
+  const { page, complaints } = await openSignedIn(browser, server);
+  const arrived = Promise.withResolvers<void>();
+  await page.route(/\/assets\/audit-[^/]*\.js$/u, async (route) => {
+    await arrived.promise;
+    await route.continue();
+  });
+  await page.getByRole("link", { name: "Audit" }).click();
+  const find = page.getByLabel("Find a key in all apps");
+  await find.focus();
+  await page.keyboard.type("lo");
+  arrived.resolve();
+  await page.getByRole("table", { name: "Audit" }).waitFor();
+  await page.keyboard.type("gl");
+  expect(await find.inputValue()).toBe("logl");
+  await page.keyboard.press("Enter");
+  // Whoever has sent it has arrived at its answer.
+  await page.getByRole("heading", { name: "Find a key", level: 1 }).waitFor();
+  await page.waitForFunction(() => (globalThis as any).document.activeElement?.textContent === "Find a key");
+  expect(complaints).toEqual([]);
+});
+
 test("an address that is none, an app that is none, and a key that is somewhere", async () => {
   const { page, complaints } = await openSignedIn(browser, server, "/no/such/page");
   await page.getByRole("heading", { name: "There is no such page" }).waitFor();

@@ -1,5 +1,6 @@
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { Link, NavLink, useNavigate } from "react-router";
+import { pageHistory } from "../page-history.ts";
 import { to } from "../paths.ts";
 import type { Identity } from "../session.ts";
 import { Icon } from "../ui/icon.tsx";
@@ -10,18 +11,23 @@ import { UserMenu } from "./user-menu.tsx";
 const Find = () => {
   const navigate = useNavigate();
   const [text, setText] = useState("");
+  const box = useRef<HTMLInputElement>(null);
   return (
     <form
       className="find"
       role="search"
       onSubmit={(event) => {
         event.preventDefault();
+        const { pathname } = pageHistory.place().location;
         void navigate(to.find(text.trim()));
+        // What was asked is sent: the page that answers takes the focus when it arrives.
+        if (pageHistory.place().location.pathname !== pathname) box.current?.blur();
         setText("");
       }}
     >
       <Icon name="search" />
       <input
+        ref={box}
         className="input"
         type="search"
         aria-label="Find a key in all apps"

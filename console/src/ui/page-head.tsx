@@ -15,15 +15,18 @@ interface HeadingProps {
   readonly children: ReactNode;
 }
 
+/** Where a person stays: in a row of tabs, at another heading, in a dialog, and where they type. */
+const kept = "[data-keeps-focus], [data-heading], dialog, input, textarea, select, [contenteditable]";
+
 /**
  * The heading that tells where one has arrived: it takes the focus when it appears after a move within the console,
- * unless the move was made in a row of tabs, where the person stays.
+ * unless the person is where they stay.
  */
 export const Heading = ({ level, children }: HeadingProps) => {
   const element = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     const active = document.activeElement;
-    const stays = active !== null && active.closest("[data-keeps-focus], [data-heading], dialog") !== null;
+    const stays = active !== null && active.closest(kept) !== null;
     if (pageHistory.place().moves === 0 || stays) return;
     element.current?.focus({ preventScroll: true });
   }, []);
