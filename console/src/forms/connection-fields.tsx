@@ -12,6 +12,8 @@ export interface ConnectionForm {
   readonly kubeconfig: string;
   readonly context: string;
   readonly helmKubeconfig: string;
+  /** Files that are being read for them. */
+  readonly reading: number;
   /** What GKE or AKS calls the cluster; empty: nothing. */
   readonly cloudCluster: string;
   readonly eks: EksForm;
@@ -33,6 +35,7 @@ export const emptyConnection = (cluster: ClusterKind): ConnectionForm => ({
   kubeconfig: "",
   context: "",
   helmKubeconfig: "",
+  reading: 0,
   cloudCluster: "",
   eks: { clusterName: "", region: "", roleArn: "", externalId: "" },
   store: "local",
@@ -86,96 +89,106 @@ const clusters: readonly { readonly value: ClusterKind; readonly label: string; 
 
 interface PartProps {
   readonly form: ConnectionForm;
-  readonly onChange: (form: ConnectionForm) => void;
+  /** Changes the newest form: what was typed while a file was read stays. */
+  readonly onChange: (change: (newest: ConnectionForm) => ConnectionForm) => void;
   readonly problemOf: (field: string) => string | null;
 }
 
-export const ClusterFields = ({ form, onChange, problemOf }: PartProps) => (
-  <>
-    <Radios
-      legend="Cluster"
-      options={clusters}
-      value={form.cluster}
-      onChange={(cluster) => onChange({ ...form, cluster })}
-    />
-    {form.cluster === "eks" ? (
-      <EksFields eks={form.eks} onChange={(eks) => onChange({ ...form, eks })} problemOf={problemOf} />
-    ) : null}
-    {form.cluster === "kubernetes" ? (
-      <>
-        <KubeconfigField
-          label="Kubeconfig"
-          hint="Only a server, its CA and an inline token or certificate are taken. It is kept encrypted and never shown again."
-          value={form.kubeconfig}
-          onChange={(kubeconfig) => onChange({ ...form, kubeconfig })}
-          problem={problemOf("kubeconfig")}
-          isRequired
-        />
-        <Field
-          label="Context (optional)"
-          hint="Empty: the kubeconfig's current one."
-          value={form.context}
-          onChange={(event) => onChange({ ...form, context: event.target.value })}
-          autoComplete="off"
-          spellCheck={false}
-          code
-          problem={problemOf("context")}
-        />
-        <Field
-          label="Name at Google or Azure (optional)"
-          hint="Of a GKE or AKS cluster, so that the check can ask there how it keeps Secrets: projects/…/locations/…/clusters/…, or its resource id."
-          value={form.cloudCluster}
-          onChange={(event) => onChange({ ...form, cloudCluster: event.target.value })}
-          autoComplete="off"
-          autoCapitalize="off"
-          spellCheck={false}
-          code
-          problem={problemOf("cluster.cloudCluster")}
-        />
-        <details>
-          <summary>A second identity for Helm</summary>
+const setterOf =
+  (onChange: PartProps["onChange"]) =>
+  (part: Partial<ConnectionForm>): void =>
+    onChange((newest) => ({ ...newest, ...part }));
+
+export const ClusterFields = ({ form, onChange, problemOf }: PartProps) => {
+  const set = setterOf(onChange);
+  const read = (more: 1 | -1): void => onChange((newest) => ({ ...newest, reading: newest.reading + more }));
+  return (
+    <>
+      <Radios legend="Cluster" options={clusters} value={form.cluster} onChange={(cluster) => set({ cluster })} />
+      {form.cluster === "eks" ? (
+        <EksFields eks={form.eks} onChange={(eks) => set({ eks })} problemOf={problemOf} />
+      ) : null}
+      {form.cluster === "kubernetes" ? (
+        <>
           <KubeconfigField
-            label="Kubeconfig of Helm (optional)"
-            hint="Only Helm uses it: the first one can then stay as narrow as one Secret and a look at pods."
-            value={form.helmKubeconfig}
-            onChange={(helmKubeconfig) => onChange({ ...form, helmKubeconfig })}
-            problem={problemOf("helmKubeconfig")}
+            label="Kubeconfig"
+            hint="Only a server, its CA and an inline token or certificate are taken. It is kept encrypted and never shown again."
+            value={form.kubeconfig}
+            onChange={(kubeconfig) => set({ kubeconfig })}
+            onReading={read}
+            problem={problemOf("kubeconfig")}
+            isRequired
           />
-        </details>
-      </>
-    ) : null}
-  </>
-);
+          <Field
+            label="Context (optional)"
+            hint="Empty: the kubeconfig's current one."
+            value={form.context}
+            onChange={(event) => set({ context: event.target.value })}
+            autoComplete="off"
+            spellCheck={false}
+            code
+            problem={problemOf("context")}
+          />
+          <Field
+            label="Name at Google or Azure (optional)"
+            hint="Of a GKE or AKS cluster, so that the check can ask there how it keeps Secrets: projects/…/locations/…/clusters/…, or its resource id."
+            value={form.cloudCluster}
+            onChange={(event) => set({ cloudCluster: event.target.value })}
+            autoComplete="off"
+            autoCapitalize="off"
+            spellCheck={false}
+            code
+            problem={problemOf("cluster.cloudCluster")}
+          />
+          <details>
+            <summary>A second identity for Helm</summary>
+            <KubeconfigField
+              label="Kubeconfig of Helm (optional)"
+              hint="Only Helm uses it: the first one can then stay as narrow as one Secret and a look at pods."
+              value={form.helmKubeconfig}
+              onChange={(helmKubeconfig) => set({ helmKubeconfig })}
+              onReading={read}
+              problem={problemOf("helmKubeconfig")}
+            />
+          </details>
+        </>
+      ) : null}
+    </>
+  );
+};
 
 export const StoreChoice = ({
   form,
   onChange,
   problemOf,
   stores,
-}: PartProps & { readonly stores: readonly StoreKind[] }) => (
-  <>
-    <Select
-      label="Secret store"
-      hint="Where the values are kept. Credentials come from the server's own surroundings."
-      options={stores.map(({ kind, label }) => ({ value: kind, label }))}
-      value={form.store}
-      onChange={(event) => onChange({ ...form, store: event.target.value, typed: {}, acceptsCost: false })}
-      problem={problemOf("store")}
-    />
-    <StoreFields
-      fields={fieldsOf(stores.find(({ kind }) => kind === form.store)?.settings)}
-      typed={form.typed}
-      onChange={(typed) => onChange({ ...form, typed, acceptsCost: false })}
-      problemOf={(field) => problemOf(`store.settings.${field}`)}
-    />
-    {costsOf(form, stores).map(({ setting, text }) => (
-      <Checkbox
-        key={setting}
-        label="I accept what this costs"
-        hint={text}
-        checked={form.acceptsCost}
-        onChange={(event) => onChange({ ...form, acceptsCost: event.target.checked })}
+}: PartProps & { readonly stores: readonly StoreKind[] }) => {
+  const set = setterOf(onChange);
+  return (
+    <>
+      <Select
+        label="Secret store"
+        hint="Where the values are kept. Credentials come from the server's own surroundings."
+        options={stores.map(({ kind, label }) => ({ value: kind, label }))}
+        value={form.store}
+        onChange={(event) => set({ store: event.target.value, typed: {}, acceptsCost: false })}
+        problem={problemOf("store")}
       />
-    ))}
-  </>
-);
+      <StoreFields
+        fields={fieldsOf(stores.find(({ kind }) => kind === form.store)?.settings)}
+        typed={form.typed}
+        onChange={(typed) => set({ typed, acceptsCost: false })}
+        problemOf={(field) => problemOf(`store.settings.${field}`)}
+      />
+      {costsOf(form, stores).map(({ setting, text }) => (
+        <Checkbox
+          key={setting}
+          label="I accept what this costs"
+          hint={text}
+          checked={form.acceptsCost}
+          onChange={(event) => set({ acceptsCost: event.target.checked })}
+        />
+      ))}
+    </>
+  );
+};

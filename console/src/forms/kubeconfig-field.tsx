@@ -9,6 +9,8 @@ interface KubeconfigProps {
   readonly value: string;
   readonly isRequired?: boolean;
   readonly onChange: (text: string) => void;
+  /** How many files more are being read: until there are none, the form is not whole. */
+  readonly onReading: (more: 1 | -1) => void;
 }
 
 /** Bytes; the server takes no more. */
@@ -18,15 +20,28 @@ const most = 256 * 1024;
  * The text of a kubeconfig: pasted, dropped or chosen. It holds a credential, so nothing around it may remember it: no
  * name, no completion, no spelling that is sent away, and it is only in this page's memory until it is sent.
  */
-export const KubeconfigField = ({ label, hint, problem, value, isRequired = false, onChange }: KubeconfigProps) => {
+export const KubeconfigField = (props: KubeconfigProps) => {
+  const { label, hint, problem, value, isRequired = false, onChange, onReading } = props;
   const id = useId();
   const picker = useRef<HTMLInputElement>(null);
   const [refused, setRefused] = useState<string | null>(null);
+  /** What was given last, typed or as a file: a file that is read only after that is none any more. */
+  const newest = useRef<File | null>(null);
   const take = async (file: File | undefined): Promise<void> => {
     if (file === undefined) return;
+    newest.current = file;
     const isTooLarge = file.size > most;
     setRefused(isTooLarge ? `${file.name} has ${file.size} bytes; ${most} are allowed.` : null);
-    if (!isTooLarge) onChange(await file.text());
+    if (isTooLarge) return;
+    onReading(1);
+    try {
+      const text = await file.text();
+      if (newest.current === file) onChange(text);
+    } catch {
+      if (newest.current === file) setRefused(`${file.name} cannot be read.`);
+    } finally {
+      onReading(-1);
+    }
   };
   const shown = refused ?? problem;
   return (
@@ -37,7 +52,10 @@ export const KubeconfigField = ({ label, hint, problem, value, isRequired = fals
         className="input code"
         rows={6}
         value={value}
-        onChange={(event) => onChange(event.target.value)}
+        onChange={(event) => {
+          newest.current = null;
+          onChange(event.target.value);
+        }}
         onDragOver={(event) => event.preventDefault()}
         onDrop={(event) => {
           const file = event.dataTransfer.files[0];

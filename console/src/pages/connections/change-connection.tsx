@@ -51,6 +51,8 @@ export const ChangeConnection = ({ connection, onClose }: ChangeProps) => {
       await queries.invalidateQueries({ queryKey: keys.connections });
     },
   });
+  const isBusy = change.isPending || form.reading > 0 || (part.store && stores.data === undefined);
+  const reason = part.cluster || part.store ? null : "Choose what to change first.";
   const about = (field: string): string | null => problemOf(change.error, field);
   return (
     <Dialog title={`Change ${connection.name}`} onClose={onClose}>
@@ -59,7 +61,7 @@ export const ChangeConnection = ({ connection, onClose }: ChangeProps) => {
         autoComplete="off"
         onSubmit={(event) => {
           event.preventDefault();
-          change.mutate();
+          if (!isBusy && reason === null) change.mutate();
         }}
       >
         <Checkbox
@@ -82,12 +84,7 @@ export const ChangeConnection = ({ connection, onClose }: ChangeProps) => {
         {stores.error === null ? null : <Problem error={stores.error} />}
         {change.error === null ? null : <Problem error={change.error} />}
         <div className="form-end">
-          <Button
-            submit
-            kind="main"
-            busy={change.isPending || (part.store && stores.data === undefined)}
-            reason={part.cluster || part.store ? null : "Choose what to change first."}
-          >
+          <Button submit kind="main" busy={isBusy} reason={reason}>
             Change it
           </Button>
           <Button onClick={onClose}>Cancel</Button>

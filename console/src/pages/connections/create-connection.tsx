@@ -50,7 +50,7 @@ export const CreateConnection = ({ kind, then, onClose }: CreateProps) => {
       <CreateForm
         create={create}
         isSaid={about("name") !== null || about("kubeconfig") !== null}
-        isLoading={stores.data === undefined}
+        isLoading={stores.data === undefined || form.reading > 0}
         onClose={onClose}
       >
         <NameField name={name} onChange={setName} problem={about("name")} />
