@@ -41,7 +41,7 @@ export const LocalApp = () => {
       className="panel stack tight"
       onSubmit={(event) => {
         event.preventDefault();
-        make.mutate();
+        if (!make.isPending) make.mutate();
       }}
     >
       <h2>An app on this machine</h2>

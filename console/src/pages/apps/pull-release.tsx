@@ -60,7 +60,7 @@ export const PullRelease = ({ app, onClose }: { readonly app: string; readonly o
         autoComplete="off"
         onSubmit={(event) => {
           event.preventDefault();
-          pull.mutate();
+          if (!pull.isPending) pull.mutate();
         }}
       >
         <Field

@@ -28,7 +28,7 @@ export const RenameApp = ({ app, onClose }: { readonly app: App; readonly onClos
         className="form"
         onSubmit={(event) => {
           event.preventDefault();
-          rename.mutate(title);
+          if (!rename.isPending) rename.mutate(title);
         }}
       >
         <Field

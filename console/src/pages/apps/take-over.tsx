@@ -94,6 +94,7 @@ export const TakeOver = ({ app, onClose }: TakeOverProps) => {
   const plan = isAsked ? planned(found.data, wanted, { app, env: name }) : null;
   const taking = useTakeOver({ app, name, wanted, chart });
   const busy = taking.isPending;
+  const isLooking = connections.data === undefined || (isAsked && found.isFetching);
   const about = (field: string): string | null => problemOf(taking.error ?? around.error, field);
   const anew = (set: () => void): void => {
     set();
@@ -122,6 +123,7 @@ export const TakeOver = ({ app, onClose }: TakeOverProps) => {
           autoComplete="off"
           onSubmit={(event) => {
             event.preventDefault();
+            if (busy || isLooking) return;
             if (isAsked) void around.refetch();
             else setAsked(`${chosen}/${place}`);
           }}
@@ -188,7 +190,7 @@ export const TakeOver = ({ app, onClose }: TakeOverProps) => {
           {taking.error === null || about("name") !== null ? null : <Problem error={taking.error} />}
           <div className="form-end">
             {plan === null || plan instanceof Error ? (
-              <Button submit kind="main" busy={connections.data === undefined || (isAsked && found.isFetching)}>
+              <Button submit kind="main" busy={isLooking}>
                 Look
               </Button>
             ) : (

@@ -63,7 +63,7 @@ export const Check = ({ connection }: { readonly connection: Connection }) => {
         className="row top"
         onSubmit={(event) => {
           event.preventDefault();
-          check.mutate();
+          if (!check.isPending) check.mutate();
         }}
       >
         {connection.cluster.kind === "process" ? null : (

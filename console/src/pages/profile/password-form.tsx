@@ -30,7 +30,7 @@ export const PasswordForm = () => {
       className="form narrow"
       onSubmit={(event) => {
         event.preventDefault();
-        change.mutate();
+        if (!change.isPending) change.mutate();
       }}
     >
       {/* For password managers: whose password it is. */}

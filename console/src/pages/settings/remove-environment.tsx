@@ -63,7 +63,7 @@ const RemoveDialog = ({ environment, onClose }: DialogProps) => {
         autoComplete="off"
         onSubmit={(event) => {
           event.preventDefault();
-          if (isNamed) remove.mutate();
+          if (isNamed && !remove.isPending) remove.mutate();
         }}
       >
         <p>This cannot be undone.</p>

@@ -46,7 +46,7 @@ const Form = ({ environment }: { readonly environment: Environment }) => {
         className="form"
         onSubmit={(event) => {
           event.preventDefault();
-          save.mutate(settings);
+          if (isDirty && !save.isPending) save.mutate(settings);
         }}
       >
         <SettingsFields settings={settings} type={type} onChange={setSettings} problemOf={about} />

@@ -37,7 +37,7 @@ const DropDialog = ({ environment, onClose }: DialogProps) => {
         autoComplete="off"
         onSubmit={(event) => {
           event.preventDefault();
-          if (typed === name) drop.mutate();
+          if (typed === name && !drop.isPending) drop.mutate();
         }}
       >
         <p>
@@ -78,8 +78,12 @@ const BackDialog = ({ environment, pass, onClose }: DialogProps & { readonly pas
   const { app, name, movedFrom } = environment;
   const queries = useQueryClient();
   const [error, setError] = useState<unknown>(null);
+  const [isBusy, setIsBusy] = useState(false);
   const back = async (reason: { readonly reason?: string }): Promise<void> => {
-    await client.call("environments.moveBack", { params: { app, env: name }, body: reason });
+    setIsBusy(true);
+    await client
+      .call("environments.moveBack", { params: { app, env: name }, body: reason })
+      .finally(() => setIsBusy(false));
     say(`The values are in ${movedFrom?.connection ?? "the old store"} again.`);
     onClose();
     await queries.invalidateQueries({ queryKey: keys.environment(app, name) });
@@ -90,6 +94,7 @@ const BackDialog = ({ environment, pass, onClose }: DialogProps & { readonly pas
         className="form"
         onSubmit={(event) => {
           event.preventDefault();
+          if (isBusy) return;
           setError(null);
           pass("Switch back", back, setError);
         }}
@@ -100,7 +105,7 @@ const BackDialog = ({ environment, pass, onClose }: DialogProps & { readonly pas
         </p>
         {error === null ? null : <Problem error={error} />}
         <div className="form-end">
-          <Button submit kind="main">
+          <Button submit kind="main" busy={isBusy}>
             Switch back
           </Button>
           <Button onClick={onClose}>Cancel</Button>

@@ -41,7 +41,7 @@ export const DevicePage = () => {
         className="form"
         onSubmit={(event) => {
           event.preventDefault();
-          if (reason === null) confirm.mutate(true);
+          if (reason === null && !confirm.isPending) confirm.mutate(true);
         }}
       >
         <Field

@@ -24,7 +24,7 @@ export const LoginForm = ({ fixedName }: { readonly fixedName?: string }) => {
       className="form"
       onSubmit={(event) => {
         event.preventDefault();
-        login.mutate();
+        if (!login.isPending) login.mutate();
       }}
     >
       <Field

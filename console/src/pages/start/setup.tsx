@@ -27,7 +27,7 @@ const Form = ({ code }: { readonly code: string }) => {
       className="form"
       onSubmit={(event) => {
         event.preventDefault();
-        setup.mutate();
+        if (!setup.isPending) setup.mutate();
       }}
     >
       <Field

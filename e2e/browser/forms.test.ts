@@ -1,0 +1,90 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openBrowser, openSignedIn, setUp } from "../harness/browser.ts";
+import { ask, makeHome, makeProcessEnvironment, startServer, type Home, type TestServer } from "../harness/server.ts";
+
+// What is sent of a form: all that was given, and once.
+
+let home: Home;
+let server: TestServer;
+let browser: Browser;
+
+beforeAll(async () => {
+  home = await makeHome();
+  server = await startServer(home);
+  await setUp(server);
+  const base = await makeProcessEnvironment(server);
+  await ask(server, `PATCH ${base}/secrets`, { ifMatch: 0, body: { set: { A_KEY: "one" } } });
+  browser = await openBrowser();
+});
+
+afterAll(async () => {
+  await browser.close();
+  await server.stop();
+  await home.remove();
+});
+
+test("a kubeconfig that is still being read keeps what is typed meanwhile, and nothing is sent without it", async () => {
+  const { page, complaints } = await openSignedIn(browser, server, "/connections?new=kubernetes");
+  const dialog = page.getByRole("dialog");
+  const makeIt = dialog.getByRole("button", { name: "Make it" });
+  await expect.poll(async () => await makeIt.getAttribute("aria-disabled")).toBe(null);
+  await page.evaluate(() => {
+    const { Blob } = globalThis as any;
+    const { text } = Blob.prototype;
+    const held = new Promise<void>((resolve) => ((globalThis as any).goOn = resolve));
+    Blob.prototype.text = async function () {
+      await held;
+      return await text.call(this);
+    };
+  });
+  const file = { name: "kubeconfig", mimeType: "text/plain", buffer: Buffer.from("kind: Config") };
+  await dialog.getByLabel("File of: Kubeconfig", { exact: true }).setInputFiles(file);
+  await dialog.getByLabel("Context (optional)").fill("mine");
+  expect(await makeIt.getAttribute("aria-disabled")).toBe("true");
+  await page.evaluate(() => (globalThis as any).goOn());
+  await expect.poll(async () => await makeIt.getAttribute("aria-disabled")).toBe(null);
+  expect(await dialog.getByLabel("Kubeconfig", { exact: true }).inputValue()).toBe("kind: Config");
+  expect(await dialog.getByLabel("Context (optional)").inputValue()).toBe("mine");
+  expect(complaints).toEqual([]);
+});
+
+test.for([
+  [
+    "/apps/shop",
+    async (page: Page) => {
+      await page.getByRole("button", { name: "shop: more" }).click();
+      await page.getByRole("menuitem", { name: "Change the title" }).click();
+      await page.getByLabel("Title", { exact: true }).fill("Shop");
+    },
+    "Change it",
+  ],
+  [
+    `/apps/shop/dev/settings`,
+    async (page: Page) => {
+      await page.getByRole("button", { name: "Remove dev" }).click();
+      await page.getByLabel("Destroy every saved value and its history: type dev").fill("dev");
+    },
+    "Remove dev",
+  ],
+  ["/device", async (page: Page) => await page.getByLabel("Code", { exact: true }).fill("BCDF-GHJK"), "Allow"],
+] as const)("on %s Enter is pressed twice, and it is sent once", async ([path, fillIn, action]) => {
+  const { page, complaints } = await openSignedIn(browser, server, path);
+  await fillIn(page);
+  const sent: string[] = [];
+  const answered = Promise.withResolvers<void>();
+  await page.route(/\/api\/v1\//u, async (route) => {
+    if (route.request().method() === "GET") return await route.continue();
+    sent.push(route.request().method());
+    await answered.promise;
+    await route.fulfill({ status: 403, contentType: "application/problem+json", body: "{}" });
+  });
+  await page.keyboard.press("Enter");
+  await page.locator("form").getByRole("button", { name: action, disabled: true }).waitFor();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Enter");
+  answered.resolve();
+  await page.locator("form").getByRole("button", { name: action, disabled: false }).waitFor();
+  expect(sent.length).toBe(1);
+  expect(complaints).toEqual([]);
+});
