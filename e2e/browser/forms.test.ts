@@ -88,3 +88,40 @@ test.for([
   expect(sent.length).toBe(1);
   expect(complaints).toEqual([]);
 });
+
+test("of the settings only what was edited is sent: what somebody else changed meanwhile stays", async () => {
+  const base = "/apps/shop/environments/dev";
+  const { page, complaints } = await openSignedIn(browser, server, "/apps/shop/dev/settings");
+  await page.getByLabel("Deploy by itself after each save").check();
+  await ask(server, `PATCH ${base}`, { body: { settings: { timeoutSeconds: 777 } } });
+  await page.getByRole("button", { name: "Save settings" }).click();
+  await page.getByText("The settings are saved").first().waitFor();
+  const { settings } = (await ask(server, `GET ${base}`)).body.environment;
+  expect(settings).toMatchObject({ onSave: true, timeoutSeconds: 777 });
+  expect(complaints).toEqual([]);
+});
+
+test("what is typed while Helm values are saved is the next change", async () => {
+  const base = "/apps/shop/environments/dev";
+  const { page, complaints } = await openSignedIn(browser, server, "/apps/shop/dev/vars/values");
+  const field = page.getByRole("textbox", { name: "Helm values, YAML" });
+  await field.fill("a: 1");
+  let goOn = (): void => undefined;
+  const held = new Promise<void>((resolve) => (goOn = resolve));
+  await page.route(/\/values$/u, async (route) => {
+    if (route.request().method() === "PUT") await held;
+    await route.continue();
+  });
+  const save = page.getByRole("button", { name: "Save", exact: true });
+  await save.click();
+  await field.press("End");
+  await page.keyboard.press("Enter");
+  await page.keyboard.type("b: 2");
+  goOn();
+  await page.getByText("Saved as Helm values 1.").first().waitFor();
+  expect(await field.innerText()).toContain("b: 2");
+  await save.click();
+  await page.getByText("Saved as Helm values 2.").first().waitFor();
+  expect((await ask(server, `GET ${base}/values`)).body.text).toBe("a: 1\nb: 2");
+  expect(complaints).toEqual([]);
+});

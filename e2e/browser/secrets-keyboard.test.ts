@@ -9,7 +9,7 @@ import {
   valuesOf,
   type SecretsPage,
 } from "../harness/secrets-page.ts";
-import { ask, deploy, makeHome, startServer, until, type Home, type TestServer } from "../harness/server.ts";
+import { deploy, makeHome, startServer, until, type Home, type TestServer } from "../harness/server.ts";
 
 let home: Home;
 let server: TestServer;

@@ -5,7 +5,7 @@ import { client, keys, type Environment } from "../../client.ts";
 import { CreateForm, NameField } from "../../forms/create-form.tsx";
 import { defaultSettings, SettingsFields } from "../../forms/deployment-settings.tsx";
 import { to } from "../../paths.ts";
-import { useConnections } from "../../queries.ts";
+import { useConnections, useEnvironments } from "../../queries.ts";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Field, Radios, Select } from "../../ui/field.tsx";
 import { Problem, problemOf } from "../../ui/problem.tsx";
@@ -36,6 +36,8 @@ export const CreateEnvironment = ({ app, type: asked, onClose }: CreateProps) =>
   const navigate = useNavigate();
   const queries = useQueryClient();
   const connections = useConnections();
+  // What can be copied is offered before it is made.
+  const environments = useEnvironments(app);
   const [name, setName] = useState("");
   const [chosen, setChosen] = useState("");
   const [kind, setKind] = useState<Environment["kind"]>("sandbox");
@@ -100,7 +102,12 @@ export const CreateEnvironment = ({ app, type: asked, onClose }: CreateProps) =>
           <Link to={to.newConnection(asked)}>Make one first.</Link>
         </p>
       ) : (
-        <CreateForm create={create} isSaid={isSaid} isLoading={connections.data === undefined} onClose={onClose}>
+        <CreateForm
+          create={create}
+          isSaid={isSaid}
+          isLoading={connections.data === undefined || environments.isPending}
+          onClose={onClose}
+        >
           <NameField name={name} onChange={setName} problem={about("name")} />
           <Select
             label="Connection"

@@ -103,12 +103,23 @@ export const ComparePage = () => {
     enabled: first !== undefined,
   });
   const fill = useMutation({
-    mutationFn: async ({ from, key, given }: { readonly from: string; readonly key: string; readonly given: string }) =>
-      await client.call("secrets.fill", {
-        params: split(first ?? ""),
-        ifMatch: base.data?.revision ?? 0,
+    mutationFn: async ({
+      from,
+      key,
+      given,
+    }: {
+      readonly from: string;
+      readonly key: string;
+      readonly given: string;
+    }) => {
+      const params = split(first ?? "");
+      const { revision } = base.data ?? (await client.call("secrets.list", { params }));
+      return await client.call("secrets.fill", {
+        params,
+        ifMatch: revision,
         body: { from: split(from), keys: [key], ...(given === "" ? {} : { reason: given }) },
-      }),
+      });
+    },
     onSuccess: (saved, { from, key }) =>
       say(`${key} was copied from ${from}: saved as ${saved.revision}, not deployed.`),
     onSettled: async () => {

@@ -48,19 +48,19 @@ const RemoveConnection = ({ name, onClose }: { readonly name: string; readonly o
 
 /** The next step of somebody who came here to deploy an app. */
 const Onward = ({ type }: { readonly type: string }) => {
-  const apps = useApps().data ?? [];
+  const apps = useApps().data;
   return (
     <Banner tone="good">
       <p>
         <strong>The connection is made.</strong> Check it below; then make an environment of an app:
       </p>
       <p>
-        {apps.map(({ name }) => (
+        {apps?.map(({ name }) => (
           <span key={name}>
             <Link to={to.newEnvironment(name, type)}>{name}</Link>{" "}
           </span>
         ))}
-        {apps.length === 0 ? <Link to={to.newApp(type)}>Make an app first</Link> : null}
+        {apps?.length === 0 ? <Link to={to.newApp(type)}>Make an app first</Link> : null}
       </p>
     </Banner>
   );

@@ -60,6 +60,8 @@ export const ImportDialog = ({ text: given, fileName, drafts, saved, onPath, onC
     () => previewImport(read, { format: format ?? undefined, yaml: yaml ?? notThere, drafts, saved, known }),
     [read, format, yaml, drafts, saved, known],
   );
+  /** What would be taken is not yet what is typed. */
+  const isBehind = read !== text;
   const isWaiting = format === "yaml" && yaml === null;
   const chosen = preview.rows.filter(({ key, status }) => !left.has(key) && status !== "same");
   const unsure = preview.rows.filter(({ status }) => status === "set").map(({ key }) => key);
@@ -88,7 +90,7 @@ export const ImportDialog = ({ text: given, fileName, drafts, saved, onPath, onC
         autoComplete="off"
         onSubmit={(event) => {
           event.preventDefault();
-          if (total > 0) take();
+          if (total > 0 && !isBehind) take();
         }}
       >
         <div className="row top">
@@ -190,7 +192,7 @@ export const ImportDialog = ({ text: given, fileName, drafts, saved, onPath, onC
           <Button
             submit
             kind="main"
-            reason={isWaiting || total === 0 ? "There is nothing to take." : null}
+            reason={isWaiting || isBehind || total === 0 ? "There is nothing to take." : null}
             {...(given === "" ? {} : { "data-first": true })}
           >
             {total === 0 ? "Make drafts" : `Make ${total} ${total === 1 ? "draft" : "drafts"}`}

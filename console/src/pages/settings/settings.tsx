@@ -13,29 +13,36 @@ import { useWhere } from "../environment/where.ts";
 import { StoreOf } from "./store-of.tsx";
 import { RemoveEnvironment } from "./remove-environment.tsx";
 
-const isSame = (one: DeploymentSettings, other: DeploymentSettings): boolean =>
-  Object.entries(one).every(([name, value]) => Reflect.get(other, name) === value);
+type Edits = Partial<DeploymentSettings>;
+
+/** What `wanted` has other than `than`. */
+const changesOf = (wanted: Edits, than: Edits): Edits => {
+  const changes = { ...wanted };
+  for (const [name, value] of Object.entries(than))
+    if (Reflect.get(wanted, name) === value) Reflect.deleteProperty(changes, name);
+  return changes;
+};
 
 const Form = ({ environment }: { readonly environment: Environment }) => {
   const { app, name: env, type } = environment;
   const queries = useQueryClient();
-  const [settings, setSettings] = useState(environment.settings);
-  const isDirty = !isSame(environment.settings, settings);
-  const put = async (next: DeploymentSettings): Promise<void> => {
+  // Only what was edited here: what somebody else changes meanwhile stays as they want it.
+  const [edits, setEdits] = useState<Edits>({});
+  const changes = changesOf(edits, environment.settings);
+  const isDirty = Object.keys(changes).length > 0;
+  const put = async (next: Edits): Promise<void> => {
     await client.call("environments.update", { params: { app, env }, body: { settings: next } });
     await queries.invalidateQueries({ queryKey: keys.environment(app, env) });
   };
   const save = useMutation({
-    mutationFn: async (next: DeploymentSettings) => {
-      const before = environment.settings;
+    mutationFn: async (next: Edits) => {
+      const before = changesOf(environment.settings, { ...environment.settings, ...next });
       await put(next);
       return before;
     },
-    onSuccess: (before) => {
-      say("The settings are saved; they hold from the next deployment on.", () => {
-        setSettings(before);
-        void put(before);
-      });
+    onSuccess: (before, sent) => {
+      setEdits((now) => changesOf(now, sent));
+      say("The settings are saved; they hold from the next deployment on.", () => void put(before));
     },
   });
   const about = (field: string): string | null => problemOf(save.error, field);
@@ -46,16 +53,21 @@ const Form = ({ environment }: { readonly environment: Environment }) => {
         className="form"
         onSubmit={(event) => {
           event.preventDefault();
-          if (isDirty && !save.isPending) save.mutate(settings);
+          if (isDirty && !save.isPending) save.mutate(changes);
         }}
       >
-        <SettingsFields settings={settings} type={type} onChange={setSettings} problemOf={about} />
+        <SettingsFields
+          settings={{ ...environment.settings, ...edits }}
+          type={type}
+          onChange={(next) => setEdits(changesOf(next, environment.settings))}
+          problemOf={about}
+        />
         {save.error === null ? null : <Problem error={save.error} />}
         <div className="form-end">
           <Button submit kind="main" busy={save.isPending} reason={isDirty ? null : "Nothing is changed."}>
             Save settings
           </Button>
-          {isDirty ? <Button onClick={() => setSettings(environment.settings)}>Discard</Button> : null}
+          {isDirty ? <Button onClick={() => setEdits({})}>Discard</Button> : null}
         </div>
       </form>
     </>

@@ -67,14 +67,20 @@ export const ValuesPage = () => {
   const check = useMutation({
     mutationFn: async () => await client.call("preflight.run", { params, body: { valuesText: shown } }),
   });
+  const readAnew = async (): Promise<void> =>
+    await queries.invalidateQueries({ queryKey: keys.part(app, env, "values") });
   const save = useMutation({
-    mutationFn: async () => await client.call("values.put", { params, ifMatch: base, body: { text: shown } }),
-    onSuccess: ({ version }) => {
-      setText(null);
+    mutationFn: async (sent: string) =>
+      await client.call("values.put", { params, ifMatch: base, body: { text: sent } }),
+    onSuccess: async ({ version }, sent) => {
+      await readAnew();
+      // What was typed meanwhile is a change of what was saved.
+      setText((now) => (now === sent ? null : now));
+      setBase(version);
       setAsksAbout([]);
       say(`Saved as Helm values ${version}. They reach the app with the next deployment that takes them along.`);
     },
-    onSettled: async () => await queries.invalidateQueries({ queryKey: keys.part(app, env, "values") }),
+    onError: async () => await readAnew(),
   });
   if (saved.data === undefined) {
     return saved.error === null ? (
@@ -94,7 +100,7 @@ export const ValuesPage = () => {
     if (!isDirty || errors.length > 0 || save.isPending) return;
     const looking = marks.filter(({ severity }) => severity === "warning");
     if (looking.length > 0) setAsksAbout(looking);
-    else save.mutate();
+    else save.mutate(shown);
   };
   const isBehind = isDirty && version > base;
   return (
@@ -189,7 +195,7 @@ export const ValuesPage = () => {
           action="Save it all the same"
           error={save.error}
           busy={save.isPending}
-          onConfirm={() => save.mutate()}
+          onConfirm={() => save.mutate(shown)}
           onClose={() => setAsksAbout([])}
         >
           <ul>
