@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { expectAccessible, openBrowser, openPage } from "../harness/browser.ts";
+import { setUpLink } from "../harness/person.ts";
 import { ask, makeHome, startServer, until, type Home, type TestServer } from "../harness/server.ts";
 import { makeShell, type Shell } from "../harness/transcript.ts";
 
@@ -54,7 +55,7 @@ test("from the set-up link to a running process, without loading the page again"
   await page.getByRole("heading", { name: "Not set up yet" }).waitFor();
   await expectAccessible(page, "not-set-up");
 
-  const link = /\S+\/setup#\S+/u.exec(server.output())?.[0] ?? "";
+  const { link } = await setUpLink(server);
   await page.goto(link);
   await page.getByLabel("Name").fill("ada@example.com");
   await page.getByLabel("Password").fill("short");
@@ -113,7 +114,7 @@ test("from the set-up link to a running process, without loading the page again"
 
 test("the set-up link works once", async () => {
   const { page } = await openPage(browser);
-  await page.goto(/\S+\/setup#\S+/u.exec(server.output())?.[0] ?? "");
+  await page.goto((await setUpLink(server)).link);
   await page.getByLabel("Name").fill("mallory");
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Set up and sign in" }).click();

@@ -2,6 +2,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { expectAccessible, openBrowser, openPage } from "../harness/browser.ts";
 import { kubectl, makePlace, makeSite, mirrorData, save, type Place, type Site } from "../harness/cluster.ts";
+import { setUpLink } from "../harness/person.ts";
 import { ask, deploy } from "../harness/server.ts";
 
 const password = "correct horse battery";
@@ -18,7 +19,7 @@ beforeAll(async () => {
   browser = await openBrowser();
   place = await makePlace(site, { values: { keys: ["GREETING"], replicas: 2 }, settings: { crashGraceSeconds: 5 } });
   ({ page, complaints } = await openPage(browser));
-  await page.goto(/\S+\/setup#\S+/u.exec(site.server.output())?.[0] ?? "");
+  await page.goto((await setUpLink(site.server)).link);
   await page.getByLabel("Name").fill("ada");
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Set up and sign in" }).click();

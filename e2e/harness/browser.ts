@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { chromium, type Browser, type Page } from "playwright-core";
 import { expect } from "vitest";
-import { ask, until, type TestServer } from "./server.ts";
+import { setUpLink } from "./person.ts";
+import { ask, type TestServer } from "./server.ts";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -56,11 +57,7 @@ export const ada = { name: "ada@example.com", password: "a long enough password"
 
 /** Makes the first Administrator with the link that the server prints. */
 export const setUp = async (server: TestServer): Promise<void> => {
-  const output = await until(
-    async () => await Promise.resolve(server.output()),
-    (text) => text.includes("/setup#"),
-  );
-  const code = /\/setup#(\S+)/u.exec(output)?.[1];
+  const { code } = await setUpLink(server);
   const made = await ask(server, "POST /setup", { token: null, body: { code, ...ada } });
   if (made.status !== 201) throw new Error(`set-up refused: ${JSON.stringify(made.body)}`);
 };

@@ -26,15 +26,21 @@ const personOf = (server: Pick<TestServer, "url">, first: Reply): Person => {
 
 export const password = "correct horse battery";
 
+/** The link with which a new server is set up, whole, and the code in it. */
+export const setUpLink = async (server: TestServer): Promise<{ readonly link: string; readonly code: string }> => {
+  const line = /(\S+\/setup#(\S+))\n/u;
+  // It is the line after the address, and may be written after it.
+  const output = await until(
+    async () => await Promise.resolve(server.output()),
+    (text) => line.test(text),
+  );
+  const [, link = "", code = ""] = line.exec(output) ?? [];
+  return { link, code };
+};
+
 /** The first Administrator, `ada`, by the link that the server printed. */
 export const setUp = async (server: TestServer): Promise<Person> => {
-  const link = /setup#(\S+)\n/u;
-  // It is the line after the address, and may be written after it.
-  await until(
-    async () => server.output(),
-    (output) => link.test(output),
-  );
-  const code = link.exec(server.output())?.[1] ?? "";
+  const { code } = await setUpLink(server);
   const body = { code, name: "ada", password };
   return personOf(server, await ask(server, "POST /setup", { token: null, body }));
 };
