@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { Browser } from "playwright-core";
+import type { Browser, Route } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { expectAccessible, openBrowser, openSignedIn, setUp } from "../harness/browser.ts";
 import {
@@ -199,20 +199,18 @@ test.for([
 test("settings of a store are not changed before its kind has arrived, and nothing is looked at without a connection", async () => {
   const { page, complaints } = await openSignedIn(browser, server, "/connections/here");
   const arrived = Promise.withResolvers<void>();
-  await page.route(/\/api\/v1\/(?:stores|connections)$/u, async (route) => {
+  const hold = async (route: Route): Promise<void> => {
     await arrived.promise;
     await route.continue();
-  });
+  };
+  await page.route(({ pathname }) => pathname === "/api/v1/stores", hold);
   await page.getByRole("button", { name: "Change", exact: true }).click();
   const changeIt = page.getByRole("button", { name: "Change it" });
   await page.getByLabel("Secret store").check();
   expect(await changeIt.getAttribute("aria-disabled")).toBe("true");
 
   const { page: other } = await openSignedIn(browser, server, "/apps/shop");
-  await other.route(/\/api\/v1\/connections$/u, async (route) => {
-    await arrived.promise;
-    await route.continue();
-  });
+  await other.route(({ pathname }) => pathname === "/api/v1/connections", hold);
   await other.getByRole("button", { name: "Take over what runs" }).click();
   expect(await other.getByRole("button", { name: "Look", exact: true }).getAttribute("aria-disabled")).toBe("true");
 
