@@ -74,10 +74,12 @@ test.for([
   const sent: string[] = [];
   const answered = Promise.withResolvers<void>();
   await page.route(/\/api\/v1\//u, async (route) => {
-    if (route.request().method() === "GET") return await route.continue();
-    sent.push(route.request().method());
-    await answered.promise;
-    await route.fulfill({ status: 403, contentType: "application/problem+json", body: "{}" });
+    const method = route.request().method();
+    if (method !== "GET") {
+      sent.push(method);
+      await answered.promise;
+      await route.fulfill({ status: 403, contentType: "application/problem+json", body: "{}" });
+    } else await route.continue();
   });
   await page.keyboard.press("Enter");
   await page.locator("form").getByRole("button", { name: action, disabled: true }).waitFor();
