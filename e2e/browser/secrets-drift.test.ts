@@ -135,6 +135,34 @@ test("somebody saves while one decides: nothing is done, and the list is looked 
   expect(page.url()).toContain("/vars/secrets");
 });
 
+test("what arrives while one decides is said, and nothing is decided before the list was looked at again", async () => {
+  const { page } = secrets;
+  const others = otherProgram(emulator, region);
+  await secrets.open("on-eu");
+  await others.put(`/${prefix}/shop/on-eu/HOST`, "theirs once more");
+  const dialog = await openDrift();
+  await dialog.getByLabel("Take HOST").check();
+  const { revision } = (await ask(server, `GET ${pathOf("on-eu")}/secrets`)).body;
+  await askToTheEnd(server, `PATCH ${pathOf("on-eu")}/secrets`, { ifMatch: revision, body: { set: { NEXT: "2" } } });
+  await dialog
+    .getByText(`Somebody saved meanwhile: the newest revision is ${revision + 1}, not ${revision}.`)
+    .waitFor();
+  await expectAccessible(page, "secrets-drift-behind");
+  const adopt = dialog.getByRole("button", { name: "Adopt 1 key" });
+  expect(await adopt.getAttribute("title")).toContain("look again first");
+  await dialog.getByRole("button", { name: "Look again" }).click();
+  await dialog.getByText("Somebody saved meanwhile").waitFor({ state: "detached" });
+  expect(await dialog.getByLabel("Take HOST").isChecked()).toBe(true);
+  await adopt.click();
+  await page
+    .getByText(`Adopted: 1 key, as revision ${revision + 2}.`)
+    .first()
+    .waitFor();
+  await dialog.waitFor({ state: "detached" });
+  expect((await valuesOf(server, "on-eu"))["HOST"]).toBe("theirs once more");
+  expect(secrets.complaints).toEqual([]);
+});
+
 test("where nobody else can write, there is no such door", async () => {
   const { page } = secrets;
   await secrets.open("on-here");

@@ -2,8 +2,9 @@ import { count, isRiskyKey } from "@keyroll/pairs";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { ReplyOf, Routes } from "@keyroll/contract";
-import { client, keys } from "../../client.ts";
+import { client, isCode, keys } from "../../client.ts";
 import { Ago } from "../../ui/ago.tsx";
+import { Banner } from "../../ui/banner.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Checkbox } from "../../ui/field.tsx";
@@ -52,6 +53,8 @@ export const DriftDialog = ({ storeLabel, pinsValues, onClose }: DriftProps) => 
   const [isMeant, setIsMeant] = useState(false);
   const [share, setShare] = useState(0);
   const [error, setError] = useState<unknown>(null);
+  // Who chooses decides on what they saw, not on what arrives while they think.
+  const [lookedAt, setLookedAt] = useState<number | null>(null);
   const found = useQuery({
     queryKey: keys.part(app, env, "drift"),
     queryFn: async () => await client.call("drift.list", { params: { app, env } }),
@@ -62,14 +65,17 @@ export const DriftDialog = ({ storeLabel, pinsValues, onClose }: DriftProps) => 
   });
   const drift = found.data?.drift ?? [];
   const revision = found.data?.revision ?? 0;
+  // A save of one's own is no surprise.
+  const isBehind = busy === null && drift.length > 0 && lookedAt !== null && lookedAt !== revision;
   const deployed = found.data?.deployed ?? null;
   const inStore = drift.filter(({ place }) => place === "store").length;
   const taken = drift.filter((entry) => chosen.has(idOf(entry)));
   const keysOf = (entries: readonly Entry[]): string[] => entries.flatMap(({ key }) => key ?? []);
   const lost = taken.filter(({ overwrite }) => overwrite === null).map(nameOf);
   const whole = taken.filter(({ place, key }) => place === "cluster" && key === null).map(nameOf);
-  const none =
-    taken.length === 0
+  const none = isBehind
+    ? "Somebody saved meanwhile: look again first."
+    : taken.length === 0
       ? "Choose keys first."
       : new Set(taken.map(({ place }) => place)).size > 1
         ? "One place after the other."
@@ -81,6 +87,11 @@ export const DriftDialog = ({ storeLabel, pinsValues, onClose }: DriftProps) => 
     if (isTaken) next.add(id);
     else next.delete(id);
     setChosen(next);
+    setLookedAt(next.size === 0 ? null : (lookedAt ?? revision));
+  };
+  const lookAgain = async (): Promise<void> => {
+    const { data } = await found.refetch();
+    if (data !== undefined) setLookedAt(data.revision);
   };
   const resolve = async (action: Action): Promise<void> => {
     setBusy(action);
@@ -90,7 +101,7 @@ export const DriftDialog = ({ storeLabel, pinsValues, onClose }: DriftProps) => 
       const [{ place } = { place: "store" as const }] = taken;
       const saved = await client.call("drift.resolve", {
         params: { app, env },
-        ifMatch: revision,
+        ifMatch: lookedAt ?? revision,
         body: { action, place, keys: keysOf(taken), confirmRisky: risky },
         onProgress: (progress) => setShare(progress.share),
       });
@@ -102,12 +113,16 @@ export const DriftDialog = ({ storeLabel, pinsValues, onClose }: DriftProps) => 
             : `${action === "adopt" ? "Adopted" : "Put back"}: ${count(taken.length, "key")}, as revision ${saved.revision}.`,
       );
       setChosen(new Set());
+      setLookedAt(null);
       await queries.invalidateQueries({ queryKey: keys.environment(app, env) });
+      // Chosen since then, from the list of before one's own save.
+      setLookedAt((at) => (at === null ? null : saved.revision));
       if (taken.length === drift.length) onClose();
     } catch (thrown) {
       setError(thrown);
       // Perhaps it is not as it was: the list is looked at again, what was chosen stays.
-      await found.refetch();
+      if (isCode(thrown, "revision_conflict")) await lookAgain();
+      else await found.refetch();
     } finally {
       setBusy(null);
     }
@@ -196,6 +211,19 @@ export const DriftDialog = ({ storeLabel, pinsValues, onClose }: DriftProps) => 
         )}
         {busy === null ? null : <p role="status">Saving: {Math.floor(share * 100)} %</p>}
         {error === null ? null : <Problem error={error} />}
+        {isBehind ? (
+          <Banner tone="warn">
+            <p>
+              <strong>
+                Somebody saved meanwhile: the newest revision is {revision}, not {lookedAt}.
+              </strong>{" "}
+              Look at the drift again, then decide.
+            </p>
+            <Button small onClick={() => void lookAgain()}>
+              Look again
+            </Button>
+          </Banner>
+        ) : null}
         <div className="form-end">
           {drift.length === 0 ? null : (
             <>
