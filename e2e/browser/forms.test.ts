@@ -103,6 +103,36 @@ test("of the settings only what was edited is sent: what somebody else changed m
   expect(complaints).toEqual([]);
 });
 
+test("a chart of ECR is not pulled before it is offered as whom", async () => {
+  const { page, complaints } = await openSignedIn(browser, server, "/apps/shop");
+  const arrived = Promise.withResolvers<void>();
+  const sent: string[] = [];
+  page.on("request", (request) => {
+    if (request.method() === "POST") sent.push(new URL(request.url()).pathname);
+  });
+  await page.route(
+    ({ pathname }) => pathname === "/api/v1/connections",
+    async (route) => {
+      await arrived.promise;
+      await route.continue();
+    },
+  );
+  await page.getByRole("button", { name: "From a registry" }).click();
+  const address = page.getByLabel("Address", { exact: true });
+  const pull = page.getByRole("button", { name: "Pull it" });
+  await address.fill("oci://registry.example.com/charts/shop");
+  expect(await pull.getAttribute("aria-disabled")).toBe(null);
+  await address.fill("oci://210987654321.dkr.ecr.eu-west-1.amazonaws.com/charts/shop");
+  await page.getByLabel("Sign in to AWS as").waitFor();
+  await page.keyboard.press("Enter");
+  expect(await pull.getAttribute("aria-disabled")).toBe("true");
+  expect(sent).toEqual([]);
+  arrived.resolve();
+  await expect.poll(async () => await pull.getAttribute("aria-disabled")).toBe(null);
+  expect(sent).toEqual([]);
+  expect(complaints).toEqual([]);
+});
+
 test("what is typed while Helm values are saved is the next change", async () => {
   const base = "/apps/shop/environments/dev";
   const { page, complaints } = await openSignedIn(browser, server, "/apps/shop/dev/vars/values");

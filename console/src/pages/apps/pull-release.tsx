@@ -36,6 +36,7 @@ const SignInAs = ({ value, onChange }: { readonly value: string; readonly onChan
 /** A chart from an OCI registry or a chart repository; the credentials are used once and kept nowhere. */
 export const PullRelease = ({ app, onClose }: { readonly app: string; readonly onClose: () => void }) => {
   const queries = useQueryClient();
+  const connections = useConnections();
   const [given, setGiven] = useState(empty);
   const set = (name: keyof typeof empty) => (event: { readonly target: { readonly value: string } }) =>
     setGiven({ ...given, [name]: event.target.value });
@@ -53,6 +54,8 @@ export const PullRelease = ({ app, onClose }: { readonly app: string; readonly o
       await queries.invalidateQueries({ queryKey: keys.releases(app) });
     },
   });
+  // Who could sign in is offered before anybody does.
+  const isBusy = pull.isPending || (isEcr(given.url) && connections.isPending);
   return (
     <Dialog title="A chart from a registry" onClose={onClose}>
       <form
@@ -60,7 +63,7 @@ export const PullRelease = ({ app, onClose }: { readonly app: string; readonly o
         autoComplete="off"
         onSubmit={(event) => {
           event.preventDefault();
-          if (!pull.isPending) pull.mutate();
+          if (!isBusy) pull.mutate();
         }}
       >
         <Field
@@ -108,7 +111,7 @@ export const PullRelease = ({ app, onClose }: { readonly app: string; readonly o
         />
         {pull.error === null ? null : <Problem error={pull.error} />}
         <div className="form-end">
-          <Button submit kind="main" busy={pull.isPending}>
+          <Button submit kind="main" busy={isBusy}>
             Pull it
           </Button>
           <Button onClick={onClose}>Cancel</Button>
