@@ -65,7 +65,22 @@ test("to another store, back, there again, and the old copy is dropped by typing
   await dialog().getByRole("button", { name: "Switch back" }).click();
   await page.getByText("of connection here.").waitFor();
   await page.getByRole("button", { name: "Switch back" }).click();
-  await dialog().getByRole("button", { name: "Switch back" }).click();
+  // Pressed again while it is at work, it would switch forth.
+  const arrived = Promise.withResolvers<void>();
+  const sent: string[] = [];
+  await page.route(/\/store\/back$/u, async (route) => {
+    sent.push(route.request().url());
+    await arrived.promise;
+    await route.continue();
+  });
+  const back = dialog().getByRole("button", { name: "Switch back" });
+  await back.click();
+  await expect.poll(() => sent.length).toBe(1);
+  await dialog()
+    .locator("form")
+    .evaluate((form: any) => form.requestSubmit());
+  expect(await back.getAttribute("aria-disabled")).toBe("true");
+  arrived.resolve();
   await page.getByText("of connection eu.").waitFor();
 
   await page.getByRole("button", { name: "Drop the old copy" }).click();
