@@ -69,6 +69,7 @@ test("the first page shows every environment, what needs somebody first, and kee
   await page.reload();
   await expect.poll(links).toEqual(["test"]);
   await page.getByRole("button", { name: "stale 1" }).click();
+  await page.getByRole("button", { name: "stale 1", pressed: false }).waitFor();
   await page.getByLabel("Filter apps and environments").fill("blo");
   await expect.poll(async () => await page.getByRole("rowheader").allTextContents()).toEqual(["blog"]);
   await page.getByLabel("Filter apps and environments").fill("nothing such");
