@@ -121,9 +121,21 @@ test("a cluster of GKE that is named: what is wrong stands at the name, and the 
 
 test("a connection for processes: made, checked, on to an environment, and removed by typing its name", async () => {
   const { page, complaints } = await openSignedIn(browser, server, "/connections?new=process&type=helm");
+  const arrived = Promise.withResolvers<void>();
+  await page.route(
+    ({ pathname }) => pathname === "/api/v1/apps",
+    async (route) => {
+      await arrived.promise;
+      await route.continue();
+    },
+  );
   await page.getByLabel("Name", { exact: true }).fill("here");
   await page.getByRole("button", { name: "Make it" }).click();
   await page.getByRole("heading", { name: "here", level: 1 }).waitFor();
+  // Whether there is an app is not known yet.
+  await page.getByText("The connection is made.").waitFor();
+  expect(await page.getByRole("link", { name: "Make an app first" }).count()).toBe(0);
+  arrived.resolve();
   await page.getByRole("button", { name: "Check it" }).click();
   await page.getByText("Everything that is needed is there.").waitFor();
   await page.getByRole("table", { name: "In order" }).getByRole("rowheader").first().waitFor();

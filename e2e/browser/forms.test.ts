@@ -133,6 +133,53 @@ test("a chart of ECR is not pulled before it is offered as whom", async () => {
   expect(complaints).toEqual([]);
 });
 
+test("what can be copied into a new environment is offered before it is made", async () => {
+  const { page, complaints } = await openSignedIn(browser, server);
+  const arrived = Promise.withResolvers<void>();
+  await page.route(
+    ({ pathname }) => pathname === "/api/v1/apps/shop/environments",
+    async (route) => {
+      await arrived.promise;
+      await route.continue();
+    },
+  );
+  await page.goto(`${server.url}/apps/shop?new=helm`);
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Connection", { exact: true }).getByRole("option").first().waitFor({ state: "attached" });
+  const makeIt = dialog.getByRole("button", { name: "Make it" });
+  expect(await makeIt.getAttribute("aria-disabled")).toBe("true");
+  arrived.resolve();
+  await expect.poll(async () => await makeIt.getAttribute("aria-disabled")).toBe(null);
+  expect(await dialog.getByLabel("Copy secrets from").count()).toBe(1);
+  expect(complaints).toEqual([]);
+});
+
+test("a key is copied into an environment whose revision has not arrived yet", async () => {
+  await ask(server, "POST /apps/shop/environments", { body: { name: "two", connection: "here", kind: "sandbox" } });
+  const two = "/apps/shop/environments/two";
+  await ask(server, `PATCH ${two}/secrets`, { ifMatch: 0, body: { set: { A_KEY: "one", B_KEY: "two" } } });
+  const { page, complaints } = await openSignedIn(browser, server, "/");
+  const arrived = Promise.withResolvers<void>();
+  let asked = 0;
+  await page.route(
+    ({ pathname }) => pathname === "/api/v1/apps/shop/environments/dev/secrets",
+    async (route) => {
+      asked += 1;
+      if (asked === 1) await arrived.promise;
+      await route.continue();
+    },
+  );
+  await page.goto(`${server.url}/compare?of=shop/dev,shop/two`);
+  await expect.poll(() => asked).toBe(1);
+  const { revision } = (await ask(server, "GET /apps/shop/environments/dev/secrets")).body;
+  const filled = page.waitForRequest((request) => request.method() === "POST" && request.url().endsWith("/fill"));
+  await page.getByRole("button", { name: "Copy from shop/two" }).click();
+  expect((await filled).headers()["if-match"]).toBe(`"${revision}"`);
+  await page.getByText("B_KEY was copied from shop/two").first().waitFor();
+  arrived.resolve();
+  expect(complaints).toEqual([]);
+});
+
 test("what is typed while Helm values are saved is the next change", async () => {
   const base = "/apps/shop/environments/dev";
   const { page, complaints } = await openSignedIn(browser, server, "/apps/shop/dev/vars/values");

@@ -13,7 +13,7 @@ beforeAll(async () => {
   home = await makeHome();
   server = await startServer(home);
   browser = await openBrowser();
-  await makeEnvironments(server, ["hundred", "formats", "choices"]);
+  await makeEnvironments(server, ["hundred", "formats", "choices", "typed"]);
   secrets = await openSecretsPage(browser, server, { first: true });
 });
 
@@ -152,6 +152,30 @@ test("JSON, YAML and a dropped file: the same preview; the parser of YAML comes 
     IN_KEY: "1",
     IN_KEY_2: "2",
   });
+});
+
+test("what is taken is what is typed, not what was shown a moment before", async () => {
+  const { page } = secrets;
+  await secrets.open("typed");
+  await page.getByRole("button", { name: "Paste .env" }).click();
+  const dialog = secrets.dialog();
+  await dialog.getByLabel("Text").fill("BEFORE=1");
+  await dialog.getByRole("button", { name: "Make 1 draft" }).waitFor();
+  // Typed and sent within one task: what follows the typing later has not come.
+  await dialog.locator("textarea").evaluate(async (field: any) => {
+    const { HTMLTextAreaElement, Event } = globalThis as any;
+    Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value")?.set?.call(field, "AFTER=1\nSECOND=2");
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    for (let i = 0; i < 5; i++) await Promise.resolve();
+    field.form.requestSubmit();
+  });
+  await dialog.getByRole("button", { name: "Make 2 drafts" }).click();
+  await dialog.waitFor({ state: "detached" });
+  await page.getByText("2 drafts added").waitFor();
+  await secrets.row("AFTER").waitFor();
+  expect(await secrets.row("BEFORE").count()).toBe(0);
+  await secrets.save();
+  expect(await valuesOf(server, "typed")).toEqual({ AFTER: "1", SECOND: "2" });
 });
 
 test("a choice for each key; what is the same is told after an asked-for comparison; replace names what goes", async () => {
