@@ -5,7 +5,7 @@ import { isLongRun, recordEvidence } from "../harness/evidence.ts";
 import { kubectl, makeSite, type Site } from "../harness/cluster.ts";
 import { makeFleet, pastDoubt, type TestFleet } from "../harness/fleet.ts";
 import { startParameterStore, type ParameterStore } from "../harness/parameter-store.ts";
-import { ask, askToTheEnd, deploy, startServer, until, type TestServer } from "../harness/server.ts";
+import { ask, askToTheEnd, deploy, everyItem, startServer, until, type TestServer } from "../harness/server.ts";
 import { kubeconfigOf } from "../harness/testbed.ts";
 
 const environments = isLongRun ? 200 : 12;
@@ -38,15 +38,7 @@ afterAll(async () => {
   store?.stop();
 }, 300_000);
 
-const all = async (): Promise<any[]> => {
-  const items: any[] = [];
-  for (let cursor = ""; ;) {
-    const { body } = await ask(server, `GET /status?limit=200${cursor}`);
-    items.push(...body.items);
-    if (body.next === null) return items;
-    cursor = `&cursor=${body.next}`;
-  }
-};
+const all = async (): Promise<any[]> => await everyItem(server, "/status?limit=200");
 const statesOf = async (): Promise<Record<string, number>> => {
   const states: Record<string, number> = {};
   for (const { state } of await all()) states[state] = (states[state] ?? 0) + 1;

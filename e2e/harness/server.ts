@@ -173,6 +173,20 @@ export const ask = async (
   };
 };
 
+/** Every item of a list, page by page; `path` is that of its GET, with or without a query. */
+export const everyItem = async (server: Pick<TestServer, "url">, path: string): Promise<any[]> => {
+  const items: any[] = [];
+  let cursor: string | null = null;
+  do {
+    const more: string = cursor === null ? "" : `${path.includes("?") ? "&" : "?"}cursor=${encodeURIComponent(cursor)}`;
+    const { status, body } = await ask(server, `GET ${path}${more}`);
+    if (status !== 200) throw new Error(JSON.stringify(body));
+    items.push(...body.items);
+    cursor = body.next;
+  } while (cursor !== null);
+  return items;
+};
+
 /** Asks until `done` says yes. @throws with the last answer when the time is over. */
 export const until = async <T>(what: () => Promise<T>, done: (answer: T) => boolean, seconds = 30): Promise<T> => {
   const began = Date.now();

@@ -3,6 +3,7 @@ import {
   ask,
   bootstrapToken,
   deploy,
+  everyItem,
   makeHome,
   startServer,
   type Home,
@@ -35,15 +36,7 @@ const report = async (base: string, id: string, revision: number, keys: "all" | 
   const body = { host: "box", pid: 1, startedAt: 1, revision, keys, state: "running" };
   expect((await ask(server, `PUT ${base}/instances/${id}`, { body })).status).toBe(200);
 };
-const fleet = async (query = ""): Promise<any[]> => {
-  const items: any[] = [];
-  for (let cursor = ""; ;) {
-    const { body } = await ask(server, `GET /status?limit=3${cursor}${query}`);
-    items.push(...body.items);
-    if (body.next === null) return items;
-    cursor = `&cursor=${body.next}`;
-  }
-};
+const fleet = async (query = ""): Promise<any[]> => await everyItem(server, `/status?limit=3${query}`);
 const stateOf = async (app: string, env: string): Promise<any> =>
   (await fleet()).find((one) => one.app === app && one.env === env);
 

@@ -7,6 +7,7 @@ import {
   ask,
   askToTheEnd,
   deploy,
+  everyItem,
   makeConnections,
   makeHome,
   startServer,
@@ -242,7 +243,7 @@ test("saves that race moves: each is answered and there, or refused and said so"
   await Promise.all(writers);
   expect((await values(base)).values).toEqual(acknowledged);
   expect(new Set(refused)).toEqual(new Set(["in_use"]));
-  const { items } = (await ask(server, `GET ${base}/revisions?limit=200`)).body;
+  const items = await everyItem(server, `${base}/revisions?limit=200`);
   expect(items.map(({ revision }: any) => revision)).toEqual(
     Array.from({ length: items.length }, (_, i) => items.length - i),
   );
