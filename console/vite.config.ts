@@ -1,19 +1,24 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
 
-/** The first script asks for the start of the console only when it runs: the page itself asks at once. */
+/**
+ * The first script asks for the start of the console only when it runs: the page itself asks at once. And nothing is
+ * painted before the first script has run, which knows the theme.
+ */
 const startAhead: Plugin = {
   name: "start-ahead",
   transformIndexHtml: {
     order: "post",
-    handler: (_, { bundle = {} }) =>
-      Object.values(bundle)
+    handler: (html, { bundle = {} }) => ({
+      html: html.replace('<script type="module"', '<script type="module" blocking="render"'),
+      tags: Object.values(bundle)
         .filter(({ type, name }) => type === "chunk" && ["start", "rolldown-runtime"].includes(name))
         .map(({ fileName }) => ({
           tag: "link",
           attrs: { rel: "modulepreload", crossorigin: true, href: `/${fileName}` },
           injectTo: "head",
         })),
+    }),
   },
 };
 
@@ -32,7 +37,11 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             // Asks for all else, and so is small.
-            { name: "first", test: /preload-helper|\/console\/src\/(?:first|ahead|pages)\.ts$/u, priority: 4 },
+            {
+              name: "first",
+              test: /preload-helper|\/console\/src\/(?:first|ahead|pages|preferences)\.ts$/u,
+              priority: 4,
+            },
             // What is around every page, with its libraries.
             { name: "start", test: /\/console\/src\/(?:ui\/|frame\/|[\w-]+\.tsx?$)/u, priority: 3 },
             {

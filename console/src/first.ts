@@ -1,6 +1,8 @@
 import { askAhead } from "./ahead.ts";
 import { partsAt } from "./pages.ts";
+import { loadPreferences } from "./preferences.ts";
 
+loadPreferences();
 // Small, so that all else is under way as soon as the page itself is here.
 const { pathname } = globalThis.location;
 askAhead(pathname);

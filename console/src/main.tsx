@@ -5,12 +5,9 @@ import { Router, useRoutes } from "react-router";
 import { isWorthRepeating } from "./client.ts";
 import { firstQueries } from "./first-queries.ts";
 import { pageHistory } from "./page-history.ts";
-import { loadPreferences } from "./preferences.ts";
 import { preload, routes } from "./routes.tsx";
 import "./styles/tokens.css";
 import "./styles/base.css";
-
-loadPreferences();
 
 const queries = new QueryClient({
   defaultOptions: {

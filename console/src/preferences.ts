@@ -1,5 +1,3 @@
-import { useSyncExternalStore } from "react";
-
 export type Theme = "system" | "light" | "dark";
 
 /** What a person chose for this browser. Nothing secret: it lies in localStorage. */
@@ -32,7 +30,7 @@ const apply = ({ theme }: Preferences): void => {
 
 let preferences = initial;
 
-/** Before the first paint. */
+/** Before the first paint: the very first script calls it, so nothing is imported here. */
 export const loadPreferences = (): void => {
   preferences = read();
   apply(preferences);
@@ -49,9 +47,9 @@ export const setPreferences = (change: Partial<Preferences>): void => {
   for (const listener of listeners) listener();
 };
 
-const subscribe = (listener: () => void): (() => void) => {
+export const preferencesNow = (): Preferences => preferences;
+
+export const onPreferences = (listener: () => void): (() => void) => {
   listeners.add(listener);
   return () => listeners.delete(listener);
 };
-
-export const usePreferences = (): Preferences => useSyncExternalStore(subscribe, () => preferences);

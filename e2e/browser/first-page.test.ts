@@ -121,3 +121,40 @@ test("an address that nobody can read still has the frame around it", async () =
   await page.getByRole("heading", { level: 1 }).waitFor();
   expect(await page.getByRole("button", { name: /: menu$/u }).count()).toBe(1);
 });
+
+test("the bar is seen before the console's scripts are there, in the theme that was chosen", async () => {
+  const { page, complaints } = await openSignedIn(browser, server);
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.goto(`${server.url}/profile`);
+  await page.getByLabel("Dark").check();
+  const ground = async (): Promise<string> =>
+    await page.evaluate(() => {
+      const { document, getComputedStyle } = globalThis as any;
+      return getComputedStyle(document.body).backgroundColor;
+    });
+  const dark = await ground();
+  const seen = Promise.withResolvers<void>();
+  await page.route(/\/assets\/start-[^/]*\.js$/u, async (route) => {
+    await seen.promise;
+    await route.continue();
+  });
+  await page.goto(server.url, { waitUntil: "commit" });
+  await page.getByRole("link", { name: "Keyroll" }).waitFor();
+  // The ground once something was painted: the scripts that are held back cannot have set it.
+  const painted = await page.evaluate(
+    async () =>
+      await new Promise<string>((resolve) => {
+        const { PerformanceObserver, document, getComputedStyle } = globalThis as any;
+        new PerformanceObserver(() => resolve(getComputedStyle(document.body).backgroundColor)).observe({
+          type: "paint",
+          buffered: true,
+        });
+      }),
+  );
+  expect(painted).toBe(dark);
+  expect(await page.getByRole("heading").count()).toBe(0);
+  seen.resolve();
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  expect(await ground()).toBe(dark);
+  expect(complaints).toEqual([]);
+});

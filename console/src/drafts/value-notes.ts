@@ -60,12 +60,10 @@ export const mend = (text: string, id: string): string | null => {
   }
 };
 
-/** Made once: a grid asks it for every row. */
-const figure = new Intl.NumberFormat("en");
-
 /** `92 B`, `3.1 KB`: thousands, as the limits of stores are told. */
 export const sizeText = (bytes: number): string => {
-  if (bytes < 10_000) return `${figure.format(bytes)} B`;
+  if (bytes < 1000) return `${bytes} B`;
+  if (bytes < 10_000) return `${Math.floor(bytes / 1000)},${String(bytes % 1000).padStart(3, "0")} B`;
   if (bytes < 1_000_000) return `${(bytes / 1000).toFixed(1)} KB`;
   return `${(bytes / 1_000_000).toFixed(2)} MB`;
 };

@@ -24,13 +24,24 @@ const subscribe = (listener: () => void): (() => void) => {
 /** Epoch milliseconds, at most 30 s old. */
 export const useNow = (): number => useSyncExternalStore(subscribe, () => now);
 
-const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
+let exactly: Intl.DateTimeFormat | undefined;
+
+/** Made when somebody first wants to see one: making it takes longer than a hundred rows do. */
+const exact = (at: number): string => {
+  exactly ??= new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
+  return exactly.format(at);
+};
 
 /** A time as people say it, with the exact one at hand. Epoch milliseconds. */
 export const Ago = ({ at }: { readonly at: number }) => {
   const seen = useNow();
   return (
-    <time dateTime={new Date(at).toISOString()} title={exact.format(at)}>
+    <time
+      dateTime={new Date(at).toISOString()}
+      onPointerEnter={({ currentTarget }) => {
+        currentTarget.title = exact(at);
+      }}
+    >
       {relative(at, Math.max(seen, at > seen && at - seen < every ? at : seen))}
     </time>
   );

@@ -1,3 +1,5 @@
+import "./icon.css";
+
 const shapes = {
   add: "M8 3v10M3 8h10",
   away: "M2 2l12 12M5 6a7 7 0 0 0-3 2M8 4.5c2.400 0 4.500 1 6 2.800M6 10.500a3 3 0 0 1 4 0M8 13h.01",
@@ -25,21 +27,9 @@ const shapes = {
 
 export type IconName = keyof typeof shapes;
 
-/** A small drawing beside a word; it is never the only thing that says something. */
+/** A small drawing beside a word; it is never the only thing that says something. How it is drawn stands in the styles. */
 export const Icon = ({ name }: { readonly name: IconName }) => (
-  <svg
-    className="icon"
-    viewBox="0 0 16 16"
-    width="16"
-    height="16"
-    fill="none"
-    stroke="currentColor"
-    strokeWidth={name === "more" ? 2.4 : 1.4}
-    strokeLinecap="round"
-    strokeLinejoin="round"
-    aria-hidden="true"
-    focusable="false"
-  >
+  <svg className={name === "more" ? "icon bold" : "icon"} viewBox="0 0 16 16" aria-hidden="true">
     <path d={shapes[name]} />
   </svg>
 );

@@ -1,6 +1,7 @@
 import { themes } from "../../frame/themes.ts";
 import { useMe } from "../../queries.ts";
-import { setPreferences, usePreferences } from "../../preferences.ts";
+import { setPreferences } from "../../preferences.ts";
+import { usePreferences } from "../../use-preferences.ts";
 import { Ago } from "../../ui/ago.tsx";
 import { Facts } from "../../ui/facts.tsx";
 import { Radios, Switch } from "../../ui/field.tsx";

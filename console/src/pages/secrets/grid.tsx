@@ -9,7 +9,7 @@ import {
   type ReactNode,
 } from "react";
 import type { Verdict } from "../../drafts/check.ts";
-import { usePreferences } from "../../preferences.ts";
+import { usePreferences } from "../../use-preferences.ts";
 import { useWho } from "../../who.ts";
 import { GridRow } from "./grid-row.tsx";
 import { usePlace } from "./place.ts";
@@ -32,8 +32,8 @@ interface GridProps {
   readonly adding: ReactNode;
 }
 
-/** Rows of the first paint: more than a usual screen shows. The others follow at once, when that one is out. */
-const firstRows = 30;
+/** Rows of the first paint: as many as the window could show. The others follow at once, when that one is out. */
+const firstRows = (): number => Math.ceil(globalThis.innerHeight / 40);
 
 const actions: Readonly<Record<string, string>> = { e: "edit", r: "reveal", c: "copy", Delete: "remove" };
 
@@ -126,7 +126,7 @@ export const Grid = ({ rows, shown, verdict, hasUse, knowsUse, isReadOnly, openI
       </thead>
       <tbody role="rowgroup">
         {adding}
-        {(isWhole ? rows : rows.slice(0, firstRows)).map((row) => {
+        {(isWhole ? rows : rows.slice(0, firstRows())).map((row) => {
           const isOpen = row.id === openId;
           const isShown = shown.has(row.id);
           return (

@@ -1,4 +1,5 @@
-import { setPreferences, usePreferences } from "../../preferences.ts";
+import { setPreferences } from "../../preferences.ts";
+import { usePreferences } from "../../use-preferences.ts";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Switch } from "../../ui/field.tsx";
 import { Kbd } from "../../ui/kbd.tsx";

@@ -1,5 +1,5 @@
 import { useEffect, useEffectEvent } from "react";
-import { usePreferences } from "../../preferences.ts";
+import { usePreferences } from "../../use-preferences.ts";
 
 /** Whether keys are letters here, and no shortcuts. */
 export const isTyping = (target: EventTarget | null): boolean =>
