@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { makeDoor } from "../harness/door.ts";
 import { isLongRun, recordEvidence } from "../harness/evidence.ts";
 import { kubectl, makeSite, type Site } from "../harness/cluster.ts";
 import { makeFleet, pastDoubt, type TestFleet } from "../harness/fleet.ts";
@@ -174,35 +174,6 @@ test("after a restart the server knows what it had seen, and a look that finds n
   // One look for all of them.
   expect(new Set(seen).size).toBe(1);
 });
-
-/** The API server behind a door that can be shut. */
-const makeDoor = async () => {
-  const address = readFileSync(process.env["KUBECONFIG"] ?? "", "utf8");
-  const to = Number(/https:\/\/127\.0\.0\.1:(\d+)/u.exec(address)?.[1]);
-  const open = new Set<Socket>();
-  let isShut = false;
-  const door = createServer((from) => {
-    if (isShut) return from.destroy();
-    const on = connect(to, "127.0.0.1");
-    for (const one of [from, on]) {
-      open.add(one);
-      one.on("error", () => undefined).on("close", () => [from, on].forEach((each) => each.destroy()));
-    }
-    return from.pipe(on).pipe(from);
-  });
-  await new Promise<void>((resolve) => {
-    door.listen(0, "127.0.0.1", resolve);
-  });
-  const { port } = door.address() as AddressInfo;
-  return {
-    through: (kubeconfig: string): string => kubeconfig.replaceAll(`127.0.0.1:${to}`, `127.0.0.1:${port}`),
-    shut: (shut: boolean): void => {
-      isShut = shut;
-      if (shut) for (const one of open) one.destroy();
-    },
-    remove: () => door.close(),
-  };
-};
 
 test("the roles of the README are enough; a cluster that is lost, and a right that is taken, hide only their own", async () => {
   const namespace = `fleet-narrow-${process.pid}`;

@@ -10,6 +10,10 @@ const scrub = (text: string): string =>
     .replace(/^Error:\s*/u, "")
     .slice(0, 900);
 
+/** An end of file is one of the connection only behind an address: templates that are not whole end with the same words. */
+const isUnreachable =
+  /connection (?:refused|reset by peer)|no such host|no route to host|network is unreachable|TLS handshake timeout|i\/o timeout|context deadline exceeded|kubernetes cluster unreachable|"https?:[^"]*": (?:unexpected )?EOF/iu;
+
 /** Helm's failure in Helm's own words, with what to do next where it is known. */
 export const helmError = (stderr: string, doing: string): KeyrollError => {
   const said = scrub(stderr);
@@ -19,12 +23,13 @@ export const helmError = (stderr: string, doing: string): KeyrollError => {
       next: "Somebody else's Helm is at work on this release, or died in it; `helm rollback` unlocks it.",
     });
   }
-  if (
-    /(connection refused|no such host|i\/o timeout|context deadline exceeded|Kubernetes cluster unreachable|EOF)/u.test(
-      said,
-    )
-  )
-    return new KeyrollError("provider_unreachable", message);
+  // The cluster answers; what it asks does not, in words that a cluster that is away would use.
+  if (/failed calling webhook/u.test(said)) {
+    return new KeyrollError("deployment_failed", message, {
+      next: "An admission webhook of the cluster does not answer: see whether its pods run, and deploy again.",
+    });
+  }
+  if (isUnreachable.test(said)) return new KeyrollError("provider_unreachable", message);
   if (/(forbidden|Unauthorized|must be logged in)/iu.test(said)) return new KeyrollError("provider_denied", message);
   if (/invalid ownership metadata|cannot be imported into the current release/u.test(said)) {
     return new KeyrollError("invalid", message, {

@@ -6,7 +6,7 @@ import { at, isJson, list, number, text, type Json } from "./json.ts";
 import type { WorkloadObjects } from "./kinds/kind.ts";
 import { followedLists } from "./objects.ts";
 import { podOwners } from "./pods.ts";
-import { isStarting } from "./starting.ts";
+import { isLate, isStarting } from "./starting.ts";
 import { workloadsOf, type UsesOf, type Workload } from "./workloads.ts";
 
 export interface RolloutOptions {
@@ -58,7 +58,7 @@ const troubleOf = (pod: Json, workload: Workload): Trouble[] =>
       const waiting = at(status, "state", "waiting");
       const reason = text(waiting, "reason");
       const message = text(waiting, "message") ?? "";
-      if (!isJson(waiting) || reason === null || isStarting({ reason, message })) return [];
+      if (!isJson(waiting) || reason === null || isStarting({ reason })) return [];
       const ended = at(status, "lastState", "terminated");
       const exit = isJson(ended)
         ? ` The last run ended with exit code ${number(ended, "exitCode") ?? "?"} (${text(ended, "reason") ?? "?"}).`
@@ -159,8 +159,10 @@ export const watchRollout = async function* (
         const key = `${trouble.instance}/${trouble.container ?? ""}`;
         const first = since.get(key) ?? clock.now();
         since.set(key, first);
+        const lasts = clock.now() - first;
+        if (isLate(trouble, lasts, options.crashGraceSeconds)) continue;
         if (fresh(`trouble ${key}`, trouble.reason)) yield { type: "trouble", ...event };
-        if (hopeless(trouble, clock.now() - first, restarts, options)) {
+        if (hopeless(trouble, lasts, restarts, options)) {
           const where = `${trouble.workload}: ${trouble.instance}/${trouble.container ?? ""}`;
           yield { type: "failed", reason: `${where} is ${trouble.reason}. ${trouble.message}`.trim() };
           return;

@@ -31,8 +31,7 @@ export const follow = async (host: Host, id: string, lease: Lease, signal: Abort
   const watching = watchForCancel(host, id, cancel, ended.signal);
   try {
     const target = await openTarget(host, app, environment);
-    let at = "";
-    let began = 0;
+    let attempts: Attempts | null = null;
     for (
       let current: DeploymentRow | null = row;
       current !== null && current.state !== "done";
@@ -40,9 +39,9 @@ export const follow = async (host: Host, id: string, lease: Lease, signal: Abort
     ) {
       const stoppable = current.aim === "goal" ? AbortSignal.any([signal, cancel.signal]) : signal;
       const { job } = createJob({ host, app, environment, target, lease, signal: stoppable }, current);
-      if (at !== `${current.aim} ${current.step}`) began = host.clock.now();
-      at = `${current.aim} ${current.step}`;
-      await takeStep(job, { cancel: cancel.signal, stop: signal, began });
+      const at = `${current.aim} ${current.step}`;
+      if (attempts?.at !== at) attempts = { at, began: host.clock.now(), trouble: null };
+      attempts.trouble = await takeStep(job, { cancel: cancel.signal, stop: signal, attempts });
     }
   } catch (error) {
     if (signal.aborted) return;
@@ -90,16 +89,25 @@ const watchForCancel = async (host: Host, id: string, cancel: AbortController, u
   }
 };
 
+/** How often a worker has begun a step is nobody's business; that it has, and what keeps it, is said once. */
+interface Attempts {
+  readonly at: string;
+  /** When this worker began the step for the first time. */
+  readonly began: number;
+  /** Why it is begun again; null at the first attempt. */
+  trouble: string | null;
+}
+
 interface Taking {
   readonly cancel: AbortSignal;
   readonly stop: AbortSignal;
-  /** When this worker began the step for the first time. */
-  readonly began: number;
+  readonly attempts: Readonly<Attempts>;
 }
 
 /**
- * After the write a cluster that does not answer is waited for, as long as a rollout may take: the way back would not reach it
- * either. Before it nothing has changed, and whoever deploys is told at once.
+ * After the write a cluster or a secret store that does not answer is waited for, as long as a rollout may take: the way back
+ * would not reach it either. A rollout that is begun again has its whole time from then on. Before the write nothing has changed,
+ * and whoever deploys is told at once.
  */
 const isWaitedFor = ({ row, environment, host }: Job, error: unknown, began: number): boolean =>
   error instanceof KeyrollError &&
@@ -107,24 +115,29 @@ const isWaitedFor = ({ row, environment, host }: Job, error: unknown, began: num
   row.facts.written &&
   host.clock.now() < began + environment.settings.timeoutSeconds * 1000;
 
-/** Runs the step at the cursor and moves the cursor, or decides what a failure means. */
-const takeStep = async (job: Job, { cancel, stop, began }: Taking): Promise<void> => {
+/** Runs the step at the cursor and moves the cursor, or decides what a failure means. Why it is to be begun again, or null. */
+const takeStep = async (job: Job, { cancel, stop, attempts }: Taking): Promise<string | null> => {
   const { step: name, aim, cancelRequested } = job.row;
   try {
     if (cancelRequested && aim === "goal") throw new Cancelled();
-    await job.journal({ type: "step", step: name, aim, state: "started", message: "" });
+    // Whoever watches restarts processes at it.
+    if (attempts.trouble === null) await job.journal({ type: "step", step: name, aim, state: "started", message: "" });
     const message = await stepAt(name).run(job);
     await advance(job, message);
   } catch (error) {
     // A worker that stops or was fenced out says nothing: the next one runs the same step again.
     if (stop.aborted || (error instanceof KeyrollError && error.code === "lease_lost")) throw error;
-    if (!cancel.aborted && isWaitedFor(job, error, began)) {
-      await job.journal({ type: "log", message: `${sentenceOf(error)} This step is begun again.` });
+    const isCancelled = cancel.aborted && aim === "goal";
+    if (!isCancelled && isWaitedFor(job, error, attempts.began)) {
+      const trouble = sentenceOf(error);
+      if (trouble !== attempts.trouble)
+        await job.journal({ type: "log", message: `${trouble} This step is begun again.` });
       await job.host.clock.sleep(again, job.signal).catch(() => undefined);
-      return;
+      return trouble;
     }
-    await fail(job, cancel.aborted && aim === "goal" ? new Cancelled() : error);
+    await fail(job, isCancelled ? new Cancelled() : error);
   }
+  return null;
 };
 
 /** The cursor and its journal entry are one transaction, refused when the lease is gone. */
