@@ -285,7 +285,7 @@ export const deployments = {
       state: z.enum(["starting", "running", "stopped"]),
       exitCode: z.number().int().nullable().default(null),
     }),
-    output: z.object({ expires: time, deployedRevision: revision.nullable() }),
+    output: z.object({ expires: time, savedRevision: revision, deployedRevision: revision.nullable() }),
   }),
   "instances.remove": route({
     method: "DELETE",

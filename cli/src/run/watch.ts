@@ -17,10 +17,6 @@ export interface Watched {
 const reportEach = 10_000;
 const pollEach = 5000;
 
-/** From the least to the most: to report, to restart unless the revision is the same, to restart. */
-const wishes = ["look", "reread", "restart"] as const;
-type Wish = (typeof wishes)[number];
-
 interface Running {
   readonly child: Child;
   readonly revision: number;
@@ -39,9 +35,9 @@ export const runWatched = async (context: Context, client: Client, place: Place,
   const stopped = new AbortController();
   const { signal } = stopped;
   let wake = (): void => undefined;
-  let wanted: Wish | null = null;
-  const ring = (what: Wish): void => {
-    if (wanted === null || wishes.indexOf(what) > wishes.indexOf(wanted)) wanted = what;
+  let wanted: "restart" | "look" | null = null;
+  const ring = (what: "restart" | "look"): void => {
+    wanted = wanted === "restart" ? "restart" : what;
     wake();
   };
   const release = context.onStop(() => {
@@ -60,8 +56,9 @@ export const runWatched = async (context: Context, client: Client, place: Place,
     void notice();
     return running;
   };
-  const report = async ({ child, revision, startedAt, exit }: Running): Promise<number | null> => {
-    const reply = await client.call("instances.report", {
+  /** Reports what runs. Whether there is another revision for it, so that a missed event costs time and nothing else. */
+  const report = async ({ child, revision, startedAt, exit }: Running): Promise<boolean> => {
+    const { savedRevision, deployedRevision } = await client.call("instances.report", {
       params: { ...place, instance },
       body: {
         host: hostname().slice(0, 253),
@@ -73,28 +70,24 @@ export const runWatched = async (context: Context, client: Client, place: Place,
         exitCode: exit,
       },
     });
-    return reply.deployedRevision;
+    // What is deployed may go back; of what is saved there can be more in the store than is recorded yet.
+    if (watched.saved) return savedRevision > revision;
+    return deployedRevision !== null && deployedRevision !== revision;
   };
   const listen = async (): Promise<void> => {
     try {
-      // The values were fetched before the stream was there.
-      const knownFor = (): number => Date.now() - began;
-      for await (const entry of followEvents(client, { ...place, signal, knownFor })) {
-        if (entry === null) ring("reread");
-        else if (
-          watched.saved
-            ? entry.event.type === "saved"
-            : entry.event.type === "step" && entry.event.step === "roll" && entry.event.state === "started"
-        )
+      for await (const entry of followEvents(client, { ...place, signal })) {
+        const event = entry?.event;
+        if (event === undefined || (watched.saved && event.type === "saved")) ring("look");
+        else if (!watched.saved && event.type === "step" && event.step === "roll" && event.state === "started")
           ring("restart");
       }
     } catch (error) {
       if (error instanceof KeyrollError && !signal.aborted)
-        context.say(`keyroll: ${error.message} Asking every 5 s instead.`);
+        context.say(`keyroll: ${error.message} Asking every 10 s instead.`);
     }
   };
 
-  const began = Date.now();
   let running = start(await watched.fetch());
   let told = 0;
   let ended: number | null = null;
@@ -111,14 +104,14 @@ export const runWatched = async (context: Context, client: Client, place: Place,
         );
       }
       try {
-        const isDue = Date.now() - told >= reportEach;
-        const deployed = isDue || what !== null ? await report(running) : running.revision;
-        if (isDue || what !== null) told = Date.now();
-        const isBehind = !watched.saved && deployed !== null && deployed !== running.revision;
-        if (what === "restart" || what === "reread" || isBehind) {
+        let isBehind = false;
+        if (what !== null || Date.now() - told >= reportEach) {
+          isBehind = await report(running);
+          told = Date.now();
+        }
+        if (what === "restart" || isBehind) {
           // Fetched first: when the values cannot be had, the old process goes on.
           const next = await watched.fetch();
-          if (what === "reread" && next.revision === running.revision) continue;
           await endChild(running.child);
           running = start(next);
           ended = null;
@@ -126,7 +119,7 @@ export const runWatched = async (context: Context, client: Client, place: Place,
         }
       } catch (error) {
         if (!(error instanceof KeyrollError) || error.exit !== 7) throw error;
-        if (what !== null && what !== "look") ring(what);
+        if (what === "restart") ring("restart");
       }
       if (wanted === null && !signal.aborted)
         await new Promise<void>((resolve) => {

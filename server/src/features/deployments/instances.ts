@@ -3,6 +3,7 @@ import { z } from "zod";
 import { appendJournal } from "../../database/journal.ts";
 import type { Reader } from "../../database/schema.ts";
 import type { SecretStore } from "../../ports/secret-store.ts";
+import { recordedRevision } from "../newest-manifest.ts";
 import { mutation } from "../verb.ts";
 import { publishedRevision } from "../../database/deployed-goals.ts";
 
@@ -102,8 +103,11 @@ export const reportInstance = mutation(
         revision: input.revision,
       });
     }
-    const deployed = await publishedRevision(tx, environment.id);
-    return await commit(null, { expires: now + instanceLasts, deployedRevision: deployed });
+    return await commit(null, {
+      expires: now + instanceLasts,
+      savedRevision: await recordedRevision(tx, environment.id),
+      deployedRevision: await publishedRevision(tx, environment.id),
+    });
   },
 );
 

@@ -1,0 +1,146 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer, request, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { ask, deploy, until, type TestServer } from "../harness/server.ts";
+import { makeShell, type Shell } from "../harness/transcript.ts";
+import { withServer } from "../harness/with-server.ts";
+
+let server: TestServer;
+let base = "";
+withServer((started) => ({ server, base } = started));
+
+/** What the command line asks goes through here, so that a stream can be let in late. */
+let door: Server;
+let shell: Shell;
+/** Of each answer that has ended: `METHOD last-part-of-the-path`. */
+let answered: string[] = [];
+let streams = Promise.withResolvers<void>();
+
+beforeAll(async () => {
+  door = createServer((asked, answer) => {
+    const { url: path = "", method, headers } = asked;
+    const [last = ""] = path.split(/[/?]/u).toReversed();
+    const pass = async (): Promise<void> => {
+      if (last === "events") await streams.promise;
+      const onward = request(new URL(path, server.url), { method, headers }, (got) => {
+        answer.writeHead(got.statusCode ?? 502, got.headers);
+        answer.flushHeaders();
+        got.pipe(answer);
+        got.once("end", () => answered.push(`${method} ${path.includes("/instances/") ? "instance" : last}`));
+      });
+      onward.on("error", () => answer.destroy());
+      answer.on("close", () => onward.destroy());
+      asked.pipe(onward);
+    };
+    void pass();
+  });
+  door.listen(0, "127.0.0.1");
+  await once(door, "listening");
+  const { port } = door.address() as AddressInfo;
+  shell = await makeShell({ url: `http://127.0.0.1:${port}`, env: { KEYROLL_APP: "shop", KEYROLL_ENV: "dev" } });
+});
+afterAll(async () => {
+  await shell.remove();
+  door.closeAllConnections();
+  door.close();
+});
+
+const save = async (value: string): Promise<number> => {
+  const { revision } = (await ask(server, `GET ${base}/secrets`)).body;
+  const saved = await ask(server, `PATCH ${base}/secrets`, { ifMatch: revision, body: { set: { A: value } } });
+  expect(saved.status).toBe(200);
+  return saved.body.revision;
+};
+
+const count = (what: string): number => answered.filter((one) => one === what).length;
+const answers = async (what: string, atLeast: number): Promise<void> => {
+  await until(
+    async () => await Promise.resolve(count(what)),
+    (now) => now >= atLeast,
+  );
+};
+
+/** `keyroll run --watch` with its stream held back until `letIn`; by its end it has started so often as `starts` says. */
+const watch = async (
+  options: readonly string[],
+  during: (at: { has(value: string): Promise<void>; letIn(): void; starts(): number }) => Promise<void>,
+): Promise<void> => {
+  answered = [];
+  streams = Promise.withResolvers();
+  const command = ["sh", "-c", 'echo "has $A"; exec sleep 600'];
+  const child = spawn("keyroll", ["run", "--watch", ...options, "--", ...command], {
+    cwd: shell.folder,
+    env: { ...shell.env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let text = "";
+  const hear = (chunk: Buffer): void => {
+    text += chunk.toString("utf8");
+  };
+  child.stdout.on("data", hear);
+  child.stderr.on("data", hear);
+  const ended = once(child, "exit");
+  try {
+    await during({
+      has: async (value) => {
+        await until(
+          async () => await Promise.resolve(text),
+          (all) => all.includes(`has ${value}\n`),
+        );
+      },
+      letIn: () => streams.resolve(),
+      starts: () => text.split("runs as process").length - 1,
+    });
+  } finally {
+    child.kill("SIGINT");
+    streams.resolve();
+    await ended;
+  }
+};
+
+test("with --saved a save starts the command again; its own report and what is there already read no values", async () => {
+  await save("before");
+  await watch(["--saved"], async ({ has, letIn, starts }) => {
+    await has("before");
+    await answers("PUT instance", 1);
+    // Its own entry in the journal is younger than the values.
+    letIn();
+    await answers("PUT instance", 2);
+    expect(starts()).toBe(1);
+    await save("after");
+    await has("after");
+    expect(starts()).toBe(2);
+    expect(count("POST bundle")).toBe(2);
+  });
+});
+
+test("with --saved a save between the reading of the values and the stream is not lost", async () => {
+  await save("read");
+  await watch(["--saved"], async ({ has, letIn, starts }) => {
+    await has("read");
+    // What a report is answered with does not know of the save either.
+    await answers("PUT instance", 1);
+    await save("missed");
+    letIn();
+    await has("missed");
+    expect(starts()).toBe(2);
+    expect(count("POST bundle")).toBe(2);
+  });
+});
+
+test("without --saved a save changes nothing, and a deployment starts the command again", async () => {
+  await save("deployed");
+  await deploy(server, base);
+  await watch([], async ({ has, letIn, starts }) => {
+    await has("deployed");
+    await answers("PUT instance", 1);
+    await save("newer");
+    letIn();
+    await answers("PUT instance", 2);
+    expect(starts()).toBe(1);
+    await deploy(server, base);
+    await has("newer");
+  });
+});
