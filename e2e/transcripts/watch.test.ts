@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { ask, deploy, until, type TestServer } from "../harness/server.ts";
+import { ask, deploy, deploymentEnd, until, type TestServer } from "../harness/server.ts";
 import { makeShell, type Shell } from "../harness/transcript.ts";
 import { withServer } from "../harness/with-server.ts";
 
@@ -11,17 +11,24 @@ let server: TestServer;
 let base = "";
 withServer((started) => ({ server, base } = started));
 
-/** What the command line asks goes through here, so that a stream can be let in late. */
+/** What the command line asks goes through here, so that a stream can be let in late, and all else be kept out. */
 let door: Server;
 let shell: Shell;
 /** Of each answer that has ended: `METHOD last-part-of-the-path`. */
 let answered: string[] = [];
 let streams = Promise.withResolvers<void>();
+let isShut = false;
+let shutOut = 0;
 
 beforeAll(async () => {
   door = createServer((asked, answer) => {
     const { url: path = "", method, headers } = asked;
     const [last = ""] = path.split(/[/?]/u).toReversed();
+    if (isShut) {
+      shutOut += 1;
+      asked.destroy();
+      return;
+    }
     const pass = async (): Promise<void> => {
       if (last === "events") await streams.promise;
       const onward = request(new URL(path, server.url), { method, headers }, (got) => {
@@ -142,5 +149,27 @@ test("without --saved a save changes nothing, and a deployment starts the comman
     expect(starts()).toBe(1);
     await deploy(server, base);
     await has("newer");
+  });
+});
+
+test("a restart that the server is away for is tried again every 5 s", async () => {
+  await watch([], async ({ has, letIn }) => {
+    await has("newer");
+    letIn();
+    await answers("PUT instance", 2);
+    await save("newest");
+    // The stream, which is there already, tells that it is rolled out.
+    isShut = true;
+    const { deployment } = (await ask(server, `POST ${base}/deployments`, { body: {} })).body;
+    await until(
+      async () => await Promise.resolve(shutOut),
+      (times) => times > 0,
+    );
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    isShut = false;
+    // Each time one report, which the client may send anew.
+    expect(shutOut).toBeLessThanOrEqual(5);
+    await has("newest");
+    expect((await deploymentEnd(server, base, deployment.number)).deployment.state).toBe("running");
   });
 });

@@ -95,6 +95,7 @@ export const runWatched = async (context: Context, client: Client, place: Place,
   try {
     while (!signal.aborted) {
       const what = wanted;
+      let isAway = false;
       wanted = null;
       if (running.exit !== null && ended !== running.exit) {
         ended = running.exit;
@@ -120,8 +121,9 @@ export const runWatched = async (context: Context, client: Client, place: Place,
       } catch (error) {
         if (!(error instanceof KeyrollError) || error.exit !== 7) throw error;
         if (what === "restart") ring("restart");
+        isAway = true;
       }
-      if (wanted === null && !signal.aborted)
+      if ((wanted === null || isAway) && !signal.aborted)
         await new Promise<void>((resolve) => {
           const timer = setTimeout(resolve, pollEach);
           wake = () => {
