@@ -1,11 +1,10 @@
 import { z } from "zod";
-import { driftEvent, driftStatus } from "./drift-entry.ts";
+import { driftStatus } from "./drift-entry.ts";
 import { id, listOf, page, revision, time } from "./fields.ts";
 import { changes, finding, goal, restarts } from "./deployment-shapes.ts";
 import { statusState } from "./fleet.ts";
+import { journalEvent, journalStream, stepNames } from "./journal.ts";
 import { route } from "./route.ts";
-
-export const stepNames = ["observe", "render", "preflight", "write", "settle", "roll", "prove", "contract"] as const;
 
 const deployment = z.object({
   id,
@@ -27,51 +26,6 @@ const deployment = z.object({
   live: z.enum(["unchanged", "goal", "previous", "mixed"]).nullable(),
   helmRevision: z.number().int().nullable(),
   cancelRequested: z.boolean(),
-});
-
-export const journalEvent = z.object({
-  seq: z.number().int(),
-  at: time,
-  deployment: z.string().nullable(),
-  event: z.discriminatedUnion("type", [
-    z.object({ type: z.literal("saved"), revision, author: z.string(), keys: z.array(z.string()) }),
-    z.object({ type: z.literal("requested"), number: z.number().int(), by: z.string() }),
-    z.object({
-      type: z.literal("step"),
-      step: z.enum(stepNames),
-      aim: z.enum(["goal", "fallback"]),
-      state: z.enum(["started", "done", "failed"]),
-      message: z.string(),
-    }),
-    z.object({ type: z.literal("intent"), message: z.string(), facts: z.record(z.string(), z.unknown()) }),
-    z.object({ type: z.literal("log"), message: z.string() }),
-    z.object({
-      type: z.literal("progress"),
-      workload: z.string(),
-      updated: z.number().int(),
-      ready: z.number().int(),
-      wanted: z.number().int(),
-    }),
-    z.object({
-      type: z.literal("trouble"),
-      workload: z.string(),
-      instance: z.string(),
-      container: z.string().nullable(),
-      reason: z.string(),
-      message: z.string(),
-    }),
-    z.object({ type: z.literal("finding"), finding }),
-    z.object({ type: z.literal("held"), workload: z.string(), message: z.string() }),
-    driftEvent,
-    z.object({ type: z.literal("cancel"), by: z.string() }),
-    z.object({ type: z.literal("finished"), state: z.enum(["running", "failed", "cancelled"]), message: z.string() }),
-    z.object({
-      type: z.literal("instance"),
-      instance: z.string(),
-      state: z.enum(["started", "running", "stopped", "lost"]),
-      revision,
-    }),
-  ]),
 });
 
 const forceConflicts = z
@@ -266,8 +220,7 @@ export const deployments = {
     permission: "deployment:read",
     summary: "The journal as server-sent events; resumes by Last-Event-ID.",
     query: z.object({ after: z.coerce.number().int().min(0).optional() }),
-    /** Each event; `{ seq }` alone is where the journal stands when the stream opens. */
-    output: z.union([journalEvent, z.object({ seq: z.number().int() })]),
+    output: journalStream,
     stream: true,
   }),
   "instances.report": route({

@@ -23,7 +23,7 @@ export type {
 } from "./route.ts";
 export { driftEntry } from "./drift-entry.ts";
 export { environmentSettings } from "./environments.ts";
-export { journalEvent, stepNames } from "./deployments.ts";
+export { journalEvent, stepNames } from "./journal.ts";
 
 /** Every route of the API, by operation id. The server binds them, OpenAPI describes them, SDK and CLI take their types. */
 export const routes = {

@@ -11,7 +11,10 @@ export interface EventOptions {
   readonly env: string;
   /** The sequence after which to begin; absent: from now on. */
   readonly after?: number;
-  /** Without `after`: milliseconds since what is known was asked for, so that a stream can tell whether it begins too late for it. */
+  /**
+   * Without `after`: milliseconds since what is known was asked for, so that a stream can tell whether it begins too late
+   * for it. Absent: it does, so the stream of an environment whose journal is not empty begins with null.
+   */
   readonly knownFor?: () => number;
   readonly signal?: AbortSignal;
   /** Told when the stream was lost (a sentence) and when it is there again (null). */

@@ -19,9 +19,9 @@ const kept = 24 * 3600 * 1000;
 const atOnce = 200;
 
 /**
- * The journal of an environment as server-sent events. `id` is the sequence; `start` says where it begins, and how old the newest
- * entry is; a client that was away longer than a day gets `reset` and reads the state anew. Rights are checked again each minute, and at once when a session or
- * token ends or a member changes.
+ * The journal of an environment as server-sent events. `id` is the sequence; `start` says where it begins, and how old
+ * the newest entry is; a client that was away longer than a day gets `reset` and reads the state anew. Rights are checked
+ * again each minute, and at once when a session or token ends or a member changes.
  */
 export const streamJournal = async (
   host: Host,
