@@ -5,6 +5,7 @@ import {
   kubectlWith,
   makePlace,
   makeSite,
+  pastDoubt,
   save,
   type Place,
   type Site,
@@ -170,12 +171,7 @@ test("each of the kinds is a workload with its instances, restarts in its own wa
     "StatefulSet/db",
   ]);
 
-  // Clocks tell seconds, and a slow start counts as a wrong clock: after that long the order of start and write is certain.
-  const begun = Date.now();
-  await until(
-    async () => await Promise.resolve(Date.now()),
-    (now) => now > begun + 6000,
-  );
+  await pastDoubt();
   await save(server, place.base, { set: { GREETING: "two" } });
   const { number } = (await ask(server, `POST ${place.base}/deployments`, { body: {} })).body.deployment;
   // What the controllers would do, once Keyroll has asked for it.

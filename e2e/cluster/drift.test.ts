@@ -9,6 +9,7 @@ import {
   makePlace,
   makeSite,
   mirrorData,
+  pastDoubt,
   podNames,
   save,
   stepBegun,
@@ -51,8 +52,6 @@ const resolve = async (body: object): Promise<any> => {
   const { revision } = (await ask(site.server, `GET ${place.base}/secrets`)).body;
   return await askToTheEnd(site.server, `POST ${place.base}/drift`, { ifMatch: revision, body });
 };
-/** Further apart than the clocks of nodes and API server may be: what is nearer is rightly called ambiguous. */
-const apart = async (): Promise<void> => await new Promise((done) => setTimeout(done, 7000));
 const verdicts = async (): Promise<string[]> =>
   (await status()).workloads.flatMap(({ instances }: any) =>
     instances.map((one: any) => one.verdict).filter((verdict: string) => verdict !== "draining"),
@@ -89,7 +88,7 @@ test("the Secret carries a keyed digest; what others write to its labels is no d
 });
 
 test("a merge patch, an apply and a removal are told by key, manager and time, and block the next deployment", async () => {
-  await apart();
+  await pastDoubt();
   // A key that is taken out has no time of its own: it happened after the last look.
   expect(await drift()).toMatchObject({ drift: [] });
   const began = Date.now();
@@ -161,10 +160,10 @@ test("one key is adopted as a new revision, the others are overwritten without a
 
 test("what was adopted from the cluster does not block; a pod that started with their values stays drifted until it restarts", async () => {
   await patch("kubectl-edit", { data: { LEVEL: base64("trace") } });
-  await apart();
+  await pastDoubt();
   await kubectl("delete", "pod", "--all", "-n", place.namespace, "--wait=true");
   await kubectl("wait", "--for=condition=Ready", "pod", "--all", "-n", place.namespace, "--timeout=60s");
-  await apart();
+  await pastDoubt();
   expect(await verdicts()).toEqual(["drifted"]);
   await resolve({ action: "overwrite", place: "cluster", keys: [] });
   expect(await verdicts()).toEqual(["drifted"]);

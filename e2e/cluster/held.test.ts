@@ -6,6 +6,7 @@ import {
   kubectlWith,
   makePlace,
   makeSite,
+  pastDoubt,
   podNames,
   sampleDeployment,
   save,
@@ -21,14 +22,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await site.stop();
 });
-
-/** Until a moment lies further back than the margin of the clocks: order is certain then. */
-const marginAfter = async (moment: number): Promise<void> => {
-  await until(
-    async () => await Promise.resolve(Date.now()),
-    (now) => now > moment + 4000,
-  );
-};
 
 const container = `{name: app, image: keyroll.test/box:1, imagePullPolicy: Never, env: [{name: GREETING, valueFrom: {secretKeyRef: {name: app-secrets, key: GREETING}}}]}`;
 const bare = `apiVersion: v1
@@ -82,7 +75,7 @@ test("what is held, runs once or belongs to nobody is named and left alone; the 
   const before = await podNames(place.namespace);
   expect(before).toHaveLength(5);
 
-  await marginAfter(Date.now());
+  await pastDoubt();
   await save(server, place.base, { set: { GREETING: "two" } });
   const planned = (await ask(server, `POST ${place.base}/preflight`, { body: {} })).body.restarts;
   expect(planned.map(({ kind, effect, why }: any) => [kind, effect, why]).toSorted()).toEqual([
@@ -109,7 +102,7 @@ test("what is held, runs once or belongs to nobody is named and left alone; the 
   expect(status.state).toBe("stale");
 
   // Without those who are behind, a run under way keeps nobody from being done.
-  await marginAfter(deployment.endedAt);
+  await pastDoubt(deployment.endedAt);
   await kubectl("rollout", "resume", app, "-n", place.namespace);
   await kubectl("rollout", "restart", "deployment/aside", "-n", place.namespace);
   await kubectl("delete", "pod", "alone", `${of("StatefulSet").name}-0`, "-n", place.namespace, "--wait=false");

@@ -5,6 +5,7 @@ import {
   makePlace,
   makeSite,
   mirrorData,
+  pastDoubt,
   podEnvironments,
   podNames,
   save,
@@ -114,11 +115,7 @@ test("--no-restart writes the Secret and ends; whoever rolls later is proven by 
   expect(await podNames(place.namespace)).toEqual(before);
   expect(Buffer.from((await mirrorData(place.namespace))["GREETING"] ?? "", "base64").toString()).toBe("two");
   expect((await ask(server, `GET ${place.base}/status`)).body).toMatchObject({ inCluster: 2, state: "stale" });
-  // The write and a start in the same seconds could not be told apart by time.
-  await until(
-    async () => await Promise.resolve(Date.now()),
-    (now) => now > deployment.endedAt + 6000,
-  );
+  await pastDoubt(deployment.endedAt);
   await kubectl("rollout", "restart", "deployment", "-n", place.namespace);
   await until(
     async () => (await ask(server, `GET ${place.base}/status`)).body,

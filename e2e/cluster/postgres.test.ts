@@ -4,6 +4,7 @@ import {
   makePlace,
   makeSite,
   mirrorData,
+  pastDoubt,
   podEnvironments,
   restart,
   save,
@@ -84,12 +85,7 @@ test("on PostgreSQL: what others change in the Secret is found from afar, told, 
       120,
     );
   await seen(({ observedAt, state }) => observedAt !== null && state === "running");
-  // What is nearer than the clocks may differ would rightly be called ambiguous.
-  const since = Date.now();
-  await until(
-    async () => await Promise.resolve(Date.now()),
-    (now) => now > since + 6000,
-  );
+  await pastDoubt();
   const ours = await mirrorData(place.namespace);
   await kubectl(
     "patch",

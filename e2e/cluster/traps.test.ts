@@ -8,6 +8,7 @@ import {
   makePlace,
   makeSite,
   mirrorData,
+  pastDoubt,
   podEnvironments,
   podNames,
   save,
@@ -48,8 +49,17 @@ const podOf = async (namespace: string): Promise<any> =>
 const armCrash = async ({ metadata, status }: any): Promise<() => Promise<any>> => {
   const { namespace, name } = metadata;
   const inside = ["exec", "-i", "-n", namespace, name, "--", "sh", "-c", "echo armed; read now; kill -TERM 1"];
-  const command = spawn("kubectl", inside, { stdio: ["pipe", "pipe", "ignore"] });
-  await once(command.stdout, "data");
+  const command = spawn("kubectl", inside, { stdio: ["pipe", "pipe", "pipe"] });
+  let complaint = "";
+  command.stderr.on("data", (chunk: Buffer) => (complaint += chunk.toString("utf8")));
+  // One that has ended meanwhile cannot be told: no crash follows, and that is what the test then says.
+  command.stdin.on("error", () => undefined);
+  await Promise.race([
+    once(command.stdout, "data"),
+    once(command, "close").then(([code]) => {
+      throw new Error(`kubectl exec ended with ${String(code)}: ${complaint}`);
+    }),
+  ]);
   return async () => {
     command.stdin.end("now\n");
     return await until(
@@ -68,12 +78,7 @@ const hashOf = (pod: any): string => pod.metadata.labels["pod-template-hash"];
 test("a crash inside the write's window is ambiguous, by the same pod and template as before, and the next deployment settles it", async () => {
   const { server } = site;
   const before = await podOf(place.namespace);
-  // Until its start lies further back than the margin of the clocks.
-  const { startedAt } = before.status.containerStatuses[0].state.running;
-  await until(
-    async () => await Promise.resolve(Date.now()),
-    (now) => now > Date.parse(startedAt) + 4000,
-  );
+  await pastDoubt(Date.parse(before.status.containerStatuses[0].state.running.startedAt));
   await save(server, place.base, { set: { GREETING: "two" } });
   const crash = await armCrash(before);
   const requested = await ask(server, `POST ${place.base}/deployments`, { body: { restart: "none" } });

@@ -153,6 +153,15 @@ export const podEnvironments = async (namespace: string): Promise<Map<string, st
 export const mirrorData = async (namespace: string): Promise<Record<string, string>> =>
   JSON.parse(await kubectl("get", "secret", "app-secrets", "-n", namespace, "-o", "json")).data ?? {};
 
+/**
+ * A start that is near to a write is rightly called ambiguous: waits until the next one is not, for what happened up to
+ * `since`. Of the 7 s the proof itself wants 3 (proof/windows.ts); the rest is for slow starts, which count as skew.
+ */
+export const pastDoubt = async (since = Date.now()): Promise<void> => {
+  const wait = since + 7000 - Date.now();
+  await new Promise((resolve) => setTimeout(resolve, Math.max(0, wait)));
+};
+
 /** Waits until a step of a deployment has begun. */
 export const stepBegun = async (server: TestServer, base: string, number: number, step: string): Promise<void> => {
   await until(

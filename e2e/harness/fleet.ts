@@ -1,5 +1,5 @@
 import type { KubeClient } from "../../server/src/adapters/kubernetes/client.ts";
-import type { Site } from "./cluster.ts";
+import { pastDoubt, type Site } from "./cluster.ts";
 import { testClient } from "./kube-client.ts";
 import { ask, askToTheEnd, deploy, until } from "./server.ts";
 
@@ -20,21 +20,12 @@ export interface FleetSpot {
 
 const atOnce = 6;
 
-export const inTurns = async <T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> => {
+const inTurns = async <T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> => {
   const rest = items.values();
   const one = async (): Promise<void> => {
     for (const item of rest) await work(item);
   };
   await Promise.all(Array.from({ length: atOnce }, one));
-};
-
-/** A start that is near to a write cannot be told apart from it: until it can, for what has happened so far. */
-export const pastDoubt = async (): Promise<void> => {
-  const since = Date.now();
-  await until(
-    async () => await Promise.resolve(Date.now()),
-    (now) => now > since + 5000,
-  );
 };
 
 /** A Deployment with one pod, which takes key K<number> and waits for the test to say where it runs. */
