@@ -68,25 +68,25 @@ test("a stream resumes after the event that was seen last, without a gap and wit
 test("a stream says when it begins too late for what is known", async () => {
   const at = await environment("late");
   const place = { app: "shop", env: "late" };
-  const client = createClient({ url: one.url, token: bootstrapToken });
+  /** What comes first; something is saved as soon as the stream has said where it begins. */
   const firstOf = async (knownFor?: () => number): Promise<unknown> => {
-    const left = new AbortController();
-    const options = { ...place, signal: left.signal, ...(knownFor === undefined ? {} : { knownFor }) };
-    const events = followEvents(client, options);
+    const begun = Promise.withResolvers<void>();
+    const listen = (bytes: Uint8Array, onward: TransformStreamDefaultController): void => {
+      if (new TextDecoder().decode(bytes).includes("event: start")) begun.resolve();
+      onward.enqueue(bytes);
+    };
+    const heard: typeof fetch = async (...asked) => {
+      const answer = await fetch(...asked);
+      return new Response(answer.body?.pipeThrough(new TransformStream({ transform: listen })) ?? null, answer);
+    };
+    const client = createClient({ url: one.url, token: bootstrapToken, fetch: heard });
+    const events = followEvents(client, { ...place, ...(knownFor === undefined ? {} : { knownFor }) });
     const first = events.next();
-    // Saved once the stream is there, if nothing is said before.
-    const saving = setInterval(() => {
-      void ask(one, "GET /apps/shop/environments/late/secrets").then(
-        async ({ body }) =>
-          await ask(one, `PATCH ${at}/secrets`, {
-            ifMatch: body.revision,
-            body: { set: { A: String(body.revision) } },
-          }),
-      );
-    }, 1000);
+    await Promise.race([begun.promise, first]);
+    const { revision } = (await ask(one, `GET ${at}/secrets`)).body;
+    await ask(one, `PATCH ${at}/secrets`, { ifMatch: revision, body: { set: { A: String(revision) } } });
     const { value } = await first;
-    clearInterval(saving);
-    left.abort();
+    await events.return(undefined);
     return value;
   };
   // Nothing has ever happened there.
