@@ -9,8 +9,8 @@ const head = `# Measurements
 Written by \`npm run bench\`; a run replaces the sections of what it measured. The figure is the median with p10-p90 of the
 rounds, and of the ratio round by round (both sides in one run, in alternating order). What was missed stands here too.
 
-How fast the machine was that day stands in each section as \`node -e 0\`. A section that does not say was measured with 23 to 27 ms if
-it is of 25 November, and with 50 to 63 ms if it is of the 28th: times of one do not compare with those of another.
+How fast the machine was stands in each section as \`node -e 0\`: times of a day on which it took longer do not compare with
+those of another.
 `;
 
 const git = (...args: readonly string[]): string => execFileSync("git", args, { cwd: root, encoding: "utf8" }).trim();
