@@ -23,12 +23,16 @@ const watchBoth = async (client: KubeClient, namespace: string) => {
       items.map((item) => [text(item, "metadata", "name"), JSON.stringify(at(item, ...versionOf))]),
     );
     const listen = async (): Promise<void> => {
-      for await (const { type, object } of client.watch(path, resourceVersion, ended.signal)) {
-        if (type !== "ADDED" && type !== "MODIFIED") continue;
-        const [name, version] = [text(object, "metadata", "name"), JSON.stringify(at(object, ...versionOf))];
-        if (known.get(name) !== version) seen.push(performance.now());
-        known.set(name, version);
-      }
+      let from = resourceVersion;
+      // A watch ends by itself after some minutes, without a word; many rounds take longer.
+      while (!ended.signal.aborted)
+        for await (const { type, object } of client.watch(path, from, ended.signal)) {
+          from = text(object, "metadata", "resourceVersion") ?? from;
+          if (type !== "ADDED" && type !== "MODIFIED") continue;
+          const [name, version] = [text(object, "metadata", "name"), JSON.stringify(at(object, ...versionOf))];
+          if (known.get(name) !== version) seen.push(performance.now());
+          known.set(name, version);
+        }
     };
     void listen().catch((error) => {
       if (!ended.signal.aborted) throw error;
