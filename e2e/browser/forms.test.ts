@@ -204,3 +204,36 @@ test("what is typed while Helm values are saved is the next change", async () =>
   expect((await ask(server, `GET ${base}/values`)).body.text).toBe("a: 1\nb: 2");
   expect(complaints).toEqual([]);
 });
+
+test("one's own save of Helm values is not told as somebody else's while it is under way", async () => {
+  const base = "/apps/shop/environments/dev";
+  const next = (await ask(server, `GET ${base}/values`)).body.version + 1;
+  const { page, complaints } = await openSignedIn(browser, server, "/apps/shop/dev/vars/values");
+  const field = page.getByRole("textbox", { name: "Helm values, YAML" });
+  const told = page.getByText("while you were editing");
+  const answered = Promise.withResolvers<void>();
+  await page.route(
+    ({ pathname }) => pathname === "/api/v1/apps/shop/environments/dev/values",
+    async (route) => {
+      const response = await route.fetch();
+      if (route.request().method() === "PUT") await answered.promise;
+      await route.fulfill({ response });
+    },
+  );
+  await field.press("Control+End");
+  await page.keyboard.type(" # sent");
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await field.press("Control+End");
+  await page.keyboard.type(", typed");
+  // Another event of the environment has everything of it read anew before the save's own answer has come.
+  await expect.poll(async () => (await ask(server, `GET ${base}/values`)).body.version).toBe(next);
+  const { revision } = (await ask(server, `GET ${base}/secrets`)).body;
+  await ask(server, `PATCH ${base}/secrets`, { ifMatch: revision, body: { set: { A_KEY: "two" } } });
+  await page.getByText(`Version ${next}`).first().waitFor();
+  expect(await told.count()).toBe(0);
+  answered.resolve();
+  await page.getByText(`Saved as Helm values ${next}.`).first().waitFor();
+  expect(await told.count()).toBe(0);
+  expect(await field.innerText()).toContain("# sent, typed");
+  expect(complaints).toEqual([]);
+});

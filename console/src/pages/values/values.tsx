@@ -102,7 +102,8 @@ export const ValuesPage = () => {
     if (looking.length > 0) setAsksAbout(looking);
     else save.mutate(shown);
   };
-  const isBehind = isDirty && version > base;
+  // A save that is under way makes a newer version itself; whose it is, its answer tells.
+  const isBehind = isDirty && version > base && !save.isPending;
   return (
     <Section
       title="Helm values"
