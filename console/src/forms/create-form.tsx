@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import { Button } from "../ui/button.tsx";
 import { Field } from "../ui/field.tsx";
+import { Form } from "../ui/form.tsx";
 import { Problem } from "../ui/problem.tsx";
 
 /** The rule of names of apps, environments and connections, in words. */
@@ -18,25 +19,17 @@ interface CreateFormProps {
 
 /** The form of a new thing, to stand in a dialog: the fields, what went wrong, and the two buttons. */
 export const CreateForm = ({ create, isSaid, isLoading = false, onClose, children }: CreateFormProps) => {
-  const isBusy = create.isPending || isLoading;
   return (
-    <form
-      className="form"
-      autoComplete="off"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (!isBusy) create.mutate();
-      }}
-    >
+    <Form className="form" autoComplete="off" busy={create.isPending || isLoading} onSubmit={create.mutate}>
       {children}
       {create.error === null || isSaid ? null : <Problem error={create.error} />}
       <div className="form-end">
-        <Button submit kind="main" busy={isBusy}>
+        <Button submit kind="main">
           Make it
         </Button>
         <Button onClick={onClose}>Cancel</Button>
       </div>
-    </form>
+    </Form>
   );
 };
 

@@ -3,6 +3,7 @@ import { Link, NavLink, useNavigate } from "react-router";
 import { pageHistory } from "../page-history.ts";
 import { to } from "../paths.ts";
 import type { Identity } from "../session.ts";
+import { Form } from "../ui/form.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { places } from "./places.ts";
 import { Switcher } from "./switcher.tsx";
@@ -13,11 +14,10 @@ const Find = () => {
   const [text, setText] = useState("");
   const box = useRef<HTMLInputElement>(null);
   return (
-    <form
+    <Form
       className="find"
       role="search"
-      onSubmit={(event) => {
-        event.preventDefault();
+      onSubmit={() => {
         const { pathname } = pageHistory.place().location;
         void navigate(to.find(text.trim()));
         // What was asked is sent: the page that answers takes the focus when it arrives.
@@ -38,7 +38,7 @@ const Find = () => {
         autoCapitalize="off"
         spellCheck={false}
       />
-    </form>
+    </Form>
   );
 };
 

@@ -1,20 +1,31 @@
-import type { ButtonHTMLAttributes, ReactNode, Ref } from "react";
+import { use, type ButtonHTMLAttributes, type ReactNode, type Ref } from "react";
 import { Link } from "react-router";
+import { FormState } from "./form.tsx";
 import { Icon, type IconName } from "./icon.tsx";
 import "./button.css";
 
 export type ButtonKind = "main" | "plain" | "danger" | "danger main" | "plain danger";
 
-interface ButtonProps extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, "type"> {
+type ButtonProps = Omit<ButtonHTMLAttributes<HTMLButtonElement>, "type"> & {
   readonly kind?: ButtonKind;
   readonly small?: boolean;
   readonly icon?: IconName;
-  readonly submit?: boolean;
+  readonly ref?: Ref<HTMLButtonElement>;
+} & (Held | Submits);
+
+interface Held {
+  readonly submit?: false;
   /** It is at work: not to be pressed again, and it says so. */
   readonly busy?: boolean;
   /** Why it cannot be pressed. It then stays in the order of focus and tells the reason. */
   readonly reason?: string | null;
-  readonly ref?: Ref<HTMLButtonElement>;
+}
+
+/** It sends the form around it, which holds it back as it holds back Enter. */
+interface Submits {
+  readonly submit: true;
+  readonly busy?: never;
+  readonly reason?: never;
 }
 
 const classes = (kind: ButtonKind | undefined, small: boolean, more = ""): string =>
@@ -25,14 +36,16 @@ export const Button = ({
   small = false,
   icon,
   submit = false,
-  busy = false,
-  reason = null,
+  busy: ownBusy = false,
+  reason: ownReason = null,
   children,
   className,
   onClick,
   disabled = false,
   ...rest
 }: ButtonProps) => {
+  const form = use(FormState);
+  const { busy, reason } = submit ? form : { busy: ownBusy, reason: ownReason };
   const isBlocked = busy || reason !== null;
   return (
     <button

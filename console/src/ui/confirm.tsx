@@ -2,6 +2,7 @@ import { useId, useState, type ReactNode } from "react";
 import { Button } from "./button.tsx";
 import { Dialog } from "./dialog.tsx";
 import { Field } from "./field.tsx";
+import { Form } from "./form.tsx";
 import { Problem } from "./problem.tsx";
 
 interface ConfirmProps {
@@ -36,13 +37,12 @@ export const Confirm = ({
   const isNamed = typed === undefined || name === typed;
   return (
     <Dialog title={title} onClose={onClose} role="alertdialog" describedBy={body}>
-      <form
+      <Form
         className="stack tight"
         autoComplete="off"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (isNamed && !busy) onConfirm();
-        }}
+        busy={busy}
+        reason={isNamed ? null : `Type ${typed} first.`}
+        onSubmit={onConfirm}
       >
         <div id={body}>{children}</div>
         {typed === undefined ? null : (
@@ -62,19 +62,14 @@ export const Confirm = ({
         )}
         {error === null ? null : <Problem error={error} />}
         <div className="form-end">
-          <Button
-            submit
-            kind={isDangerous ? "danger main" : "main"}
-            busy={busy}
-            reason={isNamed ? null : `Type ${typed} first.`}
-          >
+          <Button submit kind={isDangerous ? "danger main" : "main"}>
             {action}
           </Button>
           <Button onClick={onClose} {...(typed === undefined ? { "data-first": true } : {})}>
             Cancel
           </Button>
         </div>
-      </form>
+      </Form>
     </Dialog>
   );
 };

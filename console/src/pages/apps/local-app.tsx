@@ -5,6 +5,7 @@ import { client } from "../../client.ts";
 import { to } from "../../paths.ts";
 import { Button } from "../../ui/button.tsx";
 import { Field } from "../../ui/field.tsx";
+import { Form } from "../../ui/form.tsx";
 import { Problem } from "../../ui/problem.tsx";
 import { once } from "./once.ts";
 
@@ -37,13 +38,7 @@ export const LocalApp = () => {
     },
   });
   return (
-    <form
-      className="panel stack tight"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (!make.isPending) make.mutate();
-      }}
-    >
+    <Form className="panel stack tight" busy={make.isPending} onSubmit={() => make.mutate()}>
       <h2>An app on this machine</h2>
       <p>
         Its environment is a local process: <code>keyroll run --watch</code> starts your command with the values, and
@@ -65,10 +60,10 @@ export const LocalApp = () => {
       </div>
       {make.error === null ? null : <Problem error={make.error} />}
       <div>
-        <Button submit kind="main" busy={make.isPending}>
+        <Button submit kind="main">
           Make it
         </Button>
       </div>
-    </form>
+    </Form>
   );
 };

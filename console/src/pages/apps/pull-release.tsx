@@ -5,6 +5,7 @@ import { useConnections } from "../../queries.ts";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Field, Select } from "../../ui/field.tsx";
+import { Form } from "../../ui/form.tsx";
 import { Problem } from "../../ui/problem.tsx";
 import { say } from "../../ui/toast.tsx";
 
@@ -58,14 +59,7 @@ export const PullRelease = ({ app, onClose }: { readonly app: string; readonly o
   const isBusy = pull.isPending || (isEcr(given.url) && connections.isPending);
   return (
     <Dialog title="A chart from a registry" onClose={onClose}>
-      <form
-        className="form"
-        autoComplete="off"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (!isBusy) pull.mutate();
-        }}
-      >
+      <Form className="form" autoComplete="off" busy={isBusy} onSubmit={() => pull.mutate()}>
         <Field
           label="Address"
           hint="oci://registry/path/chart, or the https:// address of a chart repository."
@@ -111,12 +105,12 @@ export const PullRelease = ({ app, onClose }: { readonly app: string; readonly o
         />
         {pull.error === null ? null : <Problem error={pull.error} />}
         <div className="form-end">
-          <Button submit kind="main" busy={isBusy}>
+          <Button submit kind="main">
             Pull it
           </Button>
           <Button onClick={onClose}>Cancel</Button>
         </div>
-      </form>
+      </Form>
     </Dialog>
   );
 };

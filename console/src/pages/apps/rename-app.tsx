@@ -4,6 +4,7 @@ import { client, type App } from "../../client.ts";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Field } from "../../ui/field.tsx";
+import { Form } from "../../ui/form.tsx";
 import { Problem } from "../../ui/problem.tsx";
 import { say } from "../../ui/toast.tsx";
 
@@ -24,13 +25,7 @@ export const RenameApp = ({ app, onClose }: { readonly app: App; readonly onClos
   });
   return (
     <Dialog title={`Title of ${app.name}`} onClose={onClose}>
-      <form
-        className="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (!rename.isPending) rename.mutate(title);
-        }}
-      >
+      <Form className="form" busy={rename.isPending} onSubmit={() => rename.mutate(title)}>
         <Field
           label="Title"
           value={title}
@@ -40,12 +35,12 @@ export const RenameApp = ({ app, onClose }: { readonly app: App; readonly onClos
         />
         {rename.error === null ? null : <Problem error={rename.error} />}
         <div className="form-end">
-          <Button submit kind="main" busy={rename.isPending}>
+          <Button submit kind="main">
             Change it
           </Button>
           <Button onClick={onClose}>Cancel</Button>
         </div>
-      </form>
+      </Form>
     </Dialog>
   );
 };

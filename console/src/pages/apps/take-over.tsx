@@ -9,6 +9,7 @@ import { useConnections } from "../../queries.ts";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Field, Select } from "../../ui/field.tsx";
+import { Form } from "../../ui/form.tsx";
 import { Loading } from "../../ui/loading.tsx";
 import { Problem, problemOf } from "../../ui/problem.tsx";
 import type { ChartFile } from "./chart-files.ts";
@@ -118,12 +119,11 @@ export const TakeOver = ({ app, onClose }: TakeOverProps) => {
           A connection to its cluster is needed. <Link to={to.newConnection("takeover")}>Make one first.</Link>
         </p>
       ) : (
-        <form
+        <Form
           className="form"
           autoComplete="off"
-          onSubmit={(event) => {
-            event.preventDefault();
-            if (busy || isLooking) return;
+          busy={busy || isLooking}
+          onSubmit={() => {
             if (isAsked) void around.refetch();
             else setAsked(`${chosen}/${place}`);
           }}
@@ -190,7 +190,7 @@ export const TakeOver = ({ app, onClose }: TakeOverProps) => {
           {taking.error === null || about("name") !== null ? null : <Problem error={taking.error} />}
           <div className="form-end">
             {plan === null || plan instanceof Error ? (
-              <Button submit kind="main" busy={isLooking}>
+              <Button submit kind="main">
                 Look
               </Button>
             ) : (
@@ -208,7 +208,7 @@ export const TakeOver = ({ app, onClose }: TakeOverProps) => {
             </Button>
             <span className="quiet small">Looking changes nothing.</span>
           </div>
-        </form>
+        </Form>
       )}
     </Dialog>
   );

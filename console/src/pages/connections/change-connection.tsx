@@ -5,6 +5,7 @@ import { ClusterFields, clusterBody, emptyConnection, storeBody, StoreChoice } f
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Checkbox } from "../../ui/field.tsx";
+import { Form } from "../../ui/form.tsx";
 import { Problem, problemOf } from "../../ui/problem.tsx";
 import { say } from "../../ui/toast.tsx";
 import { useStores } from "./stores.ts";
@@ -56,14 +57,7 @@ export const ChangeConnection = ({ connection, onClose }: ChangeProps) => {
   const about = (field: string): string | null => problemOf(change.error, field);
   return (
     <Dialog title={`Change ${connection.name}`} onClose={onClose}>
-      <form
-        className="form"
-        autoComplete="off"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (!isBusy && reason === null) change.mutate();
-        }}
-      >
+      <Form className="form" autoComplete="off" busy={isBusy} reason={reason} onSubmit={() => change.mutate()}>
         <Checkbox
           label="Cluster and credentials"
           hint="Another address or CA needs the credential again, in the same kubeconfig."
@@ -84,12 +78,12 @@ export const ChangeConnection = ({ connection, onClose }: ChangeProps) => {
         {stores.error === null ? null : <Problem error={stores.error} />}
         {change.error === null ? null : <Problem error={change.error} />}
         <div className="form-end">
-          <Button submit kind="main" busy={isBusy} reason={reason}>
+          <Button submit kind="main">
             Change it
           </Button>
           <Button onClick={onClose}>Cancel</Button>
         </div>
-      </form>
+      </Form>
     </Dialog>
   );
 };

@@ -5,6 +5,7 @@ import { client, keys, type Connection } from "../../client.ts";
 import { Banner } from "../../ui/banner.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Field } from "../../ui/field.tsx";
+import { Form } from "../../ui/form.tsx";
 import { Problem } from "../../ui/problem.tsx";
 import { State } from "../../ui/state.tsx";
 import { Table } from "../../ui/table.tsx";
@@ -59,13 +60,7 @@ export const Check = ({ connection }: { readonly connection: Connection }) => {
   const findings = check.data?.findings ?? [];
   return (
     <div className="stack tight">
-      <form
-        className="row top"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (!check.isPending) check.mutate();
-        }}
-      >
+      <Form className="row top" busy={check.isPending} onSubmit={() => check.mutate()}>
         {connection.cluster.kind === "process" ? null : (
           <div className="narrow">
             <Field
@@ -81,10 +76,10 @@ export const Check = ({ connection }: { readonly connection: Connection }) => {
             />
           </div>
         )}
-        <Button submit kind="main" busy={check.isPending}>
+        <Button submit kind="main">
           Check it
         </Button>
-      </form>
+      </Form>
       {check.error === null ? null : <Problem error={check.error} />}
       {check.data === undefined ? null : (
         <>

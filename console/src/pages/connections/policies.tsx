@@ -4,6 +4,7 @@ import { client, keys } from "../../client.ts";
 import { Button } from "../../ui/button.tsx";
 import { CodeBlock } from "../../ui/code-block.tsx";
 import { Field } from "../../ui/field.tsx";
+import { Form } from "../../ui/form.tsx";
 import { Section } from "../../ui/page-head.tsx";
 import { Problem, problemOf } from "../../ui/problem.tsx";
 
@@ -35,13 +36,7 @@ const Narrow = ({ error, onChange }: { readonly error: unknown; readonly onChang
     ["env", "Environment (optional)"],
   ] as const;
   return (
-    <form
-      className="row end narrow"
-      onSubmit={(event) => {
-        event.preventDefault();
-        onChange({ app: typed.app.trim(), env: typed.env.trim() });
-      }}
-    >
+    <Form className="row end narrow" onSubmit={() => onChange({ app: typed.app.trim(), env: typed.env.trim() })}>
       {names.map(([name, label]) => (
         <div key={name} className="grow">
           <Field
@@ -58,7 +53,7 @@ const Narrow = ({ error, onChange }: { readonly error: unknown; readonly onChang
         </div>
       ))}
       <Button submit>Narrow it</Button>
-    </form>
+    </Form>
   );
 };
 

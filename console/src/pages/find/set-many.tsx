@@ -5,6 +5,7 @@ import { client, keys } from "../../client.ts";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Checkbox, Field, TextArea } from "../../ui/field.tsx";
+import { Form } from "../../ui/form.tsx";
 import { State } from "../../ui/state.tsx";
 import { SecretInput, unlearned } from "../secrets/secret-input.tsx";
 import "../secrets/secrets.css";
@@ -90,16 +91,10 @@ export const SetMany = ({ chosen, onClose }: SetManyProps) => {
     await queries.invalidateQueries({ queryKey: keys.search("").slice(0, 1) });
   };
   const isDone = left.length === 0;
+  const reason = isDone ? "Everything is saved." : value === "" ? "Give a value first." : null;
   return (
     <Dialog title={`Set in ${chosen.length} environments`} onClose={onClose} wide>
-      <form
-        className="stack tight"
-        autoComplete="off"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (!isBusy && !isDone && value !== "") void save();
-        }}
-      >
+      <Form className="stack tight" autoComplete="off" busy={isBusy} reason={reason} onSubmit={() => void save()}>
         <ul className="plain-list" aria-label="Where" aria-live="polite">
           {chosen.map((one) => (
             <li key={nameOf(one)}>
@@ -132,13 +127,13 @@ export const SetMany = ({ chosen, onClose }: SetManyProps) => {
         <Field label="Message" value={message} maxLength={500} onChange={(event) => setMessage(event.target.value)} />
         <div className="form-end">
           {isDone ? null : (
-            <Button submit kind="main" busy={isBusy} reason={value === "" ? "Give a value first." : null}>
+            <Button submit kind="main">
               {left.length === chosen.length ? `Save in ${chosen.length}` : `Try the other ${left.length} again`}
             </Button>
           )}
           <Button onClick={onClose}>{isDone ? "Close" : "Cancel"}</Button>
         </div>
-      </form>
+      </Form>
     </Dialog>
   );
 };

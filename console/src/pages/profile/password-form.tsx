@@ -4,6 +4,7 @@ import { client } from "../../client.ts";
 import { useMe } from "../../queries.ts";
 import { Button } from "../../ui/button.tsx";
 import { Field } from "../../ui/field.tsx";
+import { Form } from "../../ui/form.tsx";
 import { Problem, problemOf } from "../../ui/problem.tsx";
 import { say } from "../../ui/toast.tsx";
 
@@ -26,13 +27,7 @@ export const PasswordForm = () => {
   });
   const aboutNext = problemOf(change.error, "next");
   return (
-    <form
-      className="form narrow"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (!change.isPending) change.mutate();
-      }}
-    >
+    <Form className="form narrow" busy={change.isPending} onSubmit={() => change.mutate()}>
       {/* For password managers: whose password it is. */}
       <input type="text" value={name} autoComplete="username" readOnly hidden />
       <Field
@@ -56,10 +51,10 @@ export const PasswordForm = () => {
       />
       {change.error === null || aboutNext !== null ? null : <Problem error={change.error} />}
       <div className="form-end">
-        <Button submit kind="main" busy={change.isPending}>
+        <Button submit kind="main">
           Change the password
         </Button>
       </div>
-    </form>
+    </Form>
   );
 };

@@ -8,6 +8,7 @@ import { useApps, useEnvironments } from "../../queries.ts";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Select } from "../../ui/field.tsx";
+import { Form } from "../../ui/form.tsx";
 import { Loading } from "../../ui/loading.tsx";
 import { Problem } from "../../ui/problem.tsx";
 import { say } from "../../ui/toast.tsx";
@@ -88,13 +89,7 @@ export const CopyDialog = ({ drafts, saved, onClose }: CopyProps) => {
   const nothing = taken.size === 0 ? "Choose keys first." : null;
   return (
     <Dialog title="Copy from another environment" onClose={onClose} wide>
-      <form
-        className="stack tight"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (taken.size > 0 && !isBusy) pass(fill);
-        }}
-      >
+      <Form className="stack tight" busy={isBusy} reason={nothing} onSubmit={() => pass(fill)}>
         <div className="row top">
           <Select
             label="App"
@@ -155,7 +150,7 @@ export const CopyDialog = ({ drafts, saved, onClose }: CopyProps) => {
         </p>
         {error === null ? null : <Problem error={error} />}
         <div className="form-end">
-          <Button submit kind="main" busy={isBusy} reason={nothing}>
+          <Button submit kind="main">
             {taken.size === 0 ? "Copy" : `Copy ${taken.size} ${taken.size === 1 ? "key" : "keys"}`}
           </Button>
           <Button busy={isBusy} reason={nothing} onClick={() => pass(draft)}>
@@ -163,7 +158,7 @@ export const CopyDialog = ({ drafts, saved, onClose }: CopyProps) => {
           </Button>
           <Button onClick={onClose}>Cancel</Button>
         </div>
-      </form>
+      </Form>
     </Dialog>
   );
 };

@@ -4,6 +4,7 @@ import { client } from "../../client.ts";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Field } from "../../ui/field.tsx";
+import { Form } from "../../ui/form.tsx";
 import { Problem, problemOf } from "../../ui/problem.tsx";
 import type { Door } from "./place.ts";
 
@@ -54,14 +55,7 @@ export const DoorDialog = ({ door, before, onReason, onClose }: DoorProps) => {
     text.length < 3 ? "Give a reason first." : needsPassword && password === "" ? "Give your password." : null;
   return (
     <Dialog title={door.what} onClose={onClose}>
-      <form
-        className="stack tight"
-        autoComplete="off"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (missing === null && !isBusy) void pass();
-        }}
-      >
+      <Form className="stack tight" autoComplete="off" busy={isBusy} reason={missing} onSubmit={() => void pass()}>
         <Field
           label="Reason"
           hint="This is production: the reason is recorded in the audit, before any value is read."
@@ -84,12 +78,12 @@ export const DoorDialog = ({ door, before, onReason, onClose }: DoorProps) => {
         ) : null}
         {error === null ? null : <Problem error={error} />}
         <div className="form-end">
-          <Button submit kind="main" busy={isBusy} reason={missing}>
+          <Button submit kind="main">
             {door.what.split(" ")[0]}
           </Button>
           <Button onClick={onClose}>Cancel</Button>
         </div>
-      </form>
+      </Form>
     </Dialog>
   );
 };

@@ -5,6 +5,7 @@ import { isGoodNote, mend, sizeAndLines, sizeText, valueNotes } from "../../draf
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Field } from "../../ui/field.tsx";
+import { Form } from "../../ui/form.tsx";
 import { textOf, valueOf, type Text } from "./line-ends.ts";
 import { unlearned } from "./secret-input.tsx";
 import { RandomForm } from "./random-form.tsx";
@@ -88,14 +89,7 @@ export const EditorDialog = ({
   };
   return (
     <Dialog title={isNew ? "New secret" : <>Value of {keyName}</>} onClose={onClose} wide>
-      <form
-        className="stack tight"
-        autoComplete="off"
-        onSubmit={(event) => {
-          event.preventDefault();
-          done();
-        }}
-      >
+      <Form className="stack tight" autoComplete="off" onSubmit={done}>
         {isNew ? (
           <Field
             {...unlearned}
@@ -213,7 +207,7 @@ export const EditorDialog = ({
           <Button onClick={onClose}>Cancel</Button>
           <span className="quiet small">It becomes a draft; nothing is saved yet.</span>
         </div>
-      </form>
+      </Form>
     </Dialog>
   );
 };

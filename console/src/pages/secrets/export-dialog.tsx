@@ -4,6 +4,7 @@ import { client } from "../../client.ts";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Radios } from "../../ui/field.tsx";
+import { Form } from "../../ui/form.tsx";
 import { Problem } from "../../ui/problem.tsx";
 import { say } from "../../ui/toast.tsx";
 import { usePlace } from "./place.ts";
@@ -57,13 +58,7 @@ export const ExportDialog = ({ keys, onClose }: { readonly keys: number; readonl
   };
   return (
     <Dialog title="Export" onClose={onClose}>
-      <form
-        className="stack tight"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (!isBusy) run();
-        }}
-      >
+      <Form className="stack tight" busy={isBusy} onSubmit={run}>
         <p>
           All {keys} saved values, in clear text, as a file of yours. It is recorded as an export. Drafts are not part
           of it.
@@ -81,12 +76,12 @@ export const ExportDialog = ({ keys, onClose }: { readonly keys: number; readonl
         )}
         {error === null ? null : <Problem error={error} />}
         <div className="form-end">
-          <Button submit kind="main" busy={isBusy}>
+          <Button submit kind="main">
             Export
           </Button>
           <Button onClick={onClose}>Cancel</Button>
         </div>
-      </form>
+      </Form>
     </Dialog>
   );
 };

@@ -6,6 +6,7 @@ import { applyImport, previewImport } from "../../drafts/import.ts";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Checkbox, Select } from "../../ui/field.tsx";
+import { Form } from "../../ui/form.tsx";
 import { Problem } from "../../ui/problem.tsx";
 import { say } from "../../ui/toast.tsx";
 import { ImportTable } from "./import-table.tsx";
@@ -85,13 +86,11 @@ export const ImportDialog = ({ text: given, fileName, drafts, saved, onPath, onC
   };
   return (
     <Dialog title={fileName === null ? "Paste pairs" : `Import ${fileName}`} onClose={onClose} wide>
-      <form
+      <Form
         className="stack tight"
         autoComplete="off"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (total > 0 && !isBehind) take();
-        }}
+        reason={isWaiting || isBehind || total === 0 ? "There is nothing to take." : null}
+        onSubmit={take}
       >
         <div className="row top">
           <label className="field grow">
@@ -189,18 +188,13 @@ export const ImportDialog = ({ text: given, fileName, drafts, saved, onPath, onC
         )}
         {error === null ? null : <Problem error={error} />}
         <div className="form-end">
-          <Button
-            submit
-            kind="main"
-            reason={isWaiting || isBehind || total === 0 ? "There is nothing to take." : null}
-            {...(given === "" ? {} : { "data-first": true })}
-          >
+          <Button submit kind="main" {...(given === "" ? {} : { "data-first": true })}>
             {total === 0 ? "Make drafts" : `Make ${total} ${total === 1 ? "draft" : "drafts"}`}
           </Button>
           <Button onClick={onClose}>Cancel</Button>
           <span className="quiet small">Values stay in this page until you save.</span>
         </div>
-      </form>
+      </Form>
     </Dialog>
   );
 };

@@ -7,6 +7,7 @@ import type { SavedKeys } from "../../drafts/draft.ts";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Checkbox, Field } from "../../ui/field.tsx";
+import { Form } from "../../ui/form.tsx";
 import { Problem } from "../../ui/problem.tsx";
 import { say } from "../../ui/toast.tsx";
 import { ImportTable } from "./import-table.tsx";
@@ -68,9 +69,11 @@ export const PathDialog = ({ saved, onClose }: PathProps) => {
   const missing = plan === null ? [] : [...saved.byKey.keys()].filter((key) => !given.has(key)).toSorted();
   const risky = entries.filter(({ key, status }) => status === "new" && isRiskyKey(key)).map(({ key }) => key);
   const total = entries.filter(({ status }) => status !== "same").length + (isReplacing ? missing.length : 0);
-  const nothing =
+  const reason =
     plan === null
-      ? "Look first."
+      ? path.trim() === ""
+        ? "Give a path first."
+        : null
       : plan.errors.length > 0
         ? "Some parameters cannot be taken."
         : total === 0
@@ -96,13 +99,12 @@ export const PathDialog = ({ saved, onClose }: PathProps) => {
     });
   return (
     <Dialog title="Import a path of Parameter Store" onClose={onClose} wide>
-      <form
+      <Form
         className="stack tight"
         autoComplete="off"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (busy === null && path.trim() !== "") void (plan === null ? look() : nothing === null ? save() : null);
-        }}
+        busy={busy !== null}
+        reason={reason}
+        onSubmit={() => void (plan === null ? look() : save())}
       >
         <div className="row top">
           <Field
@@ -176,19 +178,13 @@ export const PathDialog = ({ saved, onClose }: PathProps) => {
         {busy === "saving" ? <p role="status">Saving: {Math.floor(share * 100)} %</p> : null}
         {error === null ? null : <Problem error={error} />}
         <div className="form-end">
-          {plan === null ? (
-            <Button submit kind="main" busy={busy !== null} reason={path.trim() === "" ? "Give a path first." : null}>
-              Look
-            </Button>
-          ) : (
-            <Button submit kind="main" busy={busy !== null} reason={nothing}>
-              {total === 0 ? "Save" : `Save ${counted(total)}`}
-            </Button>
-          )}
+          <Button submit kind="main">
+            {plan === null ? "Look" : total === 0 ? "Save" : `Save ${counted(total)}`}
+          </Button>
           <Button onClick={onClose}>Cancel</Button>
           <span className="quiet small">Recorded with the path. The parameters stay as they are.</span>
         </div>
-      </form>
+      </Form>
     </Dialog>
   );
 };

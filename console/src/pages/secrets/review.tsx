@@ -14,6 +14,7 @@ import { Banner } from "../../ui/banner.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Field } from "../../ui/field.tsx";
+import { Form } from "../../ui/form.tsx";
 import { Problem } from "../../ui/problem.tsx";
 import { Conflicts } from "./conflicts.tsx";
 import { usePlace } from "./place.ts";
@@ -98,7 +99,7 @@ export const Review = ({
     </Button>
   ) : null;
   const saveButton = (
-    <Button key="save" submit {...(isProduction || !canDeploy ? { kind: "main" } : {})} busy={isBusy} reason={reason}>
+    <Button key="save" submit {...(isProduction || !canDeploy ? { kind: "main" } : {})}>
       Save
     </Button>
   );
@@ -121,13 +122,12 @@ export const Review = ({
       {open.length > 0 ? (
         <Conflicts rows={open} saved={saved} others={changes.length - open.length} />
       ) : (
-        <form
+        <Form
           className="stack tight"
           autoComplete="off"
-          onSubmit={(event) => {
-            event.preventDefault();
-            if (reason === null && !isBusy) void save.run(message, false, purges && removed.length > 0);
-          }}
+          busy={isBusy}
+          reason={reason}
+          onSubmit={() => void save.run(message, false, purges && removed.length > 0)}
         >
           {[...verdict.general, ...verdict.generalWarnings].map(({ message: text }) => (
             <p className={verdict.general.some((one) => one.message === text) ? "row-problem" : "row-note"} key={text}>
@@ -201,7 +201,7 @@ export const Review = ({
                   : ""}
             </span>
           </div>
-        </form>
+        </Form>
       )}
     </Dialog>
   );

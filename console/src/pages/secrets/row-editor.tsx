@@ -1,8 +1,9 @@
 import { checkKey, keyWarnings, riskOf, valueFacts } from "@keyroll/pairs";
-import { useId, useRef, useState, type ClipboardEvent, type FormEvent, type KeyboardEvent } from "react";
+import { useId, useRef, useState, type ClipboardEvent, type KeyboardEvent } from "react";
 import { looksLikePairs } from "../../drafts/looks-like-pairs.ts";
 import { isGoodNote, sizeText, valueNotes } from "../../drafts/value-notes.ts";
 import { Button } from "../../ui/button.tsx";
+import { Form } from "../../ui/form.tsx";
 import { usePlace } from "./place.ts";
 import { SecretInput, unlearned } from "./secret-input.tsx";
 
@@ -52,8 +53,7 @@ export const RowEditor = ({
           .map(({ message }) => `The value ${message}.`)
       : []),
   ];
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
+  const submit = (): void => {
     setWasTried(true);
     if (checkKey(key) === null) onDone(key, wasTyped || !hasValue ? value : null);
   };
@@ -103,7 +103,7 @@ export const RowEditor = ({
         />
       </th>
       <td role="cell" className="edit-cell" colSpan={5}>
-        <form id={form} className="row-form" autoComplete="off" onSubmit={submit}>
+        <Form id={form} className="row-form" autoComplete="off" onSubmit={submit}>
           <SecretInput
             label="Value"
             value={value}
@@ -132,7 +132,7 @@ export const RowEditor = ({
           <Button small kind="plain" onClick={onCancel}>
             Cancel
           </Button>
-        </form>
+        </Form>
         <span id={`${form}-says`} aria-live="polite">
           {broken === null ? null : <span className="row-problem">{broken.message}</span>}
           {notes.map((note) => (

@@ -5,6 +5,7 @@ import { useConnections } from "../../queries.ts";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Field, Select } from "../../ui/field.tsx";
+import { Form } from "../../ui/form.tsx";
 import { Problem } from "../../ui/problem.tsx";
 import { say } from "../../ui/toast.tsx";
 import type { Door } from "../secrets/place.ts";
@@ -54,13 +55,12 @@ export const MoveDialog = ({ environment, pass, onClose }: MoveProps) => {
   };
   return (
     <Dialog title="Move to another store" {...(share === null ? { onClose } : {})}>
-      <form
+      <Form
         className="form"
         autoComplete="off"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (missing === null && share === null) pass("Move the values", move, setError);
-        }}
+        busy={share !== null}
+        reason={missing}
+        onSubmit={() => pass("Move the values", move, setError)}
       >
         <p>
           The values are copied with their revisions' numbers and compared byte for byte; then {name} uses the copy. The
@@ -95,12 +95,12 @@ export const MoveDialog = ({ environment, pass, onClose }: MoveProps) => {
         {share === null ? null : <p role="status">Moving: {Math.floor(share * 100)} %</p>}
         {error === null ? null : <Problem error={error} />}
         <div className="form-end">
-          <Button submit kind="main" busy={share !== null} reason={missing}>
+          <Button submit kind="main">
             Move
           </Button>
           <Button onClick={onClose}>Cancel</Button>
         </div>
-      </form>
+      </Form>
     </Dialog>
   );
 };

@@ -6,6 +6,7 @@ import { to } from "../../paths.ts";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Field } from "../../ui/field.tsx";
+import { Form } from "../../ui/form.tsx";
 import { Problem } from "../../ui/problem.tsx";
 import { say } from "../../ui/toast.tsx";
 
@@ -58,13 +59,12 @@ const RemoveDialog = ({ environment, onClose }: DialogProps) => {
   });
   return (
     <Dialog title={`Remove ${app} / ${name}?`} role="alertdialog" onClose={onClose}>
-      <form
+      <Form
         className="form"
         autoComplete="off"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (isNamed && !remove.isPending) remove.mutate();
-        }}
+        busy={remove.isPending}
+        reason={isNamed ? null : `Type ${name} in each field first.`}
+        onSubmit={() => remove.mutate()}
       >
         <p>This cannot be undone.</p>
         {asked.map(({ field, label }, index) => (
@@ -82,17 +82,12 @@ const RemoveDialog = ({ environment, onClose }: DialogProps) => {
         ))}
         {remove.error === null ? null : <Problem error={remove.error} />}
         <div className="form-end">
-          <Button
-            submit
-            kind="danger main"
-            busy={remove.isPending}
-            reason={isNamed ? null : `Type ${name} in each field first.`}
-          >
+          <Button submit kind="danger main">
             Remove {name}
           </Button>
           <Button onClick={onClose}>Cancel</Button>
         </div>
-      </form>
+      </Form>
     </Dialog>
   );
 };

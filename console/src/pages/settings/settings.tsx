@@ -5,6 +5,7 @@ import { SettingsFields, type DeploymentSettings } from "../../forms/deployment-
 import { useEnvironment } from "../../queries.ts";
 import { Button } from "../../ui/button.tsx";
 import { Facts } from "../../ui/facts.tsx";
+import { Form } from "../../ui/form.tsx";
 import { Section } from "../../ui/page-head.tsx";
 import { Problem, problemOf } from "../../ui/problem.tsx";
 import { say } from "../../ui/toast.tsx";
@@ -23,7 +24,7 @@ const changesOf = (wanted: Edits, than: Edits): Edits => {
   return changes;
 };
 
-const Form = ({ environment }: { readonly environment: Environment }) => {
+const SettingsForm = ({ environment }: { readonly environment: Environment }) => {
   const { app, name: env, type } = environment;
   const queries = useQueryClient();
   // Only what was edited here: what somebody else changes meanwhile stays as they want it.
@@ -49,12 +50,11 @@ const Form = ({ environment }: { readonly environment: Environment }) => {
   return (
     <>
       <UnsavedGuard isDirty={isDirty && !save.isPending} what="the settings that you changed" />
-      <form
+      <Form
         className="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (isDirty && !save.isPending) save.mutate(changes);
-        }}
+        busy={save.isPending}
+        reason={isDirty ? null : "Nothing is changed."}
+        onSubmit={() => save.mutate(changes)}
       >
         <SettingsFields
           settings={{ ...environment.settings, ...edits }}
@@ -64,12 +64,12 @@ const Form = ({ environment }: { readonly environment: Environment }) => {
         />
         {save.error === null ? null : <Problem error={save.error} />}
         <div className="form-end">
-          <Button submit kind="main" busy={save.isPending} reason={isDirty ? null : "Nothing is changed."}>
+          <Button submit kind="main">
             Save settings
           </Button>
           {isDirty ? <Button onClick={() => setEdits({})}>Discard</Button> : null}
         </div>
-      </form>
+      </Form>
     </>
   );
 };
@@ -83,7 +83,7 @@ export const SettingsPage = () => {
   return (
     <>
       <Section title="Deployment settings" isPage>
-        <Form key={environment.id} environment={environment} />
+        <SettingsForm key={environment.id} environment={environment} />
       </Section>
       <Section title="Fixed">
         <Facts

@@ -5,6 +5,7 @@ import { Banner } from "../../ui/banner.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Field } from "../../ui/field.tsx";
+import { Form } from "../../ui/form.tsx";
 import { Problem } from "../../ui/problem.tsx";
 import { say } from "../../ui/toast.tsx";
 import { DoorDialog } from "../secrets/door-dialog.tsx";
@@ -32,13 +33,12 @@ const DropDialog = ({ environment, onClose }: DialogProps) => {
   });
   return (
     <Dialog title="Drop the old copy?" role="alertdialog" onClose={onClose}>
-      <form
+      <Form
         className="form"
         autoComplete="off"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (typed === name && !drop.isPending) drop.mutate();
-        }}
+        busy={drop.isPending}
+        reason={typed === name ? null : `Type ${name} first.`}
+        onSubmit={() => drop.mutate()}
       >
         <p>
           Its values and its history in {movedFrom?.connection} ({movedFrom?.label}) are destroyed. This cannot be
@@ -56,17 +56,12 @@ const DropDialog = ({ environment, onClose }: DialogProps) => {
         />
         {drop.error === null ? null : <Problem error={drop.error} />}
         <div className="form-end">
-          <Button
-            submit
-            kind="danger main"
-            busy={drop.isPending}
-            reason={typed === name ? null : `Type ${name} first.`}
-          >
+          <Button submit kind="danger main">
             Drop the old copy
           </Button>
           <Button onClick={onClose}>Cancel</Button>
         </div>
-      </form>
+      </Form>
     </Dialog>
   );
 };
@@ -90,11 +85,10 @@ const BackDialog = ({ environment, pass, onClose }: DialogProps & { readonly pas
   };
   return (
     <Dialog title="Switch back?" onClose={onClose}>
-      <form
+      <Form
         className="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (isBusy) return;
+        busy={isBusy}
+        onSubmit={() => {
           setError(null);
           pass("Switch back", back, setError);
         }}
@@ -105,12 +99,12 @@ const BackDialog = ({ environment, pass, onClose }: DialogProps & { readonly pas
         </p>
         {error === null ? null : <Problem error={error} />}
         <div className="form-end">
-          <Button submit kind="main" busy={isBusy}>
+          <Button submit kind="main">
             Switch back
           </Button>
           <Button onClick={onClose}>Cancel</Button>
         </div>
-      </form>
+      </Form>
     </Dialog>
   );
 };

@@ -5,6 +5,7 @@ import { client } from "../../client.ts";
 import { Banner } from "../../ui/banner.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Field } from "../../ui/field.tsx";
+import { Form } from "../../ui/form.tsx";
 import { PageHead, useTitle } from "../../ui/page-head.tsx";
 import { Problem } from "../../ui/problem.tsx";
 
@@ -37,13 +38,7 @@ export const DevicePage = () => {
         Allow it only when <code>keyroll login</code> shows this very code in <strong>your</strong> terminal. Whoever
         holds it will act as you.
       </p>
-      <form
-        className="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (reason === null && !confirm.isPending) confirm.mutate(true);
-        }}
-      >
+      <Form className="form" busy={confirm.isPending} reason={reason} onSubmit={() => confirm.mutate(true)}>
         <Field
           label="Code"
           hint="Eight letters, such as BCDF-GHJK."
@@ -57,14 +52,14 @@ export const DevicePage = () => {
         />
         {confirm.error === null ? null : <Problem error={confirm.error} />}
         <div className="form-end">
-          <Button submit kind="main" busy={confirm.isPending} reason={reason}>
+          <Button submit kind="main">
             Allow
           </Button>
           <Button busy={confirm.isPending} reason={reason} onClick={() => confirm.mutate(false)}>
             Refuse
           </Button>
         </div>
-      </form>
+      </Form>
     </section>
   );
 };

@@ -4,6 +4,7 @@ import { client } from "../../client.ts";
 import { signedIn } from "../../session.ts";
 import { Button } from "../../ui/button.tsx";
 import { Field } from "../../ui/field.tsx";
+import { Form } from "../../ui/form.tsx";
 import { Problem } from "../../ui/problem.tsx";
 
 /** Name and password. With `fixedName` only this person can go on. */
@@ -20,13 +21,7 @@ export const LoginForm = ({ fixedName }: { readonly fixedName?: string }) => {
     },
   });
   return (
-    <form
-      className="form"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (!login.isPending) login.mutate();
-      }}
-    >
+    <Form className="form" busy={login.isPending} onSubmit={() => login.mutate()}>
       <Field
         label="Name"
         value={name}
@@ -46,10 +41,10 @@ export const LoginForm = ({ fixedName }: { readonly fixedName?: string }) => {
       />
       {login.error === null ? null : <Problem error={login.error} />}
       <div className="form-end">
-        <Button submit kind="main" busy={login.isPending}>
+        <Button submit kind="main">
           Sign in
         </Button>
       </div>
-    </form>
+    </Form>
   );
 };

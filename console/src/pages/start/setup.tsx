@@ -5,6 +5,7 @@ import { to } from "../../paths.ts";
 import { Banner } from "../../ui/banner.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Field } from "../../ui/field.tsx";
+import { Form } from "../../ui/form.tsx";
 import { useTitle } from "../../ui/page-head.tsx";
 import { Problem, problemOf } from "../../ui/problem.tsx";
 import "../../frame/frame.css";
@@ -12,7 +13,7 @@ import "../../frame/frame.css";
 /** Behind the # of the link: browsers do not send it, so no log and no proxy has it. */
 const codeOf = (): string => globalThis.location.hash.slice(1);
 
-const Form = ({ code }: { readonly code: string }) => {
+const SetupForm = ({ code }: { readonly code: string }) => {
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
   const setup = useMutation({
@@ -23,13 +24,7 @@ const Form = ({ code }: { readonly code: string }) => {
   const aboutName = problemOf(setup.error, "name");
   const aboutPassword = problemOf(setup.error, "password");
   return (
-    <form
-      className="form"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (!setup.isPending) setup.mutate();
-      }}
-    >
+    <Form className="form" busy={setup.isPending} onSubmit={() => setup.mutate()}>
       <Field
         label="Name"
         hint="Such as your e-mail address. It stands beside everything that you save or deploy."
@@ -53,11 +48,11 @@ const Form = ({ code }: { readonly code: string }) => {
       />
       {setup.error === null || aboutName !== null || aboutPassword !== null ? null : <Problem error={setup.error} />}
       <div className="form-end">
-        <Button submit kind="main" busy={setup.isPending}>
+        <Button submit kind="main">
           Set up and sign in
         </Button>
       </div>
-    </form>
+    </Form>
   );
 };
 
@@ -83,7 +78,7 @@ export const SetupPage = () => {
           ) : (
             <>
               <p>You will sign in with this name and password, here and for the command line.</p>
-              <Form code={code} />
+              <SetupForm code={code} />
             </>
           )}
         </section>
