@@ -2,6 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useNavigate } from "react-router";
 import { client, keys, type Environment } from "../../client.ts";
+import { useChosenConnection } from "../../forms/chosen-connection.ts";
 import { CreateForm, NameField } from "../../forms/create-form.tsx";
 import { defaultSettings, SettingsFields } from "../../forms/deployment-settings.tsx";
 import { to } from "../../paths.ts";
@@ -39,16 +40,15 @@ export const CreateEnvironment = ({ app, type: asked, onClose }: CreateProps) =>
   // What can be copied is offered before it is made.
   const environments = useEnvironments(app);
   const [name, setName] = useState("");
-  const [chosen, setChosen] = useState("");
   const [kind, setKind] = useState<Environment["kind"]>("sandbox");
   const [clusterType, setClusterType] = useState<Type>(asked === "process" ? "helm" : asked);
   const [place, setPlace] = useState({ namespace: "", releaseName: "", secretName: "" });
   const [settings, setSettings] = useState(defaultSettings);
   const [copy, setCopy] = useState(noCopy);
-  const all = connections.data ?? [];
-  // Chosen once: what others make or remove meanwhile does not change what the form shows.
-  if (chosen === "" && all[0] !== undefined) setChosen(all[0].name);
-  const connection = all.find((one) => one.name === chosen);
+  const { chosen, connection, options, choose } = useChosenConnection(
+    connections.data ?? [],
+    ({ cluster, store }) => `${cluster.kind}, ${store.kind}`,
+  );
   const type: Type = connection?.cluster.kind === "process" ? "process" : clusterType;
   const create = useMutation({
     mutationFn: async () => {
@@ -112,12 +112,9 @@ export const CreateEnvironment = ({ app, type: asked, onClose }: CreateProps) =>
           <Select
             label="Connection"
             hint="The cluster that it runs in and the store that keeps its values."
-            options={[
-              ...(chosen === "" || connection !== undefined ? [] : [{ value: chosen, label: `${chosen} (removed)` }]),
-              ...all.map((one) => ({ value: one.name, label: `${one.name} (${one.cluster.kind}, ${one.store.kind})` })),
-            ]}
+            options={options}
             value={chosen}
-            onChange={(event) => setChosen(event.target.value)}
+            onChange={(event) => choose(event.target.value)}
           />
           <KindField kind={kind} onChange={setKind} />
           {type === "process" ? (

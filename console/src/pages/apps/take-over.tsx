@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "react-router";
 import { client, keys, type Environment } from "../../client.ts";
+import { useChosenConnection } from "../../forms/chosen-connection.ts";
 import { NameField } from "../../forms/create-form.tsx";
 import { to } from "../../paths.ts";
 import { useConnections } from "../../queries.ts";
@@ -53,7 +54,6 @@ const planned = (
 export const TakeOver = ({ app, onClose }: TakeOverProps) => {
   const connections = useConnections();
   const [name, setName] = useState("");
-  const [chosen, setChosen] = useState("");
   const [namespace, setNamespace] = useState("");
   const [kind, setKind] = useState<Environment["kind"]>("sandbox");
   /** Where was looked; another place has to be looked at anew. */
@@ -63,21 +63,19 @@ export const TakeOver = ({ app, onClose }: TakeOverProps) => {
   const [path, setPath] = useState<ComparedPath | "not compared" | null>(null);
 
   const all = (connections.data ?? []).filter(({ cluster }) => cluster.kind !== "process");
-  // Chosen once: what others make or remove meanwhile does not change where is looked.
-  if (chosen === "" && all[0] !== undefined) setChosen(all[0].name);
-  const connection = all.find((one) => one.name === chosen);
+  const { chosen, connection, options, choose } = useChosenConnection(all, ({ store }) => store.kind);
   const place = namespace.trim();
   const isAsked = asked !== null && asked === `${chosen}/${place}`;
-  const options = { enabled: isAsked, retry: false, staleTime: 60_000, gcTime: 0 };
+  const asking = { enabled: isAsked, retry: false, staleTime: 60_000, gcTime: 0 };
   const around = useQuery({
-    ...options,
+    ...asking,
     queryKey: keys.found(chosen, place, ""),
     queryFn: async () => await look(chosen, place, ""),
   });
   const type = choices.type ?? around.data?.type ?? null;
   const release = type === "helm" ? (choices.release ?? around.data?.releases[0]?.name ?? "") : "";
   const withRelease = useQuery({
-    ...options,
+    ...asking,
     enabled: isAsked && release !== "",
     queryKey: keys.found(chosen, place, release),
     queryFn: async () => await look(chosen, place, release),
@@ -132,12 +130,9 @@ export const TakeOver = ({ app, onClose }: TakeOverProps) => {
           <Select
             label="Connection"
             hint="The cluster that it runs in, and the store that keeps its values from now on."
-            options={[
-              ...(chosen === "" || connection !== undefined ? [] : [{ value: chosen, label: `${chosen} (removed)` }]),
-              ...all.map((one) => ({ value: one.name, label: `${one.name} (${one.store.kind})` })),
-            ]}
+            options={options}
             value={chosen}
-            onChange={(event) => anew(() => setChosen(event.target.value))}
+            onChange={(event) => anew(() => choose(event.target.value))}
           />
           <Field
             label="Namespace"
