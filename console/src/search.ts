@@ -3,7 +3,7 @@ import { useLocation, useNavigate, type NavigateOptions } from "react-router";
 import { pageHistory } from "./page-history.ts";
 
 /** Writes into the parameters it is given what shall be different. */
-export type SearchChange = (params: URLSearchParams) => void;
+type SearchChange = (params: URLSearchParams) => void;
 
 /**
  * The search part of the address. Unlike `useSearchParams`, a change is made to the newest address, which may not be
@@ -28,4 +28,21 @@ export const useSearch = (): readonly [URLSearchParams, (change: SearchChange, o
 export const setOrDelete = (params: URLSearchParams, name: string, text: string): void => {
   if (text === "") params.delete(name);
   else params.set(name, text);
+};
+
+/**
+ * The form for something new that is asked for in the address (`new`), so that other pages can open it, and the deployment
+ * type that somebody is on the way to (`type`), which ends with it. `ask(null)` closes the form.
+ */
+export const useAsked = () => {
+  const [search, changeSearch] = useSearch();
+  const ask = (what: string | null): void =>
+    changeSearch(
+      (params) => {
+        setOrDelete(params, "new", what ?? "");
+        params.delete("type");
+      },
+      { replace: what === null },
+    );
+  return { asked: search.get("new"), type: search.get("type"), ask };
 };

@@ -3,7 +3,7 @@ import { Link } from "react-router";
 import type { FleetStatus } from "../../client.ts";
 import { to } from "../../paths.ts";
 import { fleetEvery, useApps, useFleet } from "../../queries.ts";
-import { setOrDelete, useSearch } from "../../search.ts";
+import { setOrDelete, useAsked, useSearch } from "../../search.ts";
 import { Ago } from "../../ui/ago.tsx";
 import { Banner } from "../../ui/banner.tsx";
 import { Button } from "../../ui/button.tsx";
@@ -125,16 +125,7 @@ export const AppsPage = () => {
   useTitle("Apps");
   const apps = useApps();
   const fleet = useFleet();
-  const [search, changeSearch] = useSearch();
-  const isMaking = search.get("new") === "app";
-  const setIsMaking = (is: boolean): void =>
-    changeSearch(
-      (params) => {
-        setOrDelete(params, "new", is ? "app" : "");
-        params.delete("type");
-      },
-      { replace: !is },
-    );
+  const { asked, type, ask } = useAsked();
   const failed = apps.error === null ? fleet : apps;
   return (
     <>
@@ -142,7 +133,7 @@ export const AppsPage = () => {
         title="Apps"
         actions={
           (apps.data ?? []).length === 0 ? undefined : (
-            <Button kind="main" icon="add" onClick={() => setIsMaking(true)}>
+            <Button kind="main" icon="add" onClick={() => ask("app")}>
               New app
             </Button>
           )
@@ -150,7 +141,7 @@ export const AppsPage = () => {
       />
       {failed.error === null ? null : <Problem error={failed.error} retry={() => void failed.refetch()} />}
       <Fleet />
-      {isMaking ? <CreateApp type={search.get("type")} onClose={() => setIsMaking(false)} /> : null}
+      {asked === "app" ? <CreateApp type={type} onClose={() => ask(null)} /> : null}
     </>
   );
 };

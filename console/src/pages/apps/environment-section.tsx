@@ -1,9 +1,10 @@
 import { Suspense } from "react";
-import { Link, useSearchParams } from "react-router";
+import { Link } from "react-router";
 import type { Environment } from "../../client.ts";
 import { later } from "../../later.ts";
 import { to } from "../../paths.ts";
 import { useEnvironments, useStatus } from "../../queries.ts";
+import { useAsked } from "../../search.ts";
 import { Button } from "../../ui/button.tsx";
 import { CodeBlock } from "../../ui/code-block.tsx";
 import { Empty } from "../../ui/empty.tsx";
@@ -59,18 +60,16 @@ const EnvironmentTable = ({ environments }: { readonly environments: readonly En
 /** The app's environments, and the form for one more. */
 export const EnvironmentSection = ({ app }: { readonly app: string }) => {
   const environments = useEnvironments(app);
-  const [search, setSearch] = useSearchParams();
-  const asked = search.get("new");
-  const open = (type: string | null): void => setSearch(type === null ? {} : { new: type }, { replace: type === null });
+  const { asked, ask } = useAsked();
   return (
     <Section
       title="Environments"
       actions={
         <>
-          <Button onPointerEnter={() => void loadTakeOver().catch(() => undefined)} onClick={() => open("takeover")}>
+          <Button onPointerEnter={() => void loadTakeOver().catch(() => undefined)} onClick={() => ask("takeover")}>
             Take over what runs
           </Button>
-          <Button kind="main" icon="add" onClick={() => open("helm")}>
+          <Button kind="main" icon="add" onClick={() => ask("helm")}>
             New environment
           </Button>
         </>
@@ -93,10 +92,10 @@ export const EnvironmentSection = ({ app }: { readonly app: string }) => {
       )}
       {asked === "takeover" ? (
         <Suspense fallback={null}>
-          <TakeOver app={app} onClose={() => open(null)} />
+          <TakeOver app={app} onClose={() => ask(null)} />
         </Suspense>
       ) : asked === null ? null : (
-        <CreateEnvironment app={app} type={asked === "restart" ? "restart" : "helm"} onClose={() => open(null)} />
+        <CreateEnvironment app={app} type={asked === "restart" ? "restart" : "helm"} onClose={() => ask(null)} />
       )}
     </Section>
   );

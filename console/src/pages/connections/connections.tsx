@@ -1,7 +1,8 @@
-import { Link, useSearchParams } from "react-router";
+import { Link } from "react-router";
 import type { Connection } from "../../client.ts";
 import { to } from "../../paths.ts";
 import { useConnections } from "../../queries.ts";
+import { useAsked } from "../../search.ts";
 import { Ago } from "../../ui/ago.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Empty } from "../../ui/empty.tsx";
@@ -31,15 +32,13 @@ const ConnectionTable = ({ connections }: { readonly connections: readonly Conne
 export const ConnectionsPage = () => {
   useTitle("Connections");
   const connections = useConnections();
-  const [search, setSearch] = useSearchParams();
-  const asked = search.get("new");
-  const open = (kind: string | null): void => setSearch(kind === null ? {} : { new: kind }, { replace: kind === null });
+  const { asked, type, ask } = useAsked();
   return (
     <>
       <PageHead
         title="Connections"
         actions={
-          <Button kind="main" icon="add" onClick={() => open("kubernetes")}>
+          <Button kind="main" icon="add" onClick={() => ask("kubernetes")}>
             New connection
           </Button>
         }
@@ -59,11 +58,7 @@ export const ConnectionsPage = () => {
         <ConnectionTable connections={connections.data} />
       )}
       {asked === null ? null : (
-        <CreateConnection
-          kind={asked === "process" ? "process" : "kubernetes"}
-          then={search.get("type")}
-          onClose={() => open(null)}
-        />
+        <CreateConnection kind={asked === "process" ? "process" : "kubernetes"} then={type} onClose={() => ask(null)} />
       )}
     </>
   );
