@@ -73,3 +73,20 @@ test.for([
   expect(await field.inputValue()).toBe("smtp");
   expect(complaints).toEqual([]);
 });
+
+test("what is compared stands in the address: one more, another one, one less", async () => {
+  const { page, complaints } = await openSignedIn(browser, server, "/compare");
+  const of = (): string | null => new URL(page.url()).searchParams.get("of");
+  const first = page.getByLabel("Environment", { exact: true });
+  const other = page.getByLabel("with", { exact: true });
+  await first.selectOption("shop/dev");
+  await other.selectOption("shop/two");
+  await expect.poll(of).toBe("shop/dev,shop/two");
+  await other.first().selectOption("shop/three");
+  await expect.poll(of).toBe("shop/dev,shop/three");
+  await first.selectOption("");
+  await expect.poll(of).toBe("shop/three");
+  await first.selectOption("");
+  await expect.poll(of).toBe(null);
+  expect(complaints).toEqual([]);
+});

@@ -1,10 +1,11 @@
 import { useQueries, useQueryClient, useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { Link, useSearchParams } from "react-router";
+import { Link } from "react-router";
 import type { ReplyOf, Routes } from "@keyroll/contract";
 import { client, collect, isCode, keys } from "../../client.ts";
 import { to } from "../../paths.ts";
 import { useApps } from "../../queries.ts";
+import { setOrDelete, useSearch } from "../../search.ts";
 import { Button } from "../../ui/button.tsx";
 import { Empty } from "../../ui/empty.tsx";
 import { Select } from "../../ui/field.tsx";
@@ -36,6 +37,12 @@ const split = (place: string): { readonly app: string; readonly env: string } =>
   return { app, env };
 };
 
+const chosenIn = (search: URLSearchParams): string[] =>
+  (search.get("of") ?? "")
+    .split(",")
+    .filter((one) => /^[^/]+\/[^/]+$/u.test(one))
+    .slice(0, most);
+
 const useEveryEnvironment = () => {
   const apps = useApps().data ?? [];
   return useQueries({
@@ -62,16 +69,13 @@ const rowsOf = (comparisons: readonly (Comparison | undefined)[]): Row[] => {
 /** Keys by environment: which have them, and whether their values are the same. No values. */
 export const ComparePage = () => {
   useTitle("Compare");
-  const [search, setSearch] = useSearchParams();
+  const [search, changeSearch] = useSearch();
   const queries = useQueryClient();
   const [reason, setReason] = useState("");
   const [door, setDoor] = useState<Door | null>(null);
   const [failure, setFailure] = useState<unknown>(null);
   const [onlyDifferent, setOnlyDifferent] = useState(false);
-  const chosen = (search.get("of") ?? "")
-    .split(",")
-    .filter((one) => /^[^/]+\/[^/]+$/u.test(one))
-    .slice(0, most);
+  const chosen = chosenIn(search);
   const every = useEveryEnvironment();
   const [first, ...others] = chosen;
   const compared = (other: string, given: string) => ({
@@ -134,7 +138,16 @@ export const ComparePage = () => {
       else setFailure(error);
     });
   };
-  const choose = (places: readonly string[]): void => setSearch({ of: places.join(",") }, { replace: true });
+  /** `at` null: one more. `place` empty: one less. */
+  const choose = (at: number | null, place: string): void =>
+    changeSearch(
+      (params) => {
+        const before = chosenIn(params);
+        const places = before.toSpliced(at ?? before.length, 1, place);
+        setOrDelete(params, "of", places.filter((one) => one !== "").join(","));
+      },
+      { replace: true },
+    );
   const isLoaded = comparisons.some(({ data }) => data !== undefined);
   const rows = rowsOf(comparisons.map(({ data }) => data)).filter(
     ({ statuses }) => !onlyDifferent || statuses.some((status) => status !== "same" && status !== "present"),
@@ -191,13 +204,7 @@ export const ComparePage = () => {
             label={index === 0 ? "Environment" : "with"}
             value={place}
             options={options.filter(({ value }) => value === place || !chosen.includes(value))}
-            onChange={(event) =>
-              choose(
-                place === ""
-                  ? [...chosen, event.target.value]
-                  : chosen.map((one, at) => (at === index ? event.target.value : one)).filter((one) => one !== ""),
-              )
-            }
+            onChange={(event) => choose(place === "" ? null : index, event.target.value)}
           />
         ))}
       </div>
