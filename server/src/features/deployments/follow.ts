@@ -31,7 +31,7 @@ export const follow = async (host: Host, id: string, lease: Lease, signal: Abort
   const watching = watchForCancel(host, id, cancel, ended.signal);
   try {
     const target = await openTarget(host, app, environment);
-    let attempts: Attempts | null = null;
+    let attempts: Attempts = { at: "", began: 0, trouble: null };
     for (
       let current: DeploymentRow | null = row;
       current !== null && current.state !== "done";
@@ -40,7 +40,7 @@ export const follow = async (host: Host, id: string, lease: Lease, signal: Abort
       const stoppable = current.aim === "goal" ? AbortSignal.any([signal, cancel.signal]) : signal;
       const { job } = createJob({ host, app, environment, target, lease, signal: stoppable }, current);
       const at = `${current.aim} ${current.step}`;
-      if (attempts?.at !== at) attempts = { at, began: host.clock.now(), trouble: null };
+      if (attempts.at !== at) attempts = { at, began: host.clock.now(), trouble: null };
       attempts.trouble = await takeStep(job, { cancel: cancel.signal, stop: signal, attempts });
     }
   } catch (error) {
