@@ -31,7 +31,7 @@ export const follow = async (host: Host, id: string, lease: Lease, signal: Abort
   const watching = watchForCancel(host, id, cancel, ended.signal);
   try {
     const target = await openTarget(host, app, environment);
-    let attempts: Attempts = { at: "", began: 0, trouble: null };
+    let attempts: Attempts = { at: "", began: 0, reasons: new Set() };
     for (
       let current: DeploymentRow | null = row;
       current !== null && current.state !== "done";
@@ -40,8 +40,8 @@ export const follow = async (host: Host, id: string, lease: Lease, signal: Abort
       const stoppable = current.aim === "goal" ? AbortSignal.any([signal, cancel.signal]) : signal;
       const { job } = createJob({ host, app, environment, target, lease, signal: stoppable }, current);
       const at = `${current.aim} ${current.step}`;
-      if (attempts.at !== at) attempts = { at, began: host.clock.now(), trouble: null };
-      attempts.trouble = await takeStep(job, { cancel: cancel.signal, stop: signal, attempts });
+      if (attempts.at !== at) attempts = { at, began: host.clock.now(), reasons: new Set() };
+      await takeStep(job, { cancel: cancel.signal, stop: signal, attempts });
     }
   } catch (error) {
     if (signal.aborted) return;
@@ -89,19 +89,19 @@ const watchForCancel = async (host: Host, id: string, cancel: AbortController, u
   }
 };
 
-/** How often a worker has begun a step is nobody's business; that it has, and what keeps it, is said once. */
+/** All attempts of a worker at one step. That it began is said once, and so is each reason to begin it again. */
 interface Attempts {
   readonly at: string;
   /** When this worker began the step for the first time. */
   readonly began: number;
-  /** Why it is begun again; null at the first attempt. */
-  trouble: string | null;
+  /** Why it was begun again; which of several calls fails first differs from time to time. */
+  readonly reasons: Set<string>;
 }
 
 interface Taking {
   readonly cancel: AbortSignal;
   readonly stop: AbortSignal;
-  readonly attempts: Readonly<Attempts>;
+  readonly attempts: Attempts;
 }
 
 /**
@@ -115,13 +115,14 @@ const isWaitedFor = ({ row, environment, host }: Job, error: unknown, began: num
   row.facts.written &&
   host.clock.now() < began + environment.settings.timeoutSeconds * 1000;
 
-/** Runs the step at the cursor and moves the cursor, or decides what a failure means. Why it is to be begun again, or null. */
-const takeStep = async (job: Job, { cancel, stop, attempts }: Taking): Promise<string | null> => {
+/** Runs the step at the cursor and moves the cursor, or decides what a failure means. */
+const takeStep = async (job: Job, { cancel, stop, attempts }: Taking): Promise<void> => {
   const { step: name, aim, cancelRequested } = job.row;
   try {
     if (cancelRequested && aim === "goal") throw new Cancelled();
     // Whoever watches restarts processes at it.
-    if (attempts.trouble === null) await job.journal({ type: "step", step: name, aim, state: "started", message: "" });
+    if (attempts.reasons.size === 0)
+      await job.journal({ type: "step", step: name, aim, state: "started", message: "" });
     const message = await stepAt(name).run(job);
     await advance(job, message);
   } catch (error) {
@@ -129,15 +130,15 @@ const takeStep = async (job: Job, { cancel, stop, attempts }: Taking): Promise<s
     if (stop.aborted || (error instanceof KeyrollError && error.code === "lease_lost")) throw error;
     const isCancelled = cancel.aborted && aim === "goal";
     if (!isCancelled && isWaitedFor(job, error, attempts.began)) {
-      const trouble = sentenceOf(error);
-      if (trouble !== attempts.trouble)
-        await job.journal({ type: "log", message: `${trouble} This step is begun again.` });
+      const reason = sentenceOf(error);
+      if (!attempts.reasons.has(reason))
+        await job.journal({ type: "log", message: `${reason} This step is begun again.` });
+      attempts.reasons.add(reason);
       await job.host.clock.sleep(again, job.signal).catch(() => undefined);
-      return trouble;
+      return;
     }
     await fail(job, isCancelled ? new Cancelled() : error);
   }
-  return null;
 };
 
 /** The cursor and its journal entry are one transaction, refused when the lease is gone. */
