@@ -8,10 +8,16 @@ import {
   type Home,
   type TestServer,
 } from "../../e2e/harness/server.ts";
+import { systemClock } from "./adapters/clock/system.ts";
+import { processTarget } from "./adapters/targets/process.ts";
 import { openDatabase } from "./database/open.ts";
 import type { Db } from "./database/schema.ts";
 import { insertWrite, lastWrites } from "./database/writes.ts";
+import { lookForDrift } from "./features/cluster-drift.ts";
+import type { Host } from "./features/host.ts";
 import { keepKnown, knownDrift, nothingKnown, type DriftEntry } from "./features/known-drift.ts";
+import { appById, environmentById } from "./features/subject.ts";
+import type { Glance } from "./ports/target.ts";
 
 // What is known of drift, as the database keeps it and the API tells it; how it is found is a matter of clusters.
 
@@ -109,4 +115,38 @@ test("what a look found is kept, told, hidden where it was adopted or drift is i
   expect(await told()).toMatchObject({ entries: [{ key: "A" }, { key: "B" }, {}], pausedUntil: until });
   await set({ driftPausedUntil: Date.now() - 1 });
   expect(await told()).toMatchObject({ pausedUntil: null });
+});
+
+test("looks at the same moment that see the same are one look each; whoever saw something else looks again", async () => {
+  await inDatabase(async (db, id) => {
+    const row = await environmentById(db, id);
+    const app = row === null ? null : await appById(db, row.appId);
+    if (row === null || app === null) throw new Error("no environment");
+    await db.transaction().execute(async (tx) => {
+      const write = { environmentId: id, revision: 3, resourceVersion: "20", acknowledgedAt: null, changed: null };
+      await insertWrite(tx, { ...write, at: 3, kind: "goal" });
+      await keepKnown(tx, id, 9000, nothingKnown);
+    });
+    const environment = { ...row, type: "helm" as const, namespace: "shop", secretName: "app-secrets" };
+    // What a look uses of the server when the Secret is gone, or as it was written.
+    const host = { db, clock: systemClock, version: "test" } as Host;
+    const away: Glance = { exists: false, ours: false, free: true, resourceVersion: null, writers: [] };
+    const there: Glance = { ...away, exists: true, ours: true, resourceVersion: "20" };
+    const look = async (...glances: readonly [Glance, ...Glance[]]) => {
+      const seen: Glance[] = [];
+      const both = Promise.withResolvers<void>();
+      const glance = async (): Promise<Glance> => {
+        const one = glances[seen.length] ?? glances[0];
+        if (seen.push(one) === 2) both.resolve();
+        await both.promise;
+        return one;
+      };
+      const target = { ...processTarget(() => 0), glance };
+      const looking = async () => await lookForDrift({ host, app, environment }, { target, secretOnly: true });
+      const found = await Promise.all([looking(), looking()]);
+      return { looks: seen.length, kinds: found.map(({ entries }) => entries.map(({ kind }) => kind)) };
+    };
+    expect(await look(there, away, away)).toMatchObject({ looks: 3 });
+    expect(await look(away)).toEqual({ looks: 2, kinds: [["deleted"], ["deleted"]] });
+  });
 });

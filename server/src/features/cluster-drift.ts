@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { KeyrollError } from "@keyroll/contract/errors";
 import { appendJournal } from "../database/journal.ts";
 import { unfinishedNumber } from "../database/deployed-goals.ts";
@@ -81,12 +82,18 @@ const lookOnce = async (
   return await host.db.transaction().execute(async (tx) => {
     const now = await lastWrites(tx, environment.id);
     if (await isBusy(tx)) return await knownDrift(tx, environment.id);
-    if (now?.last.seq !== seq.last || now.own.seq !== seq.own) return null;
-    if ((await knownDrift(tx, environment.id)).lookedAt !== known.lookedAt) return null;
+    if (now?.own.seq !== seq.own) return null;
+    const newest = await knownDrift(tx, environment.id);
+    // Several pages ask at the same moment: what another look has recorded meanwhile is the answer if it saw the same.
+    if (newest.lookedAt !== known.lookedAt) return saysTheSame(newest, found) ? newest : null;
+    if (now.last.seq !== seq.last) return null;
     await record(tx, where, { known, found, glance, writes });
     return found;
   });
 };
+
+const saysTheSame = (one: KnownDrift, other: KnownDrift): boolean =>
+  isDeepStrictEqual({ ...one, lookedAt: null }, { ...other, lookedAt: null });
 
 /** Whoever may not read Helm's records is told of the Secret all the same. */
 const releaseNow = async (

@@ -14,7 +14,7 @@ test.for([
   ["provider_unreachable", 'Error: UPGRADE FAILED: Get "https://10.0.0.1:6443/api/v1/namespaces/a/secrets": EOF'],
   ["invalid", "Error: parse error at (shop/templates/app.yaml:3): unexpected EOF"],
   [
-    "deployment_failed",
+    "provider_denied",
     'Error: UPGRADE FAILED: failed to create resource: Internal error occurred: failed calling webhook "a.example": failed to call webhook: Post "https://a.x.svc:443/v": dial tcp 10.0.0.9:443: connect: connection refused',
   ],
   ["provider_denied", 'Error: secrets is forbidden: User "a" cannot list resource "secrets"'],

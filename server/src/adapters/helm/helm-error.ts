@@ -1,4 +1,5 @@
 import { KeyrollError } from "@keyroll/contract/errors";
+import { isWebhookAway, webhookAway } from "../kubernetes/answers.ts";
 
 /** Long runs of base64 may be values; Helm's words are kept, those are not. */
 const scrub = (text: string): string =>
@@ -23,12 +24,7 @@ export const helmError = (stderr: string, doing: string): KeyrollError => {
       next: "Somebody else's Helm is at work on this release, or died in it; `helm rollback` unlocks it.",
     });
   }
-  // The cluster answers; what it asks does not, in words that a cluster that is away would use.
-  if (/failed calling webhook/u.test(said)) {
-    return new KeyrollError("deployment_failed", message, {
-      next: "An admission webhook of the cluster does not answer: see whether its pods run, and deploy again.",
-    });
-  }
+  if (isWebhookAway(said)) return webhookAway(message);
   if (isUnreachable.test(said)) return new KeyrollError("provider_unreachable", message);
   if (/(forbidden|Unauthorized|must be logged in)/iu.test(said)) return new KeyrollError("provider_denied", message);
   if (/invalid ownership metadata|cannot be imported into the current release/u.test(said)) {

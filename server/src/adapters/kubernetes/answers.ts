@@ -40,12 +40,25 @@ const causesOf = (body: unknown): KubeConflict["causes"] =>
     field: text(cause, "field") ?? "",
   }));
 
+/**
+ * Whether a cluster says that it answers, and an admission webhook of it does not: in words that a cluster which is away would use
+ * too.
+ */
+export const isWebhookAway = (said: string): boolean => said.includes("failed calling webhook");
+
+/** That nothing is changed in the cluster for as long as its webhook is away. */
+export const webhookAway = (said: string): KeyrollError =>
+  new KeyrollError("provider_denied", said, {
+    next: "An admission webhook of the cluster does not answer: see whether its pods run, and try again.",
+  });
+
 /** What an answer other than 2xx is told as. */
 export const failure = (status: number, body: unknown, what: string): KeyrollError => {
   const message = text(body, "message");
   const said = message === null ? `answered ${status}` : `answered ${status}: ${scrubbed(message)}`;
   if (status === 409) return new KubeConflict(`The cluster ${said} (${what}).`, causesOf(body));
   if (status === 410) return new KubeGone(`The cluster ${said} (${what}).`);
+  if (isWebhookAway(said)) return webhookAway(`The cluster ${said} (${what}).`);
   return new KeyrollError(codes.get(status) ?? "provider_unreachable", `The cluster ${said} (${what}).`);
 };
 
