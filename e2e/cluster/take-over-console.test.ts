@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { expectAccessible, openBrowser, openSignedIn, setUp } from "../harness/browser.ts";
+import { expectAccessible, holdBack, openBrowser, openSignedIn, setUp } from "../harness/browser.ts";
 import { helm, kubectl, kubectlWith, makeSite, mirrorData, podNames, type Site } from "../harness/cluster.ts";
 import { otherProgram, startParameterStore, type ParameterStore } from "../harness/parameter-store.ts";
 import { ask, deploymentEnd } from "../harness/server.ts";
@@ -136,7 +136,12 @@ test("by keyboard: a plan that names the keys that differ, then all of it, and n
   await expectAccessible(page, "take-over-path");
   expect(await page.content()).not.toContain(canary);
 
+  const letGo = await holdBack(page, /^\/api\/v1\/apps\/shop\/environments/u, (request) => request.method() === "POST");
   await button.press("Enter");
+  // What is under way is not edited.
+  for (const field of ["Name", "Connection", "Namespace"])
+    await dialog().getByLabel(field, { exact: true }).and(page.locator(":disabled")).waitFor();
+  letGo();
   await page.getByRole("heading", { name: "Deployment 1" }).waitFor({ timeout: 30_000 });
   await page.getByText("Revision 1 is in the cluster; nothing was restarted.").first().waitFor({ timeout: 60_000 });
   expect(await podNames(namespace)).toEqual(before);

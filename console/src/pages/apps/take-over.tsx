@@ -126,42 +126,45 @@ export const TakeOver = ({ app, onClose }: TakeOverProps) => {
             else setAsked(`${chosen}/${place}`);
           }}
         >
-          <NameField name={name} onChange={setName} problem={about("name")} />
-          <Select
-            label="Connection"
-            hint="The cluster that it runs in, and the store that keeps its values from now on."
-            options={options}
-            value={chosen}
-            onChange={(event) => anew(() => choose(event.target.value))}
-          />
-          <Field
-            label="Namespace"
-            hint="Where it runs."
-            value={namespace}
-            onChange={(event) => anew(() => setNamespace(event.target.value))}
-            autoComplete="off"
-            autoCapitalize="off"
-            spellCheck={false}
-            code
-            required
-            problem={about("namespace")}
-          />
-          <KindField kind={kind} onChange={setKind} />
-          {around.data === undefined || !isAsked ? null : (
-            <TakeOverChoices
-              found={around.data}
-              type={type ?? "restart"}
-              release={release}
-              choices={choices}
-              chart={chart}
-              needsChart={chart.length > 0 || problemOf(plan, "chart") !== null}
-              onChoose={(next) => {
-                setChoices(next);
-                setPath(null);
-              }}
-              onChart={setChart}
+          {/* What is under way is what was asked for: it is not edited meanwhile. */}
+          <fieldset disabled={busy}>
+            <NameField name={name} onChange={setName} problem={about("name")} />
+            <Select
+              label="Connection"
+              hint="The cluster that it runs in, and the store that keeps its values from now on."
+              options={options}
+              value={chosen}
+              onChange={(event) => anew(() => choose(event.target.value))}
             />
-          )}
+            <Field
+              label="Namespace"
+              hint="Where it runs."
+              value={namespace}
+              onChange={(event) => anew(() => setNamespace(event.target.value))}
+              autoComplete="off"
+              autoCapitalize="off"
+              spellCheck={false}
+              code
+              required
+              problem={about("namespace")}
+            />
+            <KindField kind={kind} onChange={setKind} />
+            {around.data === undefined || !isAsked ? null : (
+              <TakeOverChoices
+                found={around.data}
+                type={type ?? "restart"}
+                release={release}
+                choices={choices}
+                chart={chart}
+                needsChart={chart.length > 0 || problemOf(plan, "chart") !== null}
+                onChoose={(next) => {
+                  setChoices(next);
+                  setPath(null);
+                }}
+                onChart={setChart}
+              />
+            )}
+          </fieldset>
           {isAsked && (found.isFetching || around.isFetching) ? <Loading what="what runs there" rows={3} /> : null}
           {isAsked && found.error !== null && about("namespace") === null ? (
             <Problem error={found.error} retry={() => void found.refetch()} />
