@@ -135,7 +135,6 @@ const shoot = async (page: Page, name: string): Promise<void> => {
     await page.setViewportSize({ width, height });
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
     const whole = await page.evaluate(() => {
-      const { document } = globalThis as any;
       return document.querySelector("dialog[open]") === null ? document.documentElement.scrollHeight : 0;
     });
     // Rows out of sight are not drawn: the window grows to the page, and two frames later all of it is there.
@@ -191,7 +190,7 @@ try {
   };
   const shootWhen = async (name: string, shown: string): Promise<void> => {
     await page.getByText(shown, { exact: false }).locator("visible=true").first().waitFor();
-    await page.evaluate(async () => await (globalThis as any).document.fonts.ready);
+    await page.evaluate(async () => await document.fonts.ready);
     await shoot(page, name);
     process.stdout.write(`${name}\n`);
   };

@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { Browser, Route } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { expectAccessible, openBrowser, openSignedIn, setUp } from "../harness/browser.ts";
+import { expectAccessible, holdBack, openBrowser, openSignedIn, postsOf, setUp } from "../harness/browser.ts";
 import {
   ask,
   deploy,
@@ -170,18 +170,8 @@ test.for([
   "on %s, %s waits for what can be chosen: nothing is sent that nobody saw",
   async ([path, what, awaited]) => {
     const { page, complaints } = await openSignedIn(browser, server, path);
-    const arrived = Promise.withResolvers<void>();
-    const sent: string[] = [];
-    page.on("request", (request) => {
-      if (request.method() === "POST") sent.push(new URL(request.url()).pathname);
-    });
-    await page.route(
-      ({ pathname }) => pathname === awaited,
-      async (route) => {
-        await arrived.promise;
-        await route.continue();
-      },
-    );
+    const sent = postsOf(page);
+    const letGo = await holdBack(page, awaited);
     await page.getByRole("button", { name: what, exact: true }).click();
     const dialog = page.getByRole("dialog");
     const makeIt = dialog.getByRole("button", { name: "Make it" });
@@ -189,7 +179,7 @@ test.for([
     await page.keyboard.press("Enter");
     expect(await makeIt.getAttribute("aria-disabled")).toBe("true");
     expect(sent).toEqual([]);
-    arrived.resolve();
+    letGo();
     await expect.poll(async () => await makeIt.getAttribute("aria-disabled")).toBe(null);
     expect(sent).toEqual([]);
     expect(complaints).toEqual([]);
@@ -198,24 +188,20 @@ test.for([
 
 test("settings of a store are not changed before its kind has arrived, and nothing is looked at without a connection", async () => {
   const { page, complaints } = await openSignedIn(browser, server, "/connections/here");
-  const arrived = Promise.withResolvers<void>();
-  const hold = async (route: Route): Promise<void> => {
-    await arrived.promise;
-    await route.continue();
-  };
-  await page.route(({ pathname }) => pathname === "/api/v1/stores", hold);
+  const letStoresGo = await holdBack(page, "/api/v1/stores");
   await page.getByRole("button", { name: "Change", exact: true }).click();
   const changeIt = page.getByRole("button", { name: "Change it" });
   await page.getByLabel("Secret store").check();
   expect(await changeIt.getAttribute("aria-disabled")).toBe("true");
 
   const { page: other } = await openSignedIn(browser, server, "/apps/shop");
-  await other.route(({ pathname }) => pathname === "/api/v1/connections", hold);
+  const letConnectionsGo = await holdBack(other, "/api/v1/connections");
   await other.getByRole("button", { name: "Take over what runs" }).click();
   expect(await other.getByRole("button", { name: "Look", exact: true }).getAttribute("aria-disabled")).toBe("true");
 
-  arrived.resolve();
+  letStoresGo();
   await expect.poll(async () => await changeIt.getAttribute("aria-disabled")).toBe(null);
+  letConnectionsGo();
   await other.getByText("A connection to its cluster is needed.").waitFor();
   expect(complaints).toEqual([]);
 });
@@ -230,7 +216,7 @@ test("a connection that is made meanwhile does not take the place of the one tha
   // It is read anew when the window is looked at again.
   await expect
     .poll(async () => {
-      await page.evaluate(() => (globalThis as any).dispatchEvent(new Event("visibilitychange")));
+      await page.evaluate(() => dispatchEvent(new Event("visibilitychange")));
       return await connection.getByRole("option").first().getAttribute("value");
     })
     .toBe("a-newer-one");

@@ -1,6 +1,6 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { expectAccessible, openBrowser, openSignedIn, setUp } from "../harness/browser.ts";
+import { expectAccessible, holdBack, openBrowser, openSignedIn, setUp } from "../harness/browser.ts";
 import { aksId, gkeName, proofs, startManagedClusters } from "../harness/managed-clusters.ts";
 import { ask, makeHome, startServer, type Home, type TestServer } from "../harness/server.ts";
 
@@ -121,21 +121,14 @@ test("a cluster of GKE that is named: what is wrong stands at the name, and the 
 
 test("a connection for processes: made, checked, on to an environment, and removed by typing its name", async () => {
   const { page, complaints } = await openSignedIn(browser, server, "/connections?new=process&type=helm");
-  const arrived = Promise.withResolvers<void>();
-  await page.route(
-    ({ pathname }) => pathname === "/api/v1/apps",
-    async (route) => {
-      await arrived.promise;
-      await route.continue();
-    },
-  );
+  const letGo = await holdBack(page, "/api/v1/apps");
   await page.getByLabel("Name", { exact: true }).fill("here");
   await page.getByRole("button", { name: "Make it" }).click();
   await page.getByRole("heading", { name: "here", level: 1 }).waitFor();
   // Whether there is an app is not known yet.
   await page.getByText("The connection is made.").waitFor();
   expect(await page.getByRole("link", { name: "Make an app first" }).count()).toBe(0);
-  arrived.resolve();
+  letGo();
   await page.getByRole("button", { name: "Check it" }).click();
   await page.getByText("Everything that is needed is there.").waitFor();
   await page.getByRole("table", { name: "In order" }).getByRole("rowheader").first().waitFor();
@@ -199,7 +192,7 @@ test("a connection into another AWS account: what is wrong with the role stands 
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
   await section.getByRole("button", { name: "Copy: Policy: trust" }).click();
   await page.getByRole("region", { name: "Notices" }).getByText("Copied.").waitFor();
-  const copied = JSON.parse(await page.evaluate(async () => await (globalThis as any).navigator.clipboard.readText()));
+  const copied = JSON.parse(await page.evaluate(async () => await navigator.clipboard.readText()));
   expect(copied.Statement[0].Condition).toEqual({ StringEquals: { "sts:ExternalId": "shop-7341" } });
   await expectAccessible(page, "aws-policies");
   expect(complaints.filter((one) => !one.includes("422"))).toEqual([]);

@@ -77,24 +77,18 @@ test.for(pages)("%s: no violation in either theme, nothing beside the page at 32
   expect(complaints).toEqual([]);
 });
 
-interface InPage {
-  readonly document: any;
-  readonly getComputedStyle: any;
-}
-
 /** What a person can use in the page, marked; those of a row of its own keys (arrows) count as one. */
 const markAll = async (): Promise<number> =>
   await page.evaluate(() => {
-    const { document } = globalThis as unknown as InPage;
-    const usable = [...document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex='0']")];
-    const seen = usable.filter(
-      (one: any) =>
+    const usable = "a[href], button, input, select, textarea, summary, [tabindex='0']";
+    const seen = [...document.querySelectorAll<HTMLElement>(usable)].filter(
+      (one) =>
         one.checkVisibility({ visibilityProperty: true, opacityProperty: false }) &&
-        !one.disabled &&
+        !one.matches(":disabled") &&
         one.tabIndex >= 0 &&
-        !(one.type === "radio" && !one.checked),
+        !(one instanceof HTMLInputElement && one.type === "radio" && !one.checked),
     );
-    for (const [index, one] of seen.entries()) one.dataset.stop = String(index);
+    for (const [index, one] of seen.entries()) one.dataset["stop"] = String(index);
     document.body.tabIndex = -1;
     document.body.focus();
     return seen.length;
@@ -108,9 +102,8 @@ test.for(pages)("%s: Tab comes to everything that can be used, in sight, and out
   for (let press = 0; press < 2 * count + 10; press++) {
     await page.keyboard.press("Tab");
     const at = await page.evaluate(() => {
-      const { document, getComputedStyle } = globalThis as unknown as InPage;
       const one = document.activeElement;
-      if (one === null || one === document.body) return null;
+      if (!(one instanceof HTMLElement) || one === document.body) return null;
       const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(one);
       const inside = one.closest(".field, .choice, label") ?? one;
       const around = getComputedStyle(inside);
@@ -118,21 +111,19 @@ test.for(pages)("%s: Tab comes to everything that can be used, in sight, and out
         (outlineStyle !== "none" && outlineWidth !== "0px") ||
         boxShadow !== "none" ||
         // The parts of a date are the browser's own, and so is the ring around each.
-        one.type === "date" ||
+        (one instanceof HTMLInputElement && one.type === "date") ||
         (around.outlineStyle !== "none" && around.outlineWidth !== "0px");
-      return { stop: one.dataset.stop ?? null, isSeen, what: one.outerHTML.slice(0, 120) };
+      return { stop: one.dataset["stop"] ?? null, isSeen, what: one.outerHTML.slice(0, 120) };
     });
     if (at === null) break;
     expect(at.isSeen, `${path}: the focus cannot be seen on ${at.what}`).toBe(true);
     if (at.stop !== null) reached.add(at.stop);
   }
   const missed = await page.evaluate(
-    (all) => {
-      const { document } = globalThis as unknown as InPage;
-      return [...document.querySelectorAll("[data-stop]")]
-        .filter((one: any) => !all.includes(one.dataset.stop))
-        .map((one: any) => one.outerHTML.slice(0, 120));
-    },
+    (all) =>
+      [...document.querySelectorAll<HTMLElement>("[data-stop]")]
+        .filter(({ dataset }) => !all.includes(dataset["stop"] ?? ""))
+        .map(({ outerHTML }) => outerHTML.slice(0, 120)),
     [...reached],
   );
   expect(missed).toEqual([]);

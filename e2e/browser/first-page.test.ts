@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openBrowser, openPage, openSignedIn, setUp, signIn } from "../harness/browser.ts";
+import { holdBack, openBrowser, openPage, openSignedIn, setUp, signIn } from "../harness/browser.ts";
 import { makeHome, makeProcessEnvironment, startServer, type Home, type TestServer } from "../harness/server.ts";
 
 let home: Home;
@@ -39,14 +39,10 @@ test("the first page is light, stands still and asks nobody else", async () => {
     if (/\.(js|css)$/u.test(pathname)) bodies.push(response.body());
   });
   await page.addInitScript(() => {
-    const scope = globalThis as any;
-    scope.shifts = [];
-    new scope.PerformanceObserver((list: any) =>
-      scope.shifts.push(...list.getEntries().map((one: any) => one.value)),
-    ).observe({
-      type: "layout-shift",
-      buffered: true,
-    });
+    const shifts: number[] = Object.assign(globalThis, { shifts: [] }).shifts;
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) if ("value" in entry) shifts.push(Number(entry.value));
+    }).observe({ type: "layout-shift", buffered: true });
   });
   await page.goto(server.url);
   await page.getByRole("rowheader", { name: "shop" }).waitFor();
@@ -55,7 +51,7 @@ test("the first page is light, stands still and asks nobody else", async () => {
   expect(weights.length).toBeGreaterThan(2);
   expect(weights.reduce((sum, one) => sum + one, 0)).toBeLessThanOrEqual(budget);
   expect([...hosts]).toEqual([new URL(server.url).host]);
-  const shifts: number[] = await page.evaluate(() => (globalThis as any).shifts);
+  const shifts = await page.evaluate<number[]>("shifts");
   expect(shifts.reduce((sum, one) => sum + one, 0)).toBeLessThan(0.01);
   expect(complaints).toEqual([]);
 });
@@ -82,6 +78,8 @@ test("every page works where scripts may not be made from text", async () => {
   expect(complaints).toEqual([]);
 });
 
+/** What all scripts of the console come after but the first. */
+const consoleStart = /\/assets\/start-[^/]*\.js$/u;
 const environment = "/api/v1/apps/shop/environments/dev";
 
 test.for([
@@ -95,17 +93,13 @@ test.for([
   "what %s asks first does not wait for the console's scripts, and is asked once",
   async ([path, heading, first]) => {
     const { page, complaints } = await openSignedIn(browser, server);
+    // Nothing of the console is there before it is known that all this was asked.
+    const letGo = await holdBack(page, consoleStart);
     const asked: string[] = [];
-    const all = Promise.withResolvers<void>();
     page.on("request", (request) => {
       const { pathname, search } = new URL(request.url());
       asked.push(pathname + search);
-      if (first.every((one) => asked.includes(one))) all.resolve();
-    });
-    // Nothing of the console is there before it is known that all this was asked.
-    await page.route(/\/assets\/start-[^/]*\.js$/u, async (route) => {
-      await all.promise;
-      await route.continue();
+      if (first.every((one) => asked.includes(one))) letGo();
     });
     await page.goto(server.url + path);
     await page.getByRole("heading", { name: heading, exact: true }).waitFor();
@@ -129,22 +123,16 @@ test("the bar is seen before the console's scripts are there, in the theme that 
   await page.getByLabel("Dark").check();
   const ground = async (): Promise<string> =>
     await page.evaluate(() => {
-      const { document, getComputedStyle } = globalThis as any;
       return getComputedStyle(document.body).backgroundColor;
     });
   const dark = await ground();
-  const seen = Promise.withResolvers<void>();
-  await page.route(/\/assets\/start-[^/]*\.js$/u, async (route) => {
-    await seen.promise;
-    await route.continue();
-  });
+  const letGo = await holdBack(page, consoleStart);
   await page.goto(server.url, { waitUntil: "commit" });
   await page.getByRole("link", { name: "Keyroll" }).waitFor();
   // The ground once something was painted: the scripts that are held back cannot have set it.
   const painted = await page.evaluate(
     async () =>
       await new Promise<string>((resolve) => {
-        const { PerformanceObserver, document, getComputedStyle } = globalThis as any;
         new PerformanceObserver(() => resolve(getComputedStyle(document.body).backgroundColor)).observe({
           type: "paint",
           buffered: true,
@@ -153,7 +141,7 @@ test("the bar is seen before the console's scripts are there, in the theme that 
   );
   expect(painted).toBe(dark);
   expect(await page.getByRole("heading").count()).toBe(0);
-  seen.resolve();
+  letGo();
   await page.getByRole("heading", { level: 1 }).waitFor();
   expect(await ground()).toBe(dark);
   expect(complaints).toEqual([]);

@@ -61,7 +61,7 @@ test("from the set-up link to a running process, without loading the page again"
   await page.getByLabel("Password").fill("short");
   await page.getByRole("button", { name: "Set up and sign in" }).click();
   // The browser itself holds the rule that stands beside the field.
-  expect(await page.getByLabel("Password").evaluate((input: any) => input.validity.tooShort)).toBe(true);
+  expect(await page.getByLabel("Password").evaluate((input: HTMLInputElement) => input.validity.tooShort)).toBe(true);
   await expectAccessible(page, "setup");
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Set up and sign in" }).click();
@@ -74,7 +74,7 @@ test("from the set-up link to a running process, without loading the page again"
   await page.getByText("npx keyroll run --watch -- node server.js").waitFor();
   await expectAccessible(page, "never-saved");
   await page.evaluate(() => {
-    (globalThis as any).sameDocument = true;
+    Object.assign(globalThis, { sameDocument: true });
   });
 
   const base = "/apps/shop/environments/dev";
@@ -107,7 +107,7 @@ test("from the set-up link to a running process, without loading the page again"
   // The command itself was ended by TERM.
   expect(await endOf(watch.child)).toBe(143);
   await page.getByText("Revision 2 is deployed; no instance uses it.").waitFor();
-  expect(await page.evaluate(() => (globalThis as any).sameDocument)).toBe(true);
+  expect(await page.evaluate(() => "sameDocument" in globalThis)).toBe(true);
   expect(await page.content()).not.toContain("canary-");
   expect(complaints).toEqual([]);
 });

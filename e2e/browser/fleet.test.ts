@@ -87,9 +87,8 @@ test("a state is chosen and a name typed at once: both count, with every letter"
   await field.focus();
   // All in one go: nothing is drawn between two of them.
   await page.evaluate(() => {
-    const { document } = globalThis as any;
-    const chips = [...document.querySelectorAll(".chips button")];
-    chips.find((chip: any) => chip.textContent.startsWith("nothing saved")).click();
+    const chips = [...document.querySelectorAll<HTMLElement>(".chips button")];
+    chips.find(({ textContent }) => textContent.startsWith("nothing saved"))?.click();
     for (const letter of "sho") document.execCommand("insertText", false, letter);
   });
   await page.getByRole("status").filter({ hasText: "1 environment" }).waitFor({ state: "attached" });

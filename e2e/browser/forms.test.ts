@@ -1,6 +1,6 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openBrowser, openSignedIn, setUp } from "../harness/browser.ts";
+import { holdBack, openBrowser, openSignedIn, postsOf, setUp } from "../harness/browser.ts";
 import { ask, makeHome, makeProcessEnvironment, startServer, type Home, type TestServer } from "../harness/server.ts";
 
 // What is sent of a form: all that was given, and once.
@@ -30,9 +30,8 @@ test("a kubeconfig that is still being read keeps what is typed meanwhile, and n
   const makeIt = dialog.getByRole("button", { name: "Make it" });
   await expect.poll(async () => await makeIt.getAttribute("aria-disabled")).toBe(null);
   await page.evaluate(() => {
-    const { Blob } = globalThis as any;
     const { text } = Blob.prototype;
-    const held = new Promise<void>((resolve) => ((globalThis as any).goOn = resolve));
+    const held = new Promise((resolve) => addEventListener("go-on", resolve, { once: true }));
     Blob.prototype.text = async function () {
       await held;
       return await text.call(this);
@@ -42,7 +41,7 @@ test("a kubeconfig that is still being read keeps what is typed meanwhile, and n
   await dialog.getByLabel("File of: Kubeconfig", { exact: true }).setInputFiles(file);
   await dialog.getByLabel("Context (optional)").fill("mine");
   expect(await makeIt.getAttribute("aria-disabled")).toBe("true");
-  await page.evaluate(() => (globalThis as any).goOn());
+  await page.evaluate(() => dispatchEvent(new Event("go-on")));
   await expect.poll(async () => await makeIt.getAttribute("aria-disabled")).toBe(null);
   expect(await dialog.getByLabel("Kubeconfig", { exact: true }).inputValue()).toBe("kind: Config");
   expect(await dialog.getByLabel("Context (optional)").inputValue()).toBe("mine");
@@ -105,18 +104,8 @@ test("of the settings only what was edited is sent: what somebody else changed m
 
 test("a chart of ECR is not pulled before it is offered as whom", async () => {
   const { page, complaints } = await openSignedIn(browser, server, "/apps/shop");
-  const arrived = Promise.withResolvers<void>();
-  const sent: string[] = [];
-  page.on("request", (request) => {
-    if (request.method() === "POST") sent.push(new URL(request.url()).pathname);
-  });
-  await page.route(
-    ({ pathname }) => pathname === "/api/v1/connections",
-    async (route) => {
-      await arrived.promise;
-      await route.continue();
-    },
-  );
+  const sent = postsOf(page);
+  const letGo = await holdBack(page, "/api/v1/connections");
   await page.getByRole("button", { name: "From a registry" }).click();
   const address = page.getByLabel("Address", { exact: true });
   const pull = page.getByRole("button", { name: "Pull it" });
@@ -127,7 +116,7 @@ test("a chart of ECR is not pulled before it is offered as whom", async () => {
   await page.keyboard.press("Enter");
   expect(await pull.getAttribute("aria-disabled")).toBe("true");
   expect(sent).toEqual([]);
-  arrived.resolve();
+  letGo();
   await expect.poll(async () => await pull.getAttribute("aria-disabled")).toBe(null);
   expect(sent).toEqual([]);
   expect(complaints).toEqual([]);
@@ -135,20 +124,13 @@ test("a chart of ECR is not pulled before it is offered as whom", async () => {
 
 test("what can be copied into a new environment is offered before it is made", async () => {
   const { page, complaints } = await openSignedIn(browser, server);
-  const arrived = Promise.withResolvers<void>();
-  await page.route(
-    ({ pathname }) => pathname === "/api/v1/apps/shop/environments",
-    async (route) => {
-      await arrived.promise;
-      await route.continue();
-    },
-  );
+  const letGo = await holdBack(page, "/api/v1/apps/shop/environments");
   await page.goto(`${server.url}/apps/shop?new=helm`);
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("Connection", { exact: true }).getByRole("option").first().waitFor({ state: "attached" });
   const makeIt = dialog.getByRole("button", { name: "Make it" });
   expect(await makeIt.getAttribute("aria-disabled")).toBe("true");
-  arrived.resolve();
+  letGo();
   await expect.poll(async () => await makeIt.getAttribute("aria-disabled")).toBe(null);
   expect(await dialog.getByLabel("Copy secrets from").count()).toBe(1);
   expect(complaints).toEqual([]);
@@ -159,16 +141,11 @@ test("a key is copied into an environment whose revision has not arrived yet", a
   const two = "/apps/shop/environments/two";
   await ask(server, `PATCH ${two}/secrets`, { ifMatch: 0, body: { set: { A_KEY: "one", B_KEY: "two" } } });
   const { page, complaints } = await openSignedIn(browser, server, "/");
-  const arrived = Promise.withResolvers<void>();
   let asked = 0;
-  await page.route(
-    ({ pathname }) => pathname === "/api/v1/apps/shop/environments/dev/secrets",
-    async (route) => {
-      asked += 1;
-      if (asked === 1) await arrived.promise;
-      await route.continue();
-    },
-  );
+  const letGo = await holdBack(page, "/api/v1/apps/shop/environments/dev/secrets", () => {
+    asked += 1;
+    return asked === 1;
+  });
   await page.goto(`${server.url}/compare?of=shop/dev,shop/two`);
   await expect.poll(() => asked).toBe(1);
   const { revision } = (await ask(server, "GET /apps/shop/environments/dev/secrets")).body;
@@ -176,7 +153,7 @@ test("a key is copied into an environment whose revision has not arrived yet", a
   await page.getByRole("button", { name: "Copy from shop/two" }).click();
   expect((await filled).headers()["if-match"]).toBe(`"${revision}"`);
   await page.getByText("B_KEY was copied from shop/two").first().waitFor();
-  arrived.resolve();
+  letGo();
   expect(complaints).toEqual([]);
 });
 
@@ -185,18 +162,13 @@ test("what is typed while Helm values are saved is the next change", async () =>
   const { page, complaints } = await openSignedIn(browser, server, "/apps/shop/dev/vars/values");
   const field = page.getByRole("textbox", { name: "Helm values, YAML" });
   await field.fill("a: 1");
-  let goOn = (): void => undefined;
-  const held = new Promise<void>((resolve) => (goOn = resolve));
-  await page.route(/\/values$/u, async (route) => {
-    if (route.request().method() === "PUT") await held;
-    await route.continue();
-  });
+  const letGo = await holdBack(page, `/api/v1${base}/values`, (request) => request.method() === "PUT");
   const save = page.getByRole("button", { name: "Save", exact: true });
   await save.click();
   await field.press("End");
   await page.keyboard.press("Enter");
   await page.keyboard.type("b: 2");
-  goOn();
+  letGo();
   await page.getByText("Saved as Helm values 1.").first().waitFor();
   expect(await field.innerText()).toContain("b: 2");
   await save.click();

@@ -1,6 +1,6 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { ada, expectAccessible, openBrowser, openSignedIn, setUp, signIn } from "../harness/browser.ts";
+import { ada, expectAccessible, holdBack, openBrowser, openSignedIn, setUp, signIn } from "../harness/browser.ts";
 import { ask, makeHome, makeProcessEnvironment, startServer, type Home, type TestServer } from "../harness/server.ts";
 
 let home: Home;
@@ -94,19 +94,16 @@ test("the switcher, the theme and the way between pages work by keyboard alone",
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "Apps", level: 1 }).waitFor();
   // Arrived: the page's heading has the focus.
-  await page.waitForFunction(() => (globalThis as any).document.activeElement?.textContent === "Apps");
+  await page.waitForFunction(() => document.activeElement?.textContent === "Apps");
 
   await page.getByRole("button", { name: `${ada.name}: menu` }).focus();
   await page.keyboard.press("Enter");
   await page.getByRole("menuitemradio", { name: "Dark" }).focus();
   await page.keyboard.press("Enter");
   await page.keyboard.press("Escape");
-  const theme = async (): Promise<string> =>
-    await page.evaluate(() => (globalThis as any).document.documentElement.dataset.theme ?? "");
+  const theme = async (): Promise<string> => await page.evaluate(() => document.documentElement.dataset.theme ?? "");
   expect(await theme()).toBe("dark");
-  expect(await page.evaluate(() => (globalThis as any).document.activeElement.getAttribute("aria-label"))).toContain(
-    "menu",
-  );
+  expect(await page.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toContain("menu");
   await page.reload();
   await page.getByRole("heading", { name: "Apps", level: 1 }).waitFor();
   expect(await theme()).toBe("dark");
@@ -115,16 +112,12 @@ test("the switcher, the theme and the way between pages work by keyboard alone",
 
 test("a page that arrives late takes nothing from the field that somebody types in", async () => {
   const { page, complaints } = await openSignedIn(browser, server);
-  const arrived = Promise.withResolvers<void>();
-  await page.route(/\/assets\/audit-[^/]*\.js$/u, async (route) => {
-    await arrived.promise;
-    await route.continue();
-  });
+  const letGo = await holdBack(page, /\/assets\/audit-[^/]*\.js$/u);
   await page.getByRole("link", { name: "Audit" }).click();
   const find = page.getByLabel("Find a key in all apps");
   await find.focus();
   await page.keyboard.type("lo");
-  arrived.resolve();
+  letGo();
   await page.getByRole("table", { name: "Audit" }).waitFor();
   await page.keyboard.type("gl");
   expect(await find.inputValue()).toBe("logl");

@@ -1,6 +1,6 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { expectAccessible, openBrowser } from "../harness/browser.ts";
+import { expectAccessible, holdBack, openBrowser, postsOf } from "../harness/browser.ts";
 import { startParameterStore, type ParameterStore } from "../harness/parameter-store.ts";
 import { openSecretsPage, pathOf, valuesOf, type SecretsPage } from "../harness/secrets-page.ts";
 import { ask, makeHome, startServer, until, type Home, type TestServer } from "../harness/server.ts";
@@ -66,22 +66,18 @@ test("to another store, back, there again, and the old copy is dropped by typing
   await page.getByText("of connection here.").waitFor();
   await page.getByRole("button", { name: "Switch back" }).click();
   // Pressed again while it is at work, it would switch forth.
-  const arrived = Promise.withResolvers<void>();
-  const sent: string[] = [];
-  await page.route(/\/store\/back$/u, async (route) => {
-    sent.push(route.request().url());
-    await arrived.promise;
-    await route.continue();
-  });
+  const sent = postsOf(page);
+  const letGo = await holdBack(page, /\/store\/back$/u);
   const back = dialog().getByRole("button", { name: "Switch back" });
   await back.click();
   await expect.poll(() => sent.length).toBe(1);
   await dialog()
     .locator("form")
-    .evaluate((form: any) => form.requestSubmit());
+    .evaluate((form: HTMLFormElement) => form.requestSubmit());
   expect(await back.getAttribute("aria-disabled")).toBe("true");
-  arrived.resolve();
+  letGo();
   await page.getByText("of connection eu.").waitFor();
+  expect(sent.length).toBe(1);
 
   await page.getByRole("button", { name: "Drop the old copy" }).click();
   const asked = page.getByRole("alertdialog");

@@ -1,4 +1,4 @@
-import type { Browser } from "playwright-core";
+import type { Browser, Locator } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { expectAccessible, openBrowser } from "../harness/browser.ts";
 import { otherProgram, startParameterStore, type ParameterStore } from "../harness/parameter-store.ts";
@@ -110,14 +110,19 @@ test("what others did in the store is seen with who and when, adopted, and put b
   expect(secrets.complaints).toEqual([]);
 });
 
-test("somebody saves while one decides: nothing is done, and the list is looked at again", async () => {
-  const { page } = secrets;
-  const others = otherProgram(emulator, region);
+/** Another program has put a value, and it is chosen to be taken, at this newest revision. */
+const chooseTheirs = async (value: string): Promise<{ readonly dialog: Locator; readonly revision: number }> => {
   await secrets.open("on-eu");
-  await others.put(`/${prefix}/shop/on-eu/HOST`, "theirs again");
+  await otherProgram(emulator, region).put(`/${prefix}/shop/on-eu/HOST`, value);
   const dialog = await openDrift();
   await dialog.getByLabel("Take HOST").check();
   const { revision } = (await ask(server, `GET ${pathOf("on-eu")}/secrets`)).body;
+  return { dialog, revision };
+};
+
+test("somebody saves while one decides: nothing is done, and the list is looked at again", async () => {
+  const { page } = secrets;
+  const { dialog, revision } = await chooseTheirs("theirs again");
   // The page does not hear of the save before its own request is refused.
   const asked = page.waitForRequest((one) => one.method() === "POST" && one.url().endsWith("/drift"));
   await page.route(/\/drift$/u, async (route) => {
@@ -137,12 +142,7 @@ test("somebody saves while one decides: nothing is done, and the list is looked 
 
 test("what arrives while one decides is said, and nothing is decided before the list was looked at again", async () => {
   const { page } = secrets;
-  const others = otherProgram(emulator, region);
-  await secrets.open("on-eu");
-  await others.put(`/${prefix}/shop/on-eu/HOST`, "theirs once more");
-  const dialog = await openDrift();
-  await dialog.getByLabel("Take HOST").check();
-  const { revision } = (await ask(server, `GET ${pathOf("on-eu")}/secrets`)).body;
+  const { dialog, revision } = await chooseTheirs("theirs once more");
   await askToTheEnd(server, `PATCH ${pathOf("on-eu")}/secrets`, { ifMatch: revision, body: { set: { NEXT: "2" } } });
   await dialog
     .getByText(`Somebody saved meanwhile: the newest revision is ${revision + 1}, not ${revision}.`)

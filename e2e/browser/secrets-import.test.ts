@@ -26,7 +26,6 @@ afterAll(async () => {
 /** Pasted with nothing in focus, as Ctrl+V does it. */
 const paste = async (text: string): Promise<void> => {
   await secrets.page.evaluate((given) => {
-    const { document, DataTransfer, ClipboardEvent } = globalThis as any;
     const clipboardData = new DataTransfer();
     clipboardData.setData("text/plain", given);
     document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
@@ -37,13 +36,12 @@ const paste = async (text: string): Promise<void> => {
 const drop = async (name: string, text: string): Promise<void> => {
   await secrets.page.evaluate(
     ([fileName, content]) => {
-      const { document, DataTransfer, DragEvent, File } = globalThis as any;
       const dataTransfer = new DataTransfer();
       dataTransfer.items.add(new File([content], fileName));
       for (const type of ["dragover", "drop"])
         document.body.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
     },
-    [name, text],
+    [name, text] as const,
   );
   await secrets.dialog().waitFor();
 };
@@ -134,12 +132,10 @@ test("JSON, YAML and a dropped file: the same preview; the parser of YAML comes 
   await secrets.dialog().getByRole("button", { name: "Make 1 draft" }).click();
   // Several lines in a field for a key are an import too.
   await page.keyboard.press("n");
-  await page.getByLabel("Key", { exact: true }).evaluate((input: any) => {
-    const clipboardData = new (globalThis as any).DataTransfer();
+  await page.getByLabel("Key", { exact: true }).evaluate((input) => {
+    const clipboardData = new DataTransfer();
     clipboardData.setData("text/plain", "IN_KEY=1\nIN_KEY_2=2\n");
-    input.dispatchEvent(
-      new (globalThis as any).ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }),
-    );
+    input.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
   });
   await secrets.dialog().getByRole("button", { name: "Make 2 drafts" }).click();
   await secrets.save();
@@ -162,12 +158,11 @@ test("what is taken is what is typed, not what was shown a moment before", async
   await dialog.getByLabel("Text").fill("BEFORE=1");
   await dialog.getByRole("button", { name: "Make 1 draft" }).waitFor();
   // Typed and sent within one task: what follows the typing later has not come.
-  await dialog.locator("textarea").evaluate(async (field: any) => {
-    const { HTMLTextAreaElement, Event } = globalThis as any;
+  await dialog.locator("textarea").evaluate(async (field: HTMLTextAreaElement) => {
     Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value")?.set?.call(field, "AFTER=1\nSECOND=2");
     field.dispatchEvent(new Event("input", { bubbles: true }));
     for (let i = 0; i < 5; i++) await Promise.resolve();
-    field.form.requestSubmit();
+    field.form?.requestSubmit();
   });
   await dialog.getByRole("button", { name: "Make 2 drafts" }).click();
   await dialog.waitFor({ state: "detached" });

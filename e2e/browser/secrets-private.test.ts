@@ -29,18 +29,15 @@ afterAll(async () => {
 const keptBy = async (page: Page): Promise<Map<string, string>> =>
   new Map(
     Object.entries(
-      await page.evaluate(async () => {
-        const { localStorage, sessionStorage, history, indexedDB, caches, location, name } = globalThis as any;
-        return {
-          localStorage: JSON.stringify({ ...localStorage }),
-          sessionStorage: JSON.stringify({ ...sessionStorage }),
-          history: JSON.stringify(history.state),
-          databases: JSON.stringify(await indexedDB.databases()),
-          caches: JSON.stringify(await caches.keys()),
-          address: location.href,
-          name,
-        };
-      }),
+      await page.evaluate(async () => ({
+        localStorage: JSON.stringify(Object.entries(localStorage)),
+        sessionStorage: JSON.stringify(Object.entries(sessionStorage)),
+        history: JSON.stringify(history.state),
+        databases: JSON.stringify(await indexedDB.databases()),
+        caches: JSON.stringify(await caches.keys()),
+        address: location.href,
+        name: window.name,
+      })),
     ),
   );
 
@@ -61,10 +58,9 @@ test("a revealed value hides itself after 30 seconds, and at once when the tab i
   await eye.click();
   await value.waitFor();
   await page.evaluate(() => {
-    const { document, Event } = globalThis as any;
     Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true });
     document.dispatchEvent(new Event("visibilitychange"));
-    delete document.visibilityState;
+    Reflect.deleteProperty(document, "visibilityState");
   });
   await value.waitFor({ state: "detached" });
   expect(await page.content()).not.toContain("canary-shown");
@@ -72,7 +68,6 @@ test("a revealed value hides itself after 30 seconds, and at once when the tab i
   await eye.click();
   await value.waitFor();
   await page.evaluate(() => {
-    const { dispatchEvent, PageTransitionEvent } = globalThis as any;
     dispatchEvent(new PageTransitionEvent("pagehide"));
   });
   await value.waitFor({ state: "detached" });
@@ -85,9 +80,7 @@ test("copy puts a value onto the clipboard and not onto the page", async () => {
   await secrets.open("reveal");
   await row("PASSWORD").getByRole("button", { name: "Copy the value of PASSWORD" }).click();
   await page.locator(".toast", { hasText: "Copied the value of PASSWORD" }).waitFor();
-  expect(await page.evaluate(async () => await (globalThis as any).navigator.clipboard.readText())).toBe(
-    "canary-shown",
-  );
+  expect(await page.evaluate(async () => await navigator.clipboard.readText())).toBe("canary-shown");
   expect(await page.content()).not.toContain("canary-shown");
 });
 

@@ -148,12 +148,10 @@ test("long values keep every byte: PEM, JSON, line ends of Windows, a file, a ra
   await secrets.open("long");
   // Several lines in the field of one line open the editor instead of losing their ends.
   await secrets.row("TLS_KEY").getByRole("button", { name: "Edit TLS_KEY" }).click();
-  await page.getByLabel("Value", { exact: true }).evaluate((input: any, text) => {
-    const data = new (globalThis as any).DataTransfer();
+  await page.getByLabel("Value", { exact: true }).evaluate((input, text) => {
+    const data = new DataTransfer();
     data.setData("text/plain", text);
-    input.dispatchEvent(
-      new (globalThis as any).ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }),
-    );
+    input.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
   }, pem);
   const dialog = secrets.dialog();
   expect(await dialog.getByLabel("Value").inputValue()).toBe(pem);

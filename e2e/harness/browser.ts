@@ -1,6 +1,7 @@
+import type Axe from "axe-core";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { chromium, type Browser, type Page } from "playwright-core";
+import { chromium, type Browser, type Page, type Request } from "playwright-core";
 import { expect } from "vitest";
 import { setUpLink } from "./person.ts";
 import { ask, type TestServer } from "./server.ts";
@@ -25,6 +26,36 @@ export const openPage = async (browser: Browser): Promise<{ page: Page; complain
   return { page, complaints };
 };
 
+/**
+ * From now on requests to a path (below the host, without its query) wait until what is returned is called; `isHeld` says which, if
+ * not all.
+ */
+export const holdBack = async (
+  page: Page,
+  path: string | RegExp,
+  isHeld: (request: Request) => boolean = () => true,
+): Promise<() => void> => {
+  const held = Promise.withResolvers<void>();
+  await page.route(
+    ({ pathname }) => (typeof path === "string" ? pathname === path : path.test(pathname)),
+    async (route) => {
+      if (isHeld(route.request())) await held.promise;
+      // The page may be gone by then.
+      await route.continue().catch(() => undefined);
+    },
+  );
+  return held.resolve;
+};
+
+/** Paths of what the page posts from now on. */
+export const postsOf = (page: Page): readonly string[] => {
+  const sent: string[] = [];
+  page.on("request", (request) => {
+    if (request.method() === "POST") sent.push(new URL(request.url()).pathname);
+  });
+  return sent;
+};
+
 /** No violation of WCAG in either theme, and no sideways scrolling on a small screen. */
 export const expectAccessible = async (page: Page, name: string): Promise<void> => {
   for (const colorScheme of ["light", "dark"] as const) {
@@ -33,9 +64,9 @@ export const expectAccessible = async (page: Page, name: string): Promise<void> 
     // The themes differ in nothing but colours, and a whole run takes a second of a slow machine.
     const rules = colorScheme === "light" ? {} : { runOnly: ["color-contrast", "link-in-text-block"] };
     const violations = await page.evaluate(async (options) => {
-      const { axe } = globalThis as any;
+      const { axe } = globalThis as unknown as { axe: typeof Axe };
       return (await axe.run(options)).violations.map(
-        (one: any) => `${one.id}: ${one.nodes.map((n: any) => n.target).join(" ")}`,
+        (one) => `${one.id}: ${one.nodes.map(({ target }) => target).join(" ")}`,
       );
     }, rules);
     expect(violations, `${name}, ${colorScheme}`).toEqual([]);
@@ -45,7 +76,7 @@ export const expectAccessible = async (page: Page, name: string): Promise<void> 
   await page.emulateMedia({ colorScheme: "light" });
   const size = page.viewportSize();
   await page.setViewportSize({ width: 320, height: 800 });
-  const width = await page.evaluate(() => (globalThis as any).document.documentElement.scrollWidth);
+  const width = await page.evaluate(() => document.documentElement.scrollWidth);
   const folder = process.env["KEYROLL_SCREENSHOTS"];
   if (folder) await page.screenshot({ path: `${folder}/${name}-320.png`, fullPage: true });
   expect(width, `${name} at 320 px`).toBeLessThanOrEqual(320);
