@@ -60,5 +60,12 @@ test("a deployment that waits for a process is cancelled: the revision before is
   // The process restarts at last: the same goal again is no problem.
   await ask(server, `PUT ${base}/instances/stubborn`, { body: { ...instance, revision: 2 } });
   expect((await deploy(server, base)).deployment).toMatchObject({ state: "running", goal: { revision: 2 } });
+  // What the first one brought about was so at its end.
+  await page.goto(`${server.url}/apps/shop/dev/deployments`);
+  const first = page.getByRole("row").filter({ has: page.getByRole("link", { name: "1", exact: true }) });
+  await first.getByText("ran", { exact: true }).waitFor();
+  await first.getByText("At its end: Revision 1 is deployed; no instance uses it.").waitFor();
+  await first.getByRole("link").click();
+  await page.getByText("At its end: Revision 1 is deployed; no instance uses it.").waitFor();
   expect(complaints).toEqual([]);
 });

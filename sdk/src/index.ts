@@ -2,3 +2,4 @@ export { createClient, type Call, type Client, type ClientOptions, type ListId, 
 export { followEvents, type EventOptions, type JournalEvent } from "./events.ts";
 export { progressText } from "./progress.ts";
 export { ApiError } from "./problem.ts";
+export { outcomeNow } from "./outcome.ts";

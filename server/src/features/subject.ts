@@ -96,9 +96,9 @@ export const environmentById = async (db: Reader, id: string): Promise<Environme
 
 export const appById = async (db: Reader, id: string): Promise<AppRow | null> => await appRow(db, id);
 
-const suggestion = (word: string, words: readonly string[], plural: string): { next: string } => {
+const suggestion = (word: string, words: readonly string[], list: string): { next: string } => {
   const near = nearest(word, words);
-  return { next: near === null ? `Lists show which ${plural} exist.` : `Did you mean \`${near}\`?` };
+  return { next: near === null ? `\`${list}\` lists them.` : `Did you mean \`${near}\`?` };
 };
 
 /**
@@ -121,7 +121,7 @@ export const loadSubject = async (
       maySee() ? `There is no app \`${wanted}\`.` : "This is not allowed.",
       {
         field: "app",
-        ...(maySee() ? suggestion(wanted, names, "apps") : {}),
+        ...(maySee() ? suggestion(wanted, names, "keyroll app ls") : {}),
       },
     );
   }
@@ -135,7 +135,7 @@ export const loadSubject = async (
       ...suggestion(
         name,
         rows.map((row) => row.name),
-        "environments",
+        `keyroll env ls --app ${app.name}`,
       ),
     });
   }

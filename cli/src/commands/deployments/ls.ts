@@ -1,3 +1,4 @@
+import { outcomeNow } from "@keyroll/sdk";
 import type { Verb } from "../../command.ts";
 import { table, when } from "../../format.ts";
 
@@ -13,18 +14,21 @@ export const ls: Verb = (command, act) => {
         context.say("Nothing was deployed yet: `keyroll deploy`.");
         return;
       }
+      const last = items.find(({ state }) => state === "running");
       context.out(
         table(
           ["ID", "STATE", "RELEASE", "REVISION", "REQUESTED", "BY", "OUTCOME"],
-          items.map((one) => [
-            String(one.number),
-            one.state === "active" && one.step !== null ? one.step : one.state,
-            one.goal.release?.version ?? "-",
-            String(one.goal.revision),
-            when(one.requestedAt),
-            one.requestedBy,
-            one.outcome ?? "",
-          ]),
+          items
+            .map((one) => [one, outcomeNow(one, one === last)] as const)
+            .map(([one, now]) => [
+              String(one.number),
+              one.state === "active" && one.step !== null ? one.step : now.state,
+              one.goal.release?.version ?? "-",
+              String(one.goal.revision),
+              when(one.requestedAt),
+              one.requestedBy,
+              now.outcome ?? "",
+            ]),
         ),
       );
     }),

@@ -1,3 +1,4 @@
+import { outcomeNow } from "@keyroll/sdk";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useNavigate, useParams } from "react-router";
@@ -17,7 +18,7 @@ import { useWhere } from "../environment/where.ts";
 import { Changes } from "./changes.tsx";
 import { Findings } from "./findings.tsx";
 import { Log } from "./log.tsx";
-import { duration, Goal, isOver, Outcome } from "./outcome.tsx";
+import { duration, Goal, isOver, Outcome, tones } from "./outcome.tsx";
 import { PodsByRevision } from "./pods.tsx";
 import { Steps } from "./steps.tsx";
 
@@ -122,13 +123,14 @@ export const DeploymentPage = () => {
     );
   }
   const { deployment, journal, changes } = detail.data;
-  const { startedAt, endedAt, requestedAt, requestedBy, outcome, helmRevision, aim, reason } = deployment;
+  const { startedAt, endedAt, requestedAt, requestedBy, helmRevision, aim, reason } = deployment;
   const findings = journal.flatMap(({ event }) => (event.type === "finding" ? [event.finding] : []));
   const newest = status?.deployment ?? null;
   const isNewest = newest?.number === deployment.number;
   // After a later one that failed, this one is live again.
   const isLast =
     isNewest || newest === null || (newest.state !== "running" && status?.inCluster === deployment.goal.revision);
+  const { state, outcome } = outcomeNow(deployment, isLast);
   return (
     <>
       <Section
@@ -166,10 +168,7 @@ export const DeploymentPage = () => {
           ]}
         />
         {outcome === null ? null : (
-          <Banner
-            tone={deployment.state === "running" ? "good" : deployment.state === "failed" ? "bad" : "warn"}
-            role={isNewest ? "status" : "none"}
-          >
+          <Banner tone={tones[state]} role={isNewest ? "status" : "none"}>
             <p>{outcome}</p>
           </Banner>
         )}

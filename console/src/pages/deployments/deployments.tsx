@@ -1,3 +1,4 @@
+import { outcomeNow } from "@keyroll/sdk";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "react-router";
 import { client, keys, type Deployment } from "../../client.ts";
@@ -70,7 +71,10 @@ export const DeploymentsPage = () => {
       kind: "number",
       cell: ({ startedAt, endedAt }) => (startedAt === null || endedAt === null ? "" : duration(endedAt - startedAt)),
     },
-    { head: "What came out", cell: ({ outcome }) => outcome ?? "" },
+    {
+      head: "What came out",
+      cell: (deployment) => outcomeNow(deployment, deployment.number === lastGood).outcome ?? "",
+    },
   ];
   return (
     <Section title="Deployments" isPage>

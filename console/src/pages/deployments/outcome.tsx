@@ -1,32 +1,35 @@
+import { outcomeNow } from "@keyroll/sdk";
 import type { Deployment } from "../../client.ts";
 import type { Tone } from "../../ui/banner.tsx";
 import { State } from "../../ui/state.tsx";
 
-const tones: Readonly<Record<Deployment["state"], Tone>> = {
+type StateNow = ReturnType<typeof outcomeNow>["state"];
+
+export const tones: Readonly<Record<StateNow, Tone>> = {
   queued: "plain",
   active: "plain",
   running: "good",
+  ran: "plain",
   failed: "bad",
   cancelled: "warn",
 };
 
-const words: Readonly<Record<Deployment["state"], string>> = {
+const words: Readonly<Record<StateNow, string>> = {
   queued: "queued",
   active: "under way",
   running: "running",
+  ran: "ran",
   failed: "failed",
   cancelled: "cancelled",
 };
 
 export const isOver = ({ state }: Deployment): boolean => state !== "queued" && state !== "active";
 
-/** How a deployment stands, or how it ended. What a later one has followed ran, and runs no more. */
-export const Outcome = ({ deployment, isLast }: { readonly deployment: Deployment; readonly isLast: boolean }) =>
-  deployment.state === "running" && !isLast ? (
-    <State tone="plain">ran</State>
-  ) : (
-    <State tone={tones[deployment.state]}>{words[deployment.state]}</State>
-  );
+/** How a deployment stands, or how it ended. */
+export const Outcome = ({ deployment, isLast }: { readonly deployment: Deployment; readonly isLast: boolean }) => {
+  const { state } = outcomeNow(deployment, isLast);
+  return <State tone={tones[state]}>{words[state]}</State>;
+};
 
 /** Its goal in a few words: revision, chart and values. */
 export const Goal = ({ goal }: { readonly goal: Deployment["goal"] }) => (
