@@ -129,7 +129,8 @@ test("looks at the same moment that see the same are one look each; whoever saw 
     });
     const environment = { ...row, type: "helm" as const, namespace: "shop", secretName: "app-secrets" };
     // What a look uses of the server when the Secret is gone, or as it was written.
-    const host = { db, clock: systemClock, version: "test" } as Host;
+    const dialect = home.databaseUrl === null ? "sqlite" : "postgres";
+    const host = { db, dialect, clock: systemClock, version: "test" } as Host;
     const away: Glance = { exists: false, ours: false, free: true, resourceVersion: null, writers: [] };
     const there: Glance = { ...away, exists: true, ours: true, resourceVersion: "20" };
     const look = async (...glances: readonly [Glance, ...Glance[]]) => {

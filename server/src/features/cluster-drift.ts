@@ -9,6 +9,7 @@ import { deployedContent, deployedRelease } from "./deployed-content.ts";
 import { storeOf, type Host } from "./host.ts";
 import {
   driftSentence,
+  holdDrift,
   keepKnown,
   knownDrift,
   openEntries,
@@ -80,6 +81,7 @@ const lookOnce = async (
   };
   const seq = { last: writes.last.seq, own: writes.own.seq };
   return await host.db.transaction().execute(async (tx) => {
+    await holdDrift(tx, host.dialect, environment.id);
     const now = await lastWrites(tx, environment.id);
     if (await isBusy(tx)) return await knownDrift(tx, environment.id);
     if (now?.own.seq !== seq.own) return null;

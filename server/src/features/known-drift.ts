@@ -2,6 +2,7 @@ import { count } from "@keyroll/pairs";
 import { driftEntry } from "@keyroll/contract";
 import { z } from "zod";
 import { runsOf } from "../database/deployed-goals.ts";
+import type { Dialect } from "../database/migrate.ts";
 import type { Reader, Tx } from "../database/schema.ts";
 import type { EnvironmentSettings } from "./subject.ts";
 
@@ -53,6 +54,15 @@ export const knownDrift = async (db: Reader, environmentId: string): Promise<Kno
 /** Those that nobody has decided on yet. */
 export const openEntries = ({ entries, adopted }: KnownDrift): DriftEntry[] =>
   entries.filter(({ key }) => key === null || !adopted.has(key));
+
+/**
+ * Until the end of the transaction nobody else changes what is known: whoever changes it has read it. SQLite has one writer
+ * anyway.
+ */
+export const holdDrift = async (tx: Tx, dialect: Dialect, environmentId: string): Promise<void> => {
+  if (dialect === "sqlite") return;
+  await tx.selectFrom("environments").select("id").where("id", "=", environmentId).forUpdate().execute();
+};
 
 /** Replaces what is known. `open` is what a list of many environments reads. */
 export const keepKnown = async (tx: Tx, environmentId: string, lookedAt: number, known: KnownDrift): Promise<void> => {
