@@ -1,6 +1,6 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { expectAccessible, openBrowser, openSignedIn, setUp } from "../harness/browser.ts";
+import { expectAccessible, intercept, openBrowser, openSignedIn, setUp } from "../harness/browser.ts";
 import { ask, deploy, makeHome, startServer, type Home, type TestServer } from "../harness/server.ts";
 
 let home: Home;
@@ -115,7 +115,7 @@ test("two hundred environments: the first ones of each app, and the others by a 
 test("what cannot be read is said, and can be tried again", async () => {
   const { page } = await openSignedIn(browser, server, "/profile");
   const isFleet = (url: URL): boolean => url.pathname === "/api/v1/status";
-  await page.route(isFleet, async (route) => await route.fulfill({ status: 403, body: "{}" }));
+  await intercept(page, isFleet, async (route) => await route.fulfill({ status: 403, body: "{}" }));
   await page.goto(server.url);
   await page.getByRole("alert").getByRole("button", { name: "Try again" }).waitFor();
   await page.unroute(isFleet);

@@ -1,6 +1,6 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { holdBack, openBrowser, openSignedIn, postsOf, setUp } from "../harness/browser.ts";
+import { holdBack, intercept, openBrowser, openSignedIn, postsOf, setUp } from "../harness/browser.ts";
 import { ask, makeHome, makeProcessEnvironment, startServer, type Home, type TestServer } from "../harness/server.ts";
 
 // What is sent of a form: all that was given, and once.
@@ -72,7 +72,7 @@ test.for([
   await fillIn(page);
   const sent: string[] = [];
   const answered = Promise.withResolvers<void>();
-  await page.route(/\/api\/v1\//u, async (route) => {
+  await intercept(page, /\/api\/v1\//u, async (route) => {
     const method = route.request().method();
     if (method !== "GET") {
       sent.push(method);
@@ -184,7 +184,8 @@ test("one's own save of Helm values is not told as somebody else's while it is u
   const field = page.getByRole("textbox", { name: "Helm values, YAML" });
   const told = page.getByText("while you were editing");
   const answered = Promise.withResolvers<void>();
-  await page.route(
+  await intercept(
+    page,
     ({ pathname }) => pathname === "/api/v1/apps/shop/environments/dev/values",
     async (route) => {
       const response = await route.fetch();

@@ -1,6 +1,6 @@
 import type { Browser, Locator } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { expectAccessible, openBrowser } from "../harness/browser.ts";
+import { expectAccessible, intercept, openBrowser } from "../harness/browser.ts";
 import { otherProgram, startParameterStore, type ParameterStore } from "../harness/parameter-store.ts";
 import { openSecretsPage, pathOf, valuesOf, type SecretsPage } from "../harness/secrets-page.ts";
 import {
@@ -125,7 +125,7 @@ test("somebody saves while one decides: nothing is done, and the list is looked 
   const { dialog, revision } = await chooseTheirs("theirs again");
   // The page does not hear of the save before its own request is refused.
   const asked = page.waitForRequest((one) => one.method() === "POST" && one.url().endsWith("/drift"));
-  await page.route(/\/drift$/u, async (route) => {
+  await intercept(page, /\/drift$/u, async (route) => {
     if (route.request().method() === "GET") await asked;
     await route.continue();
   });

@@ -1,6 +1,6 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { expectAccessible, openBrowser } from "../harness/browser.ts";
+import { expectAccessible, intercept, openBrowser } from "../harness/browser.ts";
 import { password } from "../harness/person.ts";
 import {
   makeEnvironments,
@@ -53,7 +53,7 @@ test("what is saved after the page was read and before its stream is there is sh
   await seed(server, "late", { set: { A: "0" } });
   let open = (): void => undefined;
   const opened = new Promise<void>((resolve) => (open = resolve));
-  await page.route(/\/events$/u, async (route) => {
+  await intercept(page, /\/events$/u, async (route) => {
     await opened;
     await route.continue();
   });
@@ -131,7 +131,7 @@ test("a conflict that only the server sees opens the same view", async () => {
   await here.dialog().getByLabel("Message").waitFor();
   // The page does not hear of the save before its own is refused.
   const refused = page.waitForResponse((one) => one.request().method() === "PATCH");
-  await page.route(/\/secrets$/u, async (route) => {
+  await intercept(page, /\/secrets$/u, async (route) => {
     if (route.request().method() === "GET") await refused;
     await route.continue();
   });

@@ -2,7 +2,7 @@ import { rename } from "node:fs/promises";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { expectAccessible, openBrowser, openSignedIn, setUp } from "../harness/browser.ts";
+import { expectAccessible, intercept, openBrowser, openSignedIn, setUp } from "../harness/browser.ts";
 import {
   ask,
   deploy,
@@ -81,7 +81,7 @@ test("nothing is there yet: each page says so, and what to do first", async () =
 test.for(addresses)("%s while its answers are late: it says what it waits for", async (path) => {
   let release = (): void => undefined;
   const held = new Promise<void>((resolve) => (release = resolve));
-  await page.route(isPagesOwn, async (route) => {
+  await intercept(page, isPagesOwn, async (route) => {
     await held;
     await route.continue().catch(() => undefined);
   });
@@ -104,7 +104,7 @@ test.for(addresses)(
   "%s when it is refused, or fails: what happened, what to do, and the request's id",
   async (path) => {
     for (const [state, status, code, detail, next] of refusals) {
-      await page.route(isPagesOwn, async (route) => {
+      await intercept(page, isPagesOwn, async (route) => {
         const problem = { type: `https://keyroll.dev/errors/${code}`, title: code, status, code, detail, next };
         const body = JSON.stringify({ ...problem, requestId: "req-7341" });
         await route.fulfill({ status, contentType: "application/problem+json", body });

@@ -1,7 +1,7 @@
 import type Axe from "axe-core";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { chromium, type Browser, type Page, type Request } from "playwright-core";
+import { chromium, type Browser, type Page, type Request, type Route } from "playwright-core";
 import { expect } from "vitest";
 import { setUpLink } from "./person.ts";
 import { ask, type TestServer } from "./server.ts";
@@ -27,6 +27,27 @@ export const openPage = async (browser: Browser): Promise<{ page: Page; complain
 };
 
 /**
+ * From the return on, what the page asks for at addresses that match is given to `answer`. `page.route` alone does not promise it: a page
+ * that is at work learns late that its requests are looked at, and sends the next one past the test. (A route that is there from the
+ * start would switch the browser's cache off for everything.)
+ */
+export const intercept = async (
+  page: Page,
+  match: RegExp | ((url: URL) => boolean),
+  answer: (route: Route) => Promise<void>,
+): Promise<void> => {
+  await page.route(match, answer);
+  // Nothing is at work there yet.
+  if (page.url() === "about:blank") return;
+  const probe = "/is-looked-at";
+  await page.route(
+    ({ pathname }) => pathname === probe,
+    async (route) => await route.fulfill({ status: 204 }),
+  );
+  await expect.poll(async () => await page.evaluate(async (path) => (await fetch(path)).status, probe)).toBe(204);
+};
+
+/**
  * From now on requests to a path (below the host, without its query) wait until what is returned is called; `isHeld` says which, if
  * not all.
  */
@@ -36,7 +57,8 @@ export const holdBack = async (
   isHeld: (request: Request) => boolean = () => true,
 ): Promise<() => void> => {
   const held = Promise.withResolvers<void>();
-  await page.route(
+  await intercept(
+    page,
     ({ pathname }) => (typeof path === "string" ? pathname === path : path.test(pathname)),
     async (route) => {
       if (isHeld(route.request())) await held.promise;
