@@ -61,7 +61,7 @@ export const openEntries = ({ entries, adopted }: KnownDrift): DriftEntry[] =>
  */
 export const holdDrift = async (tx: Tx, dialect: Dialect, environmentId: string): Promise<void> => {
   if (dialect === "sqlite") return;
-  await tx.selectFrom("environments").select("id").where("id", "=", environmentId).forUpdate().execute();
+  await tx.selectFrom("environments").select("id").where("id", "=", environmentId).forNoKeyUpdate().execute();
 };
 
 /** Replaces what is known. `open` is what a list of many environments reads. */
