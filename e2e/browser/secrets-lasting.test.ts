@@ -2,7 +2,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { expectAccessible, openBrowser } from "../harness/browser.ts";
 import { startParameterStore, type ParameterStore } from "../harness/parameter-store.ts";
-import { openSecretsPage, valuesOf } from "../harness/secrets-page.ts";
+import { openSecretsPage, valuesOf, type SecretsPage } from "../harness/secrets-page.ts";
 import { ask, makeHome, startServer, type Home, type TestServer } from "../harness/server.ts";
 
 /** Saves that take seconds: Parameter Store takes 20 puts at once and then three a second. */
@@ -11,6 +11,7 @@ let emulator: ParameterStore;
 let home: Home;
 let server: TestServer;
 let browser: Browser;
+let here: SecretsPage;
 
 beforeAll(async () => {
   emulator = await startParameterStore({ throttle: true, bursts: { put: 20 } }, "memory");
@@ -22,6 +23,7 @@ beforeAll(async () => {
   await ask(server, "POST /apps", { body: { name: "shop" } });
   await ask(server, "POST /connections", { body: { name: "cloud", cluster: { kind: "process" }, store } });
   await ask(server, "POST /apps/shop/environments", { body: { name: "dev", connection: "cloud", kind: "sandbox" } });
+  here = await openSecretsPage(browser, server, { first: true });
 });
 afterAll(async () => {
   await browser.close();
@@ -30,8 +32,24 @@ afterAll(async () => {
   emulator.stop();
 });
 
+test("a save that the store refuses is sent again from the same review, when the store takes it", async () => {
+  const { page, open, add, dialog, complaints } = here;
+  await open("dev");
+  await add("FIRST", "1");
+  await page.getByRole("button", { name: "Review" }).click();
+  const save = dialog().getByRole("button", { name: "Save", exact: true });
+  await emulator.faults([{ action: "PutParameter", do: "error", type: "AccessDeniedException", status: 400 }]);
+  await save.click();
+  await dialog().getByRole("alert").getByText("AccessDenied").waitFor();
+  await save.click();
+  await page.getByText("Saved as revision 1, verified.").first().waitFor();
+  expect(await valuesOf(server, "dev")).toEqual({ FIRST: "1" });
+  // The browser's own word for the refusal, and nothing else.
+  expect(complaints.splice(0)).toEqual([expect.stringContaining("502 (Bad Gateway)")]);
+});
+
 test("the review says how many of how many are written and the seconds left; Stop saves nothing", async () => {
-  const { page, open, dialog, complaints } = await openSecretsPage(browser, server, { first: true });
+  const { page, open, dialog, complaints } = here;
   await open("dev");
   await page.getByRole("button", { name: "Paste .env" }).first().click();
   const lines = Array.from({ length: keys }, (_, i) => `KEY_${i}=value of ${i}`);
@@ -43,6 +61,7 @@ test("the review says how many of how many are written and the seconds left; Sto
     await page.getByRole("button", { name: /^Review/u }).click();
     await dialog().getByRole("button", { name: "Save", exact: true }).click();
   };
+  const before = await valuesOf(server, "dev");
   const status = dialog().getByRole("status");
   const told = status.filter({ hasText: new RegExp(`^Saving: \\d+ of ${keys} written, about \\d+ s left$`, "u") });
 
@@ -52,13 +71,13 @@ test("the review says how many of how many are written and the seconds left; Sto
   expect(Number(/about (\d+) s/u.exec((await told.textContent()) ?? "")?.[1])).toBeGreaterThanOrEqual(5);
   await dialog().getByRole("button", { name: "Stop" }).click();
   await dialog().getByText("It was cancelled before it was done.").waitFor();
-  expect(await valuesOf(server, "dev")).toEqual({});
+  expect(await valuesOf(server, "dev")).toEqual(before);
 
-  await page.getByRole("button", { name: "Back" }).click();
-  await review();
+  // Whoever stopped it may go on from where they are.
+  await dialog().getByRole("button", { name: "Save", exact: true }).click();
   await told.waitFor();
   await expectAccessible(page, "saving");
-  await page.getByText("Saved as revision 1, verified.").first().waitFor({ timeout: 40_000 });
-  expect(Object.keys(await valuesOf(server, "dev"))).toHaveLength(keys);
+  await page.getByText("Saved as revision 2, verified.").first().waitFor({ timeout: 40_000 });
+  expect(Object.keys(await valuesOf(server, "dev"))).toHaveLength(keys + 1);
   expect(complaints).toEqual([]);
 });

@@ -83,6 +83,7 @@ const watch = async (
     stdio: ["ignore", "pipe", "pipe"],
   });
   let text = "";
+  const times = (what: string): number => text.split(what).length - 1;
   const hear = (chunk: Buffer): void => {
     text += chunk.toString("utf8");
   };
@@ -92,13 +93,14 @@ const watch = async (
   try {
     await during({
       has: async (value) => {
+        // What the command says and that it was started come by two pipes.
         await until(
           async () => await Promise.resolve(text),
-          (all) => all.includes(`has ${value}\n`),
+          (all) => all.includes(`has ${value}\n`) && times("runs as process") >= times("has "),
         );
       },
       letIn: () => streams.resolve(),
-      starts: () => text.split("runs as process").length - 1,
+      starts: () => times("runs as process"),
     });
   } finally {
     child.kill("SIGINT");

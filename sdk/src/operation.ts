@@ -41,7 +41,7 @@ export const readOperation = (body: unknown): Operation => {
 /**
  * What the request would have answered.
  *
- * @throws ApiError what it would have answered with; KeyrollError `indeterminate` when the server died during it
+ * @throws ApiError what it would have answered with; KeyrollError `indeterminate` when the server died during it, or its store was lost
  */
 export const resultOf = (operation: Operation): unknown => {
   if (operation.state === "done") return operation.result;
@@ -51,7 +51,7 @@ export const resultOf = (operation: Operation): unknown => {
   }
   throw new KeyrollError(
     "indeterminate",
-    `The server was stopped during it: ${operation.message ?? "look what is saved"}.`,
+    `It was cut off in the middle: ${operation.message ?? "look what is saved"}.`,
     {
       next: "Read the newest revision; save again what it lacks.",
     },

@@ -188,7 +188,7 @@ const elsewhere: Partial<Record<ErrorCode, string>> = {
   deployment_failed: "ends a deployment: e2e/cluster/deploy.test.ts",
   foreign_secret: "needs a cluster: e2e/cluster/kinds.test.ts",
   indeterminate: "needs a store that loses its answer: conformance/",
-  cancelled: "needs a save that lasts: server/src/operations.db.test.ts",
+  cancelled: "needs a save that lasts: server/src/aws-ssm.conformance.test.ts",
   lease_lost: "needs a second worker: server/src/recover.db.test.ts",
   drift: "needs a cluster that others change: e2e/cluster/drift.test.ts",
 };

@@ -15,6 +15,15 @@ const isKept = (route: RouteSpec, call: Call): boolean =>
 const routeKey = (route: RouteSpec, call: Call): string =>
   `${route.method} ${route.path.replaceAll(/\{(\w+)\}/gu, (_, name: string) => call.params[name] ?? "")}`;
 
+const rowOf = (
+  route: RouteSpec,
+  call: Call,
+): { readonly actor: string; readonly route: string; readonly key: string } => ({
+  actor: `${call.actor.kind}:${call.actor.id}`,
+  route: routeKey(route, call),
+  key: call.idempotencyKey ?? "",
+});
+
 /**
  * The outcome of an earlier request with the same Idempotency-Key, or null after taking the key for this one.
  * The row is (identity, route, key) -> outcome: never a hash of a body.
@@ -32,7 +41,7 @@ export const takeOutcome = async (
       field: "Idempotency-Key",
     });
   }
-  const row = { actor: `${call.actor.kind}:${call.actor.id}`, route: routeKey(route, call), key };
+  const row = rowOf(route, call);
   const now = host.clock.now();
   await tx
     .deleteFrom("idempotency")
@@ -47,9 +56,7 @@ export const takeOutcome = async (
   const found = await tx
     .selectFrom("idempotency")
     .select("outcome")
-    .where("actor", "=", row.actor)
-    .where("route", "=", row.route)
-    .where("key", "=", key)
+    .where((e) => e.and(row))
     .executeTakeFirst();
   if (found?.outcome === undefined || found.outcome === null) {
     throw new KeyrollError(
@@ -68,8 +75,16 @@ export const keepOutcome = async (tx: Tx, route: RouteSpec, call: Call, result: 
   await tx
     .updateTable("idempotency")
     .set({ status: route.status ?? 200, outcome: JSON.stringify(result) })
-    .where("actor", "=", `${call.actor.kind}:${call.actor.id}`)
-    .where("route", "=", routeKey(route, call))
-    .where("key", "=", call.idempotencyKey ?? "")
+    .where((e) => e.and(rowOf(route, call)))
+    .execute();
+};
+
+/** A refusal is no outcome: the same request, sent again when what stood in its way is gone, is done then. */
+export const freeKey = async (tx: Tx, route: RouteSpec, call: Call): Promise<void> => {
+  if (!isKept(route, call)) return;
+  await tx
+    .deleteFrom("idempotency")
+    .where((e) => e.and(rowOf(route, call)))
+    .where("outcome", "is", null)
     .execute();
 };

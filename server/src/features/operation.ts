@@ -5,7 +5,7 @@ import type { Written } from "../ports/secret-store.ts";
 import { writeAudit, type AuditEntry } from "./audit-entry.ts";
 import { holdStore } from "./held-store.ts";
 import type { Host } from "./host.ts";
-import { keepOutcome, takeOutcome } from "./idempotency.ts";
+import { freeKey, keepOutcome, takeOutcome } from "./idempotency.ts";
 import {
   attend,
   closeOperation,
@@ -146,12 +146,16 @@ export const operation = <R extends RouteSpec & { readonly kind: "operation" }, 
         )
         .catch(async (error: unknown) => {
           // A definite refusal is settled at once; what may have happened anyway waits for `recover`.
-          if (recoverable && !(error instanceof KeyrollError && error.code === "indeterminate"))
-            await closeOperation(host.db, id, host.instance, {
-              at: host.clock.now(),
-              outcome: "failed",
-              error,
-              wroteNothing: !progress.hasBegun(),
+          if (!(error instanceof KeyrollError && error.code === "indeterminate"))
+            await host.db.transaction().execute(async (tx) => {
+              if (recoverable)
+                await closeOperation(tx, id, host.instance, {
+                  at: host.clock.now(),
+                  outcome: "failed",
+                  error,
+                  wroteNothing: !progress.hasBegun(),
+                });
+              await freeKey(tx, route, call);
             });
           throw error;
         });

@@ -1,6 +1,6 @@
 import type { ReplyOf, Routes } from "@keyroll/contract";
 import { KeyrollError } from "@keyroll/contract/errors";
-import type { Progress } from "@keyroll/sdk";
+import { ApiError, type Progress } from "@keyroll/sdk";
 import { client } from "../../client.ts";
 import { bodyOf } from "../../drafts/changes.ts";
 import type { Drafts, SavedKeys } from "../../drafts/draft.ts";
@@ -52,6 +52,11 @@ export const saveDrafts = async ({
 export const cancelSave = async (app: string, env: string, { id }: Progress): Promise<void> => {
   await client.call("operations.cancel", { params: { app, env, operation: id } });
 };
+
+/** Whether Keyroll said how the attempt ended. If not, its answer was lost, and is asked for again under the attempt's name. */
+export const hasEnded = (error: unknown): boolean =>
+  error instanceof KeyrollError &&
+  (error.code === "indeterminate" || (error instanceof ApiError && error.requestId !== null));
 
 /** Keys that somebody else saved too, when that is why a save was refused. */
 export const conflictingKeys = (error: unknown): readonly string[] | null =>

@@ -6,7 +6,7 @@ import { savedKeys, type Drafts, type SavedKeys } from "../../drafts/draft.ts";
 import { say } from "../../ui/toast.tsx";
 import { usePlace } from "./place.ts";
 import { hideAll } from "./reveal.ts";
-import { conflictingKeys, newAttempt, saveDrafts } from "./save.ts";
+import { conflictingKeys, hasEnded, newAttempt, saveDrafts } from "./save.ts";
 
 type State = "idle" | "saving" | "deploying";
 
@@ -75,10 +75,10 @@ export const useSave = (saved: SavedKeys, onSaved: () => void) => {
       });
     } catch (thrown) {
       const named = conflictingKeys(thrown);
+      // After a refusal or a conflict the next attempt is another one; after a lost answer it is the same.
+      if (hasEnded(thrown)) attempt.current = null;
       if (named === null) setError(thrown);
       else drafts.rebase(await readList(), named);
-      // After a refusal or a conflict the next attempt is another one; after a lost answer it is the same.
-      if (named !== null) attempt.current = null;
     } finally {
       setState("idle");
       setProgress(null);
