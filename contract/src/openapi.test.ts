@@ -31,3 +31,14 @@ test("a route that can answer with values says so", () => {
       .map(([id]) => id),
   ).toEqual(["secrets.reveal", "secrets.bundle"]);
 });
+
+test("what writes takes an Idempotency-Key, unless its answer is secret or nobody is known", () => {
+  const paths = openapi("0.0.0")["paths"] as Record<string, Record<string, { operationId: string; parameters: any[] }>>;
+  const taking = Object.values(paths)
+    .flatMap((methods) => Object.values(methods))
+    .filter(({ parameters }) => parameters.some(({ name }) => name === "Idempotency-Key"))
+    .map(({ operationId }) => operationId);
+  const without = ["secrets.list", "secrets.reveal", "secrets.bundle", "tokens.create", "access.login"];
+  expect(taking.filter((id) => without.includes(id))).toEqual([]);
+  expect(taking).toEqual(expect.arrayContaining(["secrets.change", "deployments.request", "apps.create"]));
+});

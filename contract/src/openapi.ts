@@ -2,7 +2,7 @@ import { z } from "zod";
 import { errorTable, type ErrorCode } from "./errors.ts";
 import { apiBase, routes } from "./index.ts";
 import { accepted } from "./operations.ts";
-import type { RouteSpec } from "./route.ts";
+import { takesIdempotencyKey, type RouteSpec } from "./route.ts";
 
 const problem = {
   type: "object",
@@ -44,11 +44,27 @@ const queryParameters = (spec: RouteSpec): unknown[] => {
   }));
 };
 
+const headerParameters = (spec: RouteSpec): unknown[] => [
+  ...(spec.ifMatch ? [{ name: "If-Match", in: "header", required: true, schema: { type: "string" } }] : []),
+  ...(takesIdempotencyKey(spec)
+    ? [
+        {
+          name: "Idempotency-Key",
+          in: "header",
+          description:
+            "A name of your choice for this request. Sent again under it within a day, it is not done again, and is answered as the first time. A refusal leaves the name free.",
+          schema: { type: "string", pattern: "^[\\x21-\\x7e]{8,200}$" },
+        },
+      ]
+    : []),
+];
+
 const errorsOf = (spec: RouteSpec): ErrorCode[] => [
   "bad_request",
   ...(spec.permission === "none" ? [] : (["not_signed_in", "not_allowed"] as const)),
   ...(spec.path.includes("{") ? (["not_found"] as const) : []),
   ...(spec.ifMatch ? (["precondition_required"] as const) : []),
+  ...(takesIdempotencyKey(spec) ? (["idempotency_mismatch"] as const) : []),
   ...(spec.input === undefined ? [] : (["invalid", "body_too_large", "unsupported_media_type"] as const)),
   ...(spec.errors ?? []),
 ];
@@ -104,7 +120,7 @@ const operation = (id: string, spec: RouteSpec): unknown => ({
       schema: { type: "string" },
     })),
     ...queryParameters(spec),
-    ...(spec.ifMatch ? [{ name: "If-Match", in: "header", required: true, schema: { type: "string" } }] : []),
+    ...headerParameters(spec),
   ],
   ...(spec.input === undefined
     ? {}

@@ -75,3 +75,7 @@ export type SearchOf<R> = R extends { readonly query: infer Q extends ZodType } 
 export type OutputOf<R> = R extends { readonly output: infer O extends ZodType } ? z.input<O> : never;
 /** What a client receives. */
 export type ReplyOf<R> = R extends { readonly output: infer O extends ZodType } ? z.output<O> : never;
+
+/** Whether an `Idempotency-Key` is heeded: what writes, for somebody who is known, and answers with nothing secret. */
+export const takesIdempotencyKey = ({ kind, permission, reveals, credential }: RouteSpec): boolean =>
+  kind !== "query" && permission !== "none" && reveals !== true && credential !== true;

@@ -1,5 +1,5 @@
 import { KeyrollError } from "@keyroll/contract/errors";
-import type { RouteSpec } from "@keyroll/contract";
+import { takesIdempotencyKey, type RouteSpec } from "@keyroll/contract";
 import type { Tx } from "../database/schema.ts";
 import type { Host } from "./host.ts";
 import type { Call } from "./verb.ts";
@@ -7,10 +7,7 @@ import type { Call } from "./verb.ts";
 const keepFor = 24 * 3600 * 1000;
 
 const isKept = (route: RouteSpec, call: Call): boolean =>
-  call.idempotencyKey !== null &&
-  route.reveals !== true &&
-  route.credential !== true &&
-  call.actor.kind !== "anonymous";
+  call.idempotencyKey !== null && takesIdempotencyKey(route) && call.actor.kind !== "anonymous";
 
 const routeKey = (route: RouteSpec, call: Call): string =>
   `${route.method} ${route.path.replaceAll(/\{(\w+)\}/gu, (_, name: string) => call.params[name] ?? "")}`;
