@@ -30,6 +30,8 @@ let server: TestServer;
 let damaged: TestServer;
 let ada: Person;
 let repository: Server;
+/** Whether a pull waits for the repository, and until when. */
+const [isHeld, letGo] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
 
 const settings = { KEYROLL_LOG_LEVEL: "debug", KEYROLL_HELM: "/nowhere/helm" };
 
@@ -67,8 +69,16 @@ beforeAll(async () => {
   await rename(join(old.dataDir, "master.key"), join(old.dataDir, "kept.key"));
   damaged = await startServer({ ...old, env: settings });
   repository = createServer(({ url }, response) => {
-    response.statusCode = Number(url?.split("/")[1]);
-    response.end(canary);
+    const [, status] = url?.split("/") ?? [];
+    const end = (): void => {
+      response.statusCode = status === "held" ? 404 : Number(status);
+      response.end(canary);
+    };
+    if (status !== "held") end();
+    else {
+      isHeld.resolve();
+      void letGo.promise.then(end);
+    }
   });
   await new Promise<void>((resolve) => {
     repository.listen(0, "127.0.0.1", resolve);
@@ -85,12 +95,12 @@ afterAll(async () => {
 const save = async (at: string, body: object, ifMatch = 1): Promise<Reply> =>
   await ask(server, `PATCH ${at}/secrets`, { ifMatch, body });
 const set = { NEW: canary };
-const pull = async (url: string): Promise<Reply> => {
+const pull = async (url: string, headers = {}): Promise<Reply> => {
   const reference = { url, chart: "shop", username: "reader", password: canary };
-  return await ask(server, "POST /apps/shop/releases", { body: { reference } });
+  return await ask(server, "POST /apps/shop/releases", { body: { reference }, headers });
 };
-const answering = async (status: number): Promise<Reply> =>
-  await pull(`http://127.0.0.1:${(repository.address() as AddressInfo).port}/${status}`);
+const answering = async (status: number | "held", headers = {}): Promise<Reply> =>
+  await pull(`http://127.0.0.1:${(repository.address() as AddressInfo).port}/${status}`, headers);
 const old = async (what: string, body: unknown, more: object = {}): Promise<Reply> =>
   await ask(damaged, what, { body, ...more });
 /** As Ada, whose cookie outlived the restart. */
@@ -155,8 +165,12 @@ const provocations: Partial<Record<ErrorCode, () => Promise<Reply>>> = {
   },
   idempotency_mismatch: async () => {
     const headers = { "idempotency-key": "a-key-of-this-test" };
-    const body = { archive: Buffer.from(canary).toString("base64") };
-    return await twice(async () => await ask(server, "POST /apps/shop/releases", { body, headers }));
+    const first = answering("held", headers);
+    await isHeld.promise;
+    const second = await answering("held", headers);
+    letGo.resolve();
+    await first;
+    return second;
   },
   sealed: async () => await old(`PATCH ${dev}/secrets`, { set }, { ifMatch: 1 }),
   rate_limited: async () =>
