@@ -24,7 +24,7 @@ export type {
 export { driftEntry } from "./drift-entry.ts";
 export { environmentSettings } from "./environments.ts";
 export { journalEvent, stepNames } from "./journal.ts";
-export { takesIdempotencyKey } from "./route.ts";
+export { idempotencyKey, takesIdempotencyKey } from "./route.ts";
 
 /** Every route of the API, by operation id. The server binds them, OpenAPI describes them, SDK and CLI take their types. */
 export const routes = {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { errorTable, type ErrorCode } from "./errors.ts";
 import { apiBase, routes } from "./index.ts";
 import { accepted } from "./operations.ts";
-import { takesIdempotencyKey, type RouteSpec } from "./route.ts";
+import { idempotencyKey, takesIdempotencyKey, type RouteSpec } from "./route.ts";
 
 const problem = {
   type: "object",
@@ -53,7 +53,7 @@ const headerParameters = (spec: RouteSpec): unknown[] => [
           in: "header",
           description:
             "A name of your choice for this request. Sent again under it within a day, it is not done again, and is answered as the first time. A refusal leaves the name free.",
-          schema: { type: "string", pattern: "^[\\x21-\\x7e]{8,200}$" },
+          schema: { type: "string", pattern: idempotencyKey.source },
         },
       ]
     : []),

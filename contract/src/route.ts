@@ -76,6 +76,9 @@ export type OutputOf<R> = R extends { readonly output: infer O extends ZodType }
 /** What a client receives. */
 export type ReplyOf<R> = R extends { readonly output: infer O extends ZodType } ? z.output<O> : never;
 
+/** Of an `Idempotency-Key`: printable ASCII. */
+export const idempotencyKey = /^[\x21-\x7e]{8,200}$/u;
+
 /** Whether an `Idempotency-Key` is heeded: what writes, for somebody who is known, and answers with nothing secret. */
 export const takesIdempotencyKey = ({ kind, permission, reveals, credential }: RouteSpec): boolean =>
   kind !== "query" && permission !== "none" && reveals !== true && credential !== true;

@@ -41,11 +41,29 @@ test("a save that the store refuses is sent again from the same review, when the
   await emulator.faults([{ action: "PutParameter", do: "error", type: "AccessDeniedException", status: 400 }]);
   await save.click();
   await dialog().getByRole("alert").getByText("AccessDenied").waitFor();
+  await expectAccessible(page, "save-refused");
   await save.click();
   await page.getByText("Saved as revision 1, verified.").first().waitFor();
   expect(await valuesOf(server, "dev")).toEqual({ FIRST: "1" });
   // The browser's own word for the refusal, and nothing else.
   expect(complaints.splice(0)).toEqual([expect.stringContaining("502 (Bad Gateway)")]);
+});
+
+test("a save of which nobody knows the end is sent again from the same review, and is saved once", async () => {
+  const { page, open, change, dialog, complaints } = here;
+  await open("dev");
+  await change("FIRST", "2");
+  await page.getByRole("button", { name: "Review" }).click();
+  const save = dialog().getByRole("button", { name: "Save", exact: true });
+  // Its record never arrives.
+  await emulator.faults([{ action: "PutParameter", name: "/000002", do: "drop-before", times: 1_000_000 }]);
+  await save.click();
+  await dialog().getByRole("alert").getByText("It was cut off in the middle").waitFor({ timeout: 60_000 });
+  await emulator.faults([]);
+  await save.click();
+  await page.getByText("Saved as revision 2, verified.").first().waitFor();
+  expect(await valuesOf(server, "dev")).toEqual({ FIRST: "2" });
+  expect(complaints).toEqual([]);
 });
 
 test("the review says how many of how many are written and the seconds left; Stop saves nothing", async () => {
@@ -77,7 +95,7 @@ test("the review says how many of how many are written and the seconds left; Sto
   await dialog().getByRole("button", { name: "Save", exact: true }).click();
   await told.waitFor();
   await expectAccessible(page, "saving");
-  await page.getByText("Saved as revision 2, verified.").first().waitFor({ timeout: 40_000 });
+  await page.getByText("Saved as revision 3, verified.").first().waitFor({ timeout: 40_000 });
   expect(Object.keys(await valuesOf(server, "dev"))).toHaveLength(keys + 1);
   expect(complaints).toEqual([]);
 });

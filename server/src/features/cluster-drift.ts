@@ -81,11 +81,10 @@ const lookOnce = async (
   };
   const seq = { last: writes.last.seq, own: writes.own.seq };
   return await host.db.transaction().execute(async (tx) => {
-    await holdDrift(tx, host.dialect, environment.id);
+    const newest = await holdDrift(tx, host.dialect, environment.id);
     const now = await lastWrites(tx, environment.id);
-    if (await isBusy(tx)) return await knownDrift(tx, environment.id);
+    if (await isBusy(tx)) return newest;
     if (now?.own.seq !== seq.own) return null;
-    const newest = await knownDrift(tx, environment.id);
     // Several pages ask at the same moment: what another look has recorded meanwhile is the answer if it saw the same.
     if (newest.lookedAt !== known.lookedAt) return saysTheSame(newest, found) ? newest : null;
     if (now.last.seq !== seq.last) return null;

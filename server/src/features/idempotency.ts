@@ -1,5 +1,5 @@
 import { KeyrollError } from "@keyroll/contract/errors";
-import { takesIdempotencyKey, type RouteSpec } from "@keyroll/contract";
+import { idempotencyKey, takesIdempotencyKey, type RouteSpec } from "@keyroll/contract";
 import type { Tx } from "../database/schema.ts";
 import type { Host } from "./host.ts";
 import type { Call } from "./verb.ts";
@@ -33,7 +33,7 @@ export const takeOutcome = async (
 ): Promise<{ readonly result: unknown } | null> => {
   const { idempotencyKey: key } = call;
   if (key === null || !isKept(route, call)) return null;
-  if (!/^[\x21-\x7e]{8,200}$/u.test(key)) {
+  if (!idempotencyKey.test(key)) {
     throw new KeyrollError("bad_request", "Idempotency-Key: 8 to 200 printable ASCII characters.", {
       field: "Idempotency-Key",
     });

@@ -55,13 +55,11 @@ export const knownDrift = async (db: Reader, environmentId: string): Promise<Kno
 export const openEntries = ({ entries, adopted }: KnownDrift): DriftEntry[] =>
   entries.filter(({ key }) => key === null || !adopted.has(key));
 
-/**
- * Until the end of the transaction nobody else changes what is known: whoever changes it has read it. SQLite has one writer
- * anyway.
- */
-export const holdDrift = async (tx: Tx, dialect: Dialect, environmentId: string): Promise<void> => {
-  if (dialect === "sqlite") return;
-  await tx.selectFrom("environments").select("id").where("id", "=", environmentId).forNoKeyUpdate().execute();
+/** What is known, for whoever changes it: nobody else does until the transaction ends. SQLite has one writer anyway. */
+export const holdDrift = async (tx: Tx, dialect: Dialect, environmentId: string): Promise<KnownDrift> => {
+  if (dialect === "postgres")
+    await tx.selectFrom("environments").select("id").where("id", "=", environmentId).forNoKeyUpdate().execute();
+  return await knownDrift(tx, environmentId);
 };
 
 /** Replaces what is known. `open` is what a list of many environments reads. */

@@ -1,6 +1,6 @@
 import type { ReplyOf, Routes } from "@keyroll/contract";
 import { KeyrollError } from "@keyroll/contract/errors";
-import { ApiError, type Progress } from "@keyroll/sdk";
+import type { Progress } from "@keyroll/sdk";
 import { client } from "../../client.ts";
 import { bodyOf } from "../../drafts/changes.ts";
 import type { Drafts, SavedKeys } from "../../drafts/draft.ts";
@@ -53,10 +53,9 @@ export const cancelSave = async (app: string, env: string, { id }: Progress): Pr
   await client.call("operations.cancel", { params: { app, env, operation: id } });
 };
 
-/** Whether Keyroll said how the attempt ended. If not, its answer was lost, and is asked for again under the attempt's name. */
-export const hasEnded = (error: unknown): boolean =>
-  error instanceof KeyrollError &&
-  (error.code === "indeterminate" || (error instanceof ApiError && error.requestId !== null));
+/** Whether nobody can say how an attempt ended: under its name there is no other answer, and a new one is refused if it was saved. */
+export const isUnknown = (error: unknown): boolean =>
+  error instanceof KeyrollError && (error.code === "indeterminate" || error.code === "idempotency_mismatch");
 
 /** Keys that somebody else saved too, when that is why a save was refused. */
 export const conflictingKeys = (error: unknown): readonly string[] | null =>

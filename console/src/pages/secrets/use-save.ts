@@ -6,7 +6,7 @@ import { savedKeys, type Drafts, type SavedKeys } from "../../drafts/draft.ts";
 import { say } from "../../ui/toast.tsx";
 import { usePlace } from "./place.ts";
 import { hideAll } from "./reveal.ts";
-import { conflictingKeys, hasEnded, newAttempt, saveDrafts } from "./save.ts";
+import { conflictingKeys, isUnknown, newAttempt, saveDrafts } from "./save.ts";
 
 type State = "idle" | "saving" | "deploying";
 
@@ -75,8 +75,8 @@ export const useSave = (saved: SavedKeys, onSaved: () => void) => {
       });
     } catch (thrown) {
       const named = conflictingKeys(thrown);
-      // After a refusal or a conflict the next attempt is another one; after a lost answer it is the same.
-      if (hasEnded(thrown)) attempt.current = null;
+      // After a lost answer the next attempt is the same one; a refusal has left its name free.
+      if (isUnknown(thrown)) attempt.current = null;
       if (named === null) setError(thrown);
       else drafts.rebase(await readList(), named);
     } finally {

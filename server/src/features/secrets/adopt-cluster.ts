@@ -2,7 +2,7 @@ import { KeyrollError } from "@keyroll/contract/errors";
 import type { Tx } from "../../database/schema.ts";
 import { lookForDrift } from "../cluster-drift.ts";
 import { newestManifest } from "../newest-manifest.ts";
-import { holdDrift, keepKnown, knownDrift, openEntries, type DriftEntry } from "../known-drift.ts";
+import { holdDrift, keepKnown, openEntries, type DriftEntry } from "../known-drift.ts";
 import { openTarget } from "../open-target.ts";
 import { plainOf } from "../plain.ts";
 import { named } from "./purge.ts";
@@ -80,8 +80,7 @@ export const markAdopted = async (
   keys: readonly string[],
   revision: number,
 ): Promise<void> => {
-  await holdDrift(tx, host.dialect, environment.id);
-  const known = await knownDrift(tx, environment.id);
+  const known = await holdDrift(tx, host.dialect, environment.id);
   if (known.resourceVersion !== seen) return;
   const adopted = new Map([...known.adopted, ...keys.map((key): [string, number] => [key, revision])]);
   await keepKnown(tx, environment.id, host.clock.now(), { ...known, adopted });

@@ -10,7 +10,7 @@ import { operation } from "../operation.ts";
 import { isAtomic, readBack, recoverSave, settleSave, type SaveContext, type Saved, type SaveIntent } from "./save.ts";
 import { lookForDrift } from "../cluster-drift.ts";
 import { isAllowed } from "../actor.ts";
-import { holdDrift, keepKnown, knownDrift } from "../known-drift.ts";
+import { holdDrift, keepKnown } from "../known-drift.ts";
 import { openTarget } from "../open-target.ts";
 import { putBack } from "../put-back.ts";
 import { adoptFromCluster, markAdopted } from "./adopt-cluster.ts";
@@ -128,8 +128,7 @@ const acceptRelease = async (
   { host, environment }: Pick<SaveContext, "host" | "environment">,
   revision: number,
 ): Promise<void> => {
-  await holdDrift(tx, host.dialect, environment.id);
-  const known = await knownDrift(tx, environment.id);
+  const known = await holdDrift(tx, host.dialect, environment.id);
   const entries = known.entries.filter(({ place }) => place !== "release");
   await keepKnown(tx, environment.id, host.clock.now(), { ...known, entries, acceptedRelease: revision });
   await appendJournal(tx, environment.id, null, host.clock.now(), {
