@@ -2,6 +2,7 @@ import { KeyrollError } from "@keyroll/contract/errors";
 import { ApiError } from "@keyroll/sdk";
 import { Banner } from "./banner.tsx";
 import { Button } from "./button.tsx";
+import { Words } from "./words.tsx";
 
 interface ProblemProps {
   readonly error: unknown;
@@ -15,7 +16,9 @@ export const Problem = ({ error, retry }: ProblemProps) => {
   return (
     <Banner tone="bad" role="alert">
       <p>
-        <strong>{known?.message ?? "Something went wrong in this page."}</strong>
+        <strong>
+          <Words text={known?.message ?? "Something went wrong in this page."} />
+        </strong>
       </p>
       {several.length < 2 ? null : (
         <ul>
@@ -23,12 +26,14 @@ export const Problem = ({ error, retry }: ProblemProps) => {
             <li key={`${key ?? field ?? line ?? ""} ${message}`}>
               {key === undefined ? null : <code>{key} </code>}
               {line === undefined ? null : `line ${line}: `}
-              {message}
+              <Words text={message} />
             </li>
           ))}
         </ul>
       )}
-      <p>{known?.next ?? "Load the page again; if it stays, report it."}</p>
+      <p>
+        <Words text={known?.next ?? "Load the page again; if it stays, report it."} />
+      </p>
       {error instanceof ApiError && error.requestId !== null ? (
         <p className="small">
           Request <code>{error.requestId}</code>
