@@ -210,7 +210,7 @@ test("what costs is said with its price and taken by consent only; it can be cho
   await consent.scrollIntoViewIfNeeded();
   await expectAccessible(page, "connection-cost");
   await page.getByRole("button", { name: "Make it" }).click();
-  await page.getByText("`tier` advanced costs", { exact: false }).first().waitFor();
+  await page.getByText("tier advanced costs", { exact: false }).first().waitFor();
   expect((await ask(server, "GET /connections/parameters")).status).toBe(404);
   await consent.check();
   await page.getByRole("button", { name: "Make it" }).click();

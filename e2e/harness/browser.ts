@@ -78,7 +78,7 @@ export const postsOf = (page: Page): readonly string[] => {
   return sent;
 };
 
-/** No violation of WCAG in either theme, and no sideways scrolling on a small screen. */
+/** No violation of WCAG in either theme, no code between backticks, and no sideways scrolling on a small screen. */
 export const expectAccessible = async (page: Page, name: string): Promise<void> => {
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme });
@@ -96,6 +96,8 @@ export const expectAccessible = async (page: Page, name: string): Promise<void> 
     if (folder) await page.screenshot({ path: `${folder}/${name}-${colorScheme}.png`, fullPage: true });
   }
   await page.emulateMedia({ colorScheme: "light" });
+  // What the server writes between backticks is shown as code.
+  expect(await page.locator("body").innerText(), `${name}: code between backticks`).not.toContain("`");
   const size = page.viewportSize();
   await page.setViewportSize({ width: 320, height: 800 });
   const width = await page.evaluate(() => document.documentElement.scrollWidth);

@@ -1,6 +1,7 @@
 import type { Environment } from "../client.ts";
 import type { Tone } from "./banner.tsx";
 import { State } from "./state.tsx";
+import { Words } from "./words.tsx";
 
 type Encryption = NonNullable<Environment["encryption"]>;
 
@@ -22,7 +23,13 @@ export const EncryptionState = ({ encryption }: { readonly encryption: Encryptio
 /** What that rests on, and what to do next. */
 export const EncryptionWords = ({ encryption }: { readonly encryption: Encryption }) => (
   <>
-    <p>{encryption.message}</p>
-    {encryption.next === null ? null : <p>{encryption.next}</p>}
+    <p>
+      <Words text={encryption.message} />
+    </p>
+    {encryption.next === null ? null : (
+      <p>
+        <Words text={encryption.next} />
+      </p>
+    )}
   </>
 );

@@ -6,6 +6,7 @@ import {
   type SelectHTMLAttributes,
   type TextareaHTMLAttributes,
 } from "react";
+import { Words } from "./words.tsx";
 import "./field.css";
 
 /** What every field has around it. */
@@ -22,7 +23,7 @@ const described = (id: string, { hint, problem }: Around): { "aria-describedby"?
   return { "aria-invalid": (problem ?? null) !== null, ...(all === "" ? {} : { "aria-describedby": all }) };
 };
 
-const Words = ({ id, hint, problem = null }: { readonly id: string } & Omit<Around, "label">) => (
+const Said = ({ id, hint, problem = null }: { readonly id: string } & Omit<Around, "label">) => (
   <>
     {hint === undefined ? null : (
       <p className="hint" id={`${id}-hint`}>
@@ -31,7 +32,7 @@ const Words = ({ id, hint, problem = null }: { readonly id: string } & Omit<Arou
     )}
     {problem === null ? null : (
       <p className="problem-of-field" id={`${id}-problem`} role="alert">
-        {problem}
+        <Words text={problem} />
       </p>
     )}
   </>
@@ -49,7 +50,7 @@ const Frame = ({
   <div className="field">
     <label htmlFor={id}>{around.label}</label>
     {children}
-    <Words id={id} hint={around.hint} problem={around.problem ?? null} />
+    <Said id={id} hint={around.hint} problem={around.problem ?? null} />
   </div>
 );
 
@@ -132,7 +133,7 @@ const choice = (type: "checkbox" | "radio", isSwitch: boolean) => {
           type={type}
         />
         <label htmlFor={id}>{label}</label>
-        <Words id={id} hint={hint} problem={problem ?? null} />
+        <Said id={id} hint={hint} problem={problem ?? null} />
       </div>
     );
   };

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useSyncExternalStore } from "react";
 import { Button } from "./button.tsx";
 import { Icon } from "./icon.tsx";
+import { Words } from "./words.tsx";
 import "./toast.css";
 
 interface Toast {
@@ -46,7 +47,9 @@ const Shown = ({ toast }: { readonly toast: Toast }) => {
   }, [toast.id]);
   return (
     <div ref={item} className="toast">
-      {toast.text}
+      <span>
+        <Words text={toast.text} />
+      </span>
       {toast.undo === null ? null : (
         <Button
           small
@@ -79,7 +82,9 @@ export const Toasts = () => {
     <>
       <div className="unseen" role="status" aria-live="polite">
         {all.map(({ id, text }) => (
-          <p key={id}>{text}</p>
+          <p key={id}>
+            <Words text={text} />
+          </p>
         ))}
       </div>
       <section ref={list} className="toasts no-print" popover="manual" aria-label="Notices">

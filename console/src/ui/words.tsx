@@ -1,4 +1,4 @@
-/** A sentence of the server, in which `code` stands between backticks. */
+/** A sentence in which `code` stands between backticks. */
 export const Words = ({ text }: { readonly text: string }) => (
   <>{text.split("`").map((part, i) => (i % 2 === 1 ? <code key={i}>{part}</code> : part))}</>
 );

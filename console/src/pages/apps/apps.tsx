@@ -12,6 +12,7 @@ import { Loading } from "../../ui/loading.tsx";
 import { PageHead, useTitle } from "../../ui/page-head.tsx";
 import { Problem } from "../../ui/problem.tsx";
 import { Table } from "../../ui/table.tsx";
+import { Words } from "../../ui/words.tsx";
 import "./apps.css";
 import { ClusterDoor } from "./cluster-door.tsx";
 import { CreateApp } from "./create-app.tsx";
@@ -68,7 +69,7 @@ const Troubles = ({ fleet }: { readonly fleet: readonly FleetStatus[] }) => {
   );
   return [...lines].map(([line, { connection, message }]) => (
     <Banner key={line} tone="bad">
-      <Link to={to.connection(connection)}>{connection}</Link>: {message}
+      <Link to={to.connection(connection)}>{connection}</Link>: <Words text={message} />
     </Banner>
   ));
 };

@@ -9,6 +9,7 @@ import { Form } from "../../ui/form.tsx";
 import { Problem } from "../../ui/problem.tsx";
 import { State } from "../../ui/state.tsx";
 import { Table } from "../../ui/table.tsx";
+import { Words } from "../../ui/words.tsx";
 
 type Finding = ReplyOf<Routes["connections.check"]>["findings"][number];
 
@@ -30,12 +31,12 @@ const Findings = ({ label, findings }: { readonly label: string; readonly findin
                 <State tone={ok ? "good" : required ? "bad" : "warn"}>
                   {ok ? "ok" : required ? "missing" : "advice"}
                 </State>
-                {what}
+                <Words text={what} />
               </span>
             ),
           },
-          { head: "Found", cell: ({ message }) => message },
-          { head: "Next", cell: ({ next }) => next ?? "" },
+          { head: "Found", cell: ({ message }) => <Words text={message} /> },
+          { head: "Next", cell: ({ next }) => <Words text={next ?? ""} /> },
         ]}
       />
     </div>

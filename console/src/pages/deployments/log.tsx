@@ -1,5 +1,6 @@
 import type { JournalEvent } from "@keyroll/sdk";
 import { useEffect, useRef } from "react";
+import { Words } from "../../ui/words.tsx";
 import "./deployments.css";
 
 const textOf = ({ event }: JournalEvent): string | null => {
@@ -56,7 +57,10 @@ export const Log = ({ journal }: { readonly journal: readonly JournalEvent[] }) 
           const text = textOf(entry);
           return text === null ? null : (
             <li key={entry.seq} className={`of-${entry.event.type}`}>
-              <time dateTime={new Date(entry.at).toISOString()}>{clock.format(entry.at)}</time> <span>{text}</span>
+              <time dateTime={new Date(entry.at).toISOString()}>{clock.format(entry.at)}</time>{" "}
+              <span>
+                <Words text={text} />
+              </span>
             </li>
           );
         })}

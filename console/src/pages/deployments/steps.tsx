@@ -2,6 +2,7 @@ import type { JournalEvent } from "@keyroll/sdk";
 import type { Deployment } from "../../client.ts";
 import { Stepper, type Step } from "../../ui/stepper.tsx";
 import { duration } from "./outcome.tsx";
+import { Words } from "../../ui/words.tsx";
 
 type StepEvent = Extract<JournalEvent["event"], { readonly type: "step" }>;
 type Name = StepEvent["step"];
@@ -78,7 +79,11 @@ export const Steps = ({ deployment, journal, aim }: StepsProps) => {
         state: one.state === "active" && isOver ? "failed" : one.state,
         detail: (
           <div className="quiet">
-            {one.message === "" ? null : <p>{one.message + took}</p>}
+            {one.message === "" ? null : (
+              <p>
+                <Words text={one.message + took} />
+              </p>
+            )}
             {lines.map((line) => (
               <p key={line}>{line}</p>
             ))}

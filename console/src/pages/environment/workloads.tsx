@@ -6,6 +6,7 @@ import { State } from "../../ui/state.tsx";
 import { Table } from "../../ui/table.tsx";
 import { isBehind, lettersOf, tally, verdicts, type Instance, type Workload } from "./pods.ts";
 import { Pod } from "./pod.tsx";
+import { Words } from "../../ui/words.tsx";
 
 interface WorkloadsProps {
   readonly app: string;
@@ -108,8 +109,18 @@ export const Workloads = ({ app, env, type, workloads }: WorkloadsProps) => {
                           </li>
                         ))}
                       </ul>
-                      {held === null ? null : <State tone="warn">held: {held}</State>}
-                      {note === null ? null : <p className="quiet small">{note}</p>}
+                      {held === null ? null : (
+                        <State tone="warn">
+                          <span>
+                            held: <Words text={held} />
+                          </span>
+                        </State>
+                      )}
+                      {note === null ? null : (
+                        <p className="quiet small">
+                          <Words text={note} />
+                        </p>
+                      )}
                     </>
                   ),
                 },

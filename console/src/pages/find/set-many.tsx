@@ -8,6 +8,7 @@ import { Checkbox, Field, TextArea } from "../../ui/field.tsx";
 import { Form } from "../../ui/form.tsx";
 import { State } from "../../ui/state.tsx";
 import { SecretInput, unlearned } from "../secrets/secret-input.tsx";
+import { Words } from "../../ui/words.tsx";
 import "../secrets/secrets.css";
 
 /** One key of one environment. */
@@ -36,7 +37,10 @@ const Told = ({ outcome }: { readonly outcome: Outcome }) => {
     );
   return (
     <span>
-      <State tone="bad">not saved</State> {outcome.message} <span className="quiet">{outcome.next}</span>
+      <State tone="bad">not saved</State> <Words text={`${outcome.message} `} />
+      <span className="quiet">
+        <Words text={outcome.next} />
+      </span>
     </span>
   );
 };

@@ -10,6 +10,7 @@ import { textOf, valueOf, type Text } from "./line-ends.ts";
 import { unlearned } from "./secret-input.tsx";
 import { RandomForm } from "./random-form.tsx";
 import { readValueFile } from "./value-file.ts";
+import { Words } from "../../ui/words.tsx";
 
 interface EditorProps {
   readonly keyName: string;
@@ -132,7 +133,7 @@ export const EditorDialog = ({
           {[tooLarge, broken, problem].map((one) =>
             one === null ? null : (
               <p className="problem-of-field" role="alert" key={one}>
-                {one}
+                <Words text={one} />
               </p>
             ),
           )}
@@ -142,7 +143,7 @@ export const EditorDialog = ({
                 const mended = typeof now === "string" ? mend(now, note.id) : null;
                 return (
                   <li key={note.id} className={isGoodNote(note) ? "good-note" : undefined}>
-                    The value {note.message}.
+                    The value <Words text={note.message} />.
                     {mended === null ? null : (
                       <Button small kind="plain" onClick={() => put(mended)}>
                         Take it away

@@ -9,6 +9,7 @@ import { Problem } from "../../ui/problem.tsx";
 import { say } from "../../ui/toast.tsx";
 import { usePlace } from "./place.ts";
 import { valueOfReply } from "./reveal.ts";
+import { Words } from "../../ui/words.tsx";
 
 type Format = "dotenv" | "json";
 
@@ -69,7 +70,9 @@ export const ExportDialog = ({ keys, onClose }: { readonly keys: number; readonl
             <p className="row-problem">No file was made: .env cannot hold these.</p>
             <ul>
               {refused.map(({ key, message }) => (
-                <li key={key}>{message.replaceAll("`", "")}</li>
+                <li key={key}>
+                  <Words text={message} />
+                </li>
               ))}
             </ul>
           </div>

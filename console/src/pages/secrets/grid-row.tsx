@@ -10,6 +10,7 @@ import { usePlace } from "./place.ts";
 import { RowEditor } from "./row-editor.tsx";
 import { standingOf, type Row } from "./rows.ts";
 import { ValueCell } from "./value-cell.tsx";
+import { Words } from "../../ui/words.tsx";
 
 interface RowProps {
   readonly row: Row;
@@ -121,8 +122,16 @@ const Cells = (props: RowProps) => {
           </span>
         ) : null}
         {note === null || note === "" ? null : <span className="row-note one-line">{note}</span>}
-        {problem === "" ? null : <span className="row-problem">{problem}</span>}
-        {warning === "" ? null : <span className="row-note">{warning}</span>}
+        {problem === "" ? null : (
+          <span className="row-problem">
+            <Words text={problem} />
+          </span>
+        )}
+        {warning === "" ? null : (
+          <span className="row-note">
+            <Words text={warning} />
+          </span>
+        )}
       </th>
       <td role="cell" data-label="Value" className="value-cell">
         {kind === "needed" ? (

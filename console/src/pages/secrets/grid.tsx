@@ -42,7 +42,7 @@ const rowsIn = (table: HTMLElement): HTMLElement[] => [
 ];
 
 const sentences = (list: readonly { readonly message: string }[] | undefined): string =>
-  (list ?? []).map(({ message }) => message.replaceAll("`", "")).join(" ");
+  (list ?? []).map(({ message }) => message).join(" ");
 
 /**
  * The keys, one row each: a table with buttons. Arrow keys go from row to row; e, r and c work on the row in focus.

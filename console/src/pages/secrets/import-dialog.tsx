@@ -13,6 +13,7 @@ import { ImportTable } from "./import-table.tsx";
 import { usePlace } from "./place.ts";
 import { valueOfReply } from "./reveal.ts";
 import { unlearned } from "./secret-input.tsx";
+import { Words } from "../../ui/words.tsx";
 
 interface ImportProps {
   readonly text: string;
@@ -146,14 +147,14 @@ export const ImportDialog = ({ text: given, fileName, drafts, saved, onPath, onC
             </p>
             {preview.notices.map((notice) => (
               <p className="row-note" key={notice.id}>
-                In the whole text, {notice.message}.
+                In the whole text, <Words text={notice.message} />.
               </p>
             ))}
             {preview.errors.length === 0 ? null : (
               <ul className="import-errors" aria-label="Lines that are not taken">
                 {preview.errors.map(({ line, id, message }) => (
                   <li key={`${line}${id}${message}`} className="row-problem">
-                    {message}
+                    <Words text={message} />
                   </li>
                 ))}
               </ul>

@@ -1,6 +1,7 @@
 import type { ImportRow } from "../../drafts/import.ts";
 import { sizeAndLines } from "../../drafts/value-notes.ts";
 import { State } from "../../ui/state.tsx";
+import { Words } from "../../ui/words.tsx";
 import "../../ui/table.css";
 
 interface ImportTableProps {
@@ -74,7 +75,7 @@ export const ImportTable = ({ rows, label = "Pairs of the text", choice }: Impor
               <td data-label="Notices">
                 {row.notices.map(({ id, message }) => (
                   <span className="row-note" key={`${id}${message}`}>
-                    {message}
+                    <Words text={message} />
                   </span>
                 ))}
               </td>

@@ -7,6 +7,7 @@ import { Button } from "../../ui/button.tsx";
 import { Checkbox } from "../../ui/field.tsx";
 import { usePlace } from "./place.ts";
 import { ShownValue } from "./value-cell.tsx";
+import { Words } from "../../ui/words.tsx";
 
 const metaWords = (change: Change): string => {
   const { note, url, rotateBy, visible } = change.meta;
@@ -102,12 +103,12 @@ export const ReviewChange = ({ change, value, problems, warnings, isConfirmed, r
       {isShown && value !== null ? <ShownValue value={value} /> : null}
       {mistakes.map(({ message }) => (
         <p className="row-problem" key={message}>
-          {message.replaceAll("`", "")}
+          <Words text={message} />
         </p>
       ))}
       {warnings.map(({ message }) => (
         <p className="row-note" key={message}>
-          {message.replaceAll("`", "")}
+          <Words text={message} />
         </p>
       ))}
       {risk === null ? null : (

@@ -22,6 +22,7 @@ import { Purge } from "./purge.tsx";
 import { ReviewChange } from "./review-change.tsx";
 import { cancelSave } from "./save.ts";
 import { useSave } from "./use-save.ts";
+import { Words } from "../../ui/words.tsx";
 
 interface ReviewProps {
   readonly history: History;
@@ -131,7 +132,7 @@ export const Review = ({
         >
           {[...verdict.general, ...verdict.generalWarnings].map(({ message: text }) => (
             <p className={verdict.general.some((one) => one.message === text) ? "row-problem" : "row-note"} key={text}>
-              {text}
+              <Words text={text} />
             </p>
           ))}
           <ol className="review-list" aria-label="Changes">

@@ -6,6 +6,7 @@ import { Button } from "../../ui/button.tsx";
 import { Form } from "../../ui/form.tsx";
 import { usePlace } from "./place.ts";
 import { SecretInput, unlearned } from "./secret-input.tsx";
+import { Words } from "../../ui/words.tsx";
 
 interface RowEditorProps {
   /** Null: a new key. */
@@ -134,10 +135,14 @@ export const RowEditor = ({
           </Button>
         </Form>
         <span id={`${form}-says`} aria-live="polite">
-          {broken === null ? null : <span className="row-problem">{broken.message}</span>}
+          {broken === null ? null : (
+            <span className="row-problem">
+              <Words text={broken.message} />
+            </span>
+          )}
           {notes.map((note) => (
             <span key={note} className="row-note">
-              {note}
+              <Words text={note} />
             </span>
           ))}
         </span>

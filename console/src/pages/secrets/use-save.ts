@@ -58,7 +58,7 @@ export const useSave = (saved: SavedKeys, onSaved: () => void) => {
         ? `Saved as revision ${reply.revision}, ${reply.verified ? "verified" : "not verified"}.`
         : "Saved; no value differs, so there is no new revision.";
       const unpurged = reply.warnings.find(({ id }) => id === "not-purged");
-      if (unpurged !== undefined) say(unpurged.message.replaceAll("`", ""));
+      if (unpurged !== undefined) say(unpurged.message);
       await readList().catch(() => undefined);
       if (reply.mergedWith !== null) say(`${what} It was merged with revision ${reply.mergedWith} of somebody else.`);
       else if (!deploys && reply.deployment === null) say(what);

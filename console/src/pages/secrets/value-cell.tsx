@@ -8,6 +8,7 @@ import { Icon } from "../../ui/icon.tsx";
 import { say } from "../../ui/toast.tsx";
 import { usePlace } from "./place.ts";
 import { askValue, hide, reveal, showHere, useRevealed } from "./reveal.ts";
+import { Words } from "../../ui/words.tsx";
 
 const dots = "••••••••";
 
@@ -108,7 +109,7 @@ export const ValueCell = ({ id, keyName, saved, draft, tabIndex }: ValueCellProp
       </span>
       {problem === null ? null : (
         <span className="row-problem" role="alert">
-          {problem}
+          <Words text={problem} />
         </span>
       )}
     </>
