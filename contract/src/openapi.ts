@@ -52,7 +52,7 @@ const headerParameters = (spec: RouteSpec): unknown[] => [
           name: "Idempotency-Key",
           in: "header",
           description:
-            "A name of your choice for this request. Sent again under it within a day, it is not done again, and is answered as the first time. A refusal leaves the name free.",
+            "A name of your choice for this request. Sent again under it within a day, it is not done again: the answer is that of the first time, or the operation that the first one has begun. A refusal leaves the name free.",
           schema: { type: "string", pattern: idempotencyKey.source },
         },
       ]

@@ -1,6 +1,6 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { expectAccessible, openBrowser } from "../harness/browser.ts";
+import { expectAccessible, intercept, openBrowser } from "../harness/browser.ts";
 import { startParameterStore, type ParameterStore } from "../harness/parameter-store.ts";
 import { openSecretsPage, valuesOf, type SecretsPage } from "../harness/secrets-page.ts";
 import { ask, makeHome, startServer, type Home, type TestServer } from "../harness/server.ts";
@@ -98,4 +98,40 @@ test("the review says how many of how many are written and the seconds left; Sto
   await page.getByText("Saved as revision 3, verified.").first().waitFor({ timeout: 40_000 });
   expect(Object.keys(await valuesOf(server, "dev"))).toHaveLength(keys + 1);
   expect(complaints).toEqual([]);
+});
+
+test("a save whose answer is lost is followed by pressing Save again, and is one save", async () => {
+  const { page, open, dialog, complaints } = here;
+  await open("dev");
+  await page.getByRole("button", { name: "Paste .env" }).first().click();
+  const lines = Array.from({ length: keys }, (_, i) => `MORE_${i}=value of ${i}`);
+  await dialog().getByLabel(/^Text/u).fill(lines.join("\n"));
+  await dialog()
+    .getByRole("button", { name: `Make ${keys} drafts` })
+    .click();
+  await page.getByRole("button", { name: /^Review/u }).click();
+  const { actions: before } = await emulator.log();
+  let asked = 0;
+  await intercept(page, /\/secrets$/u, async (route) => {
+    if (route.request().method() !== "PATCH") await route.continue();
+    else if (++asked > 1) await route.continue();
+    else {
+      await route.fetch();
+      await route.abort("connectionreset");
+    }
+  });
+  const save = dialog().getByRole("button", { name: "Save", exact: true });
+  await save.click();
+  await dialog().getByRole("alert").waitFor();
+  await save.click();
+  await dialog()
+    .getByRole("status")
+    .filter({ hasText: new RegExp(`^Saving: \\d+ of ${keys} written`, "u") })
+    .waitFor();
+  await page.getByText("Saved as revision 4, verified.").first().waitFor({ timeout: 40_000 });
+  await page.unroute(/\/secrets$/u);
+  const { actions } = await emulator.log();
+  expect(asked).toBe(2);
+  expect(actions.PutParameter.ok - before.PutParameter.ok).toBe(keys + 1);
+  expect(complaints.splice(0)).toEqual([expect.stringContaining("ERR_CONNECTION_RESET")]);
 });

@@ -1,5 +1,6 @@
 import { useId, useRef, useState } from "react";
 import { Button } from "../ui/button.tsx";
+import { Words } from "../ui/words.tsx";
 import "../ui/field.css";
 
 interface KubeconfigProps {
@@ -80,7 +81,7 @@ export const KubeconfigField = (props: KubeconfigProps) => {
       </p>
       {shown === null ? null : (
         <p className="problem-of-field" id={`${id}-problem`} role="alert">
-          {shown}
+          <Words text={shown} />
         </p>
       )}
       <div>

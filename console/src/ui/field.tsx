@@ -12,7 +12,7 @@ import "./field.css";
 /** What every field has around it. */
 export interface Around {
   readonly label: ReactNode;
-  /** The rule, said before anything is typed. */
+  /** The rule, said before anything is typed; a sentence, or more than that. */
   readonly hint?: ReactNode;
   readonly problem?: string | null;
 }
@@ -27,7 +27,7 @@ const Said = ({ id, hint, problem = null }: { readonly id: string } & Omit<Aroun
   <>
     {hint === undefined ? null : (
       <p className="hint" id={`${id}-hint`}>
-        {hint}
+        {typeof hint === "string" ? <Words text={hint} /> : hint}
       </p>
     )}
     {problem === null ? null : (

@@ -13,6 +13,7 @@ import { encryption } from "./migrations/0010-encryption.ts";
 import { tidied } from "./migrations/0011-tidied.ts";
 import { drift } from "./migrations/0012-drift.ts";
 import { observations } from "./migrations/0013-observations.ts";
+import { runningAgain } from "./migrations/0014-running-again.ts";
 import type { Db, Tx } from "./schema.ts";
 
 export type Dialect = "sqlite" | "postgres";
@@ -32,6 +33,7 @@ const migrations: readonly ((schema: SchemaModule, dialect: Dialect, tx: Tx) => 
   tidied,
   drift,
   observations,
+  runningAgain,
 ];
 
 /** PostgreSQL: two servers starting at once migrate one after the other. */

@@ -343,6 +343,8 @@ interface Idempotency {
   key: string;
   status: number | null;
   outcome: Json | null;
+  /** The one that it has begun, when that outlives the request. */
+  operation: string | null;
   at: Time;
 }
 interface MasterKey {

@@ -21,16 +21,21 @@ const rowOf = (
   key: call.idempotencyKey ?? "",
 });
 
+/** What a request with the same Idempotency-Key came to before, or has begun. */
+type Earlier = { readonly result: unknown } | { readonly operation: string };
+
+const inUse = (): KeyrollError =>
+  new KeyrollError(
+    "idempotency_mismatch",
+    "A request with this Idempotency-Key is running, or ended without an outcome.",
+    { next: "Read the state, then decide; use a new key for a new request." },
+  );
+
 /**
- * The outcome of an earlier request with the same Idempotency-Key, or null after taking the key for this one.
+ * What an earlier request with the same Idempotency-Key came to, or null after taking the key for this one.
  * The row is (identity, route, key) -> outcome: never a hash of a body.
  */
-export const takeOutcome = async (
-  tx: Tx,
-  route: RouteSpec,
-  host: Host,
-  call: Call,
-): Promise<{ readonly result: unknown } | null> => {
+export const takeKey = async (tx: Tx, route: RouteSpec, host: Host, call: Call): Promise<Earlier | null> => {
   const { idempotencyKey: key } = call;
   if (key === null || !isKept(route, call)) return null;
   if (!idempotencyKey.test(key)) {
@@ -46,25 +51,38 @@ export const takeOutcome = async (
     .execute();
   const taken = await tx
     .insertInto("idempotency")
-    .values({ ...row, status: null, outcome: null, at: now })
+    .values({ ...row, status: null, outcome: null, operation: null, at: now })
     .onConflict((conflict) => conflict.columns(["actor", "route", "key"]).doNothing())
     .executeTakeFirst();
   if (taken.numInsertedOrUpdatedRows === 1n) return null;
   const found = await tx
     .selectFrom("idempotency")
-    .select("outcome")
+    .select(["outcome", "operation"])
     .where((e) => e.and(row))
     .executeTakeFirst();
-  if (found?.outcome === undefined || found.outcome === null) {
-    throw new KeyrollError(
-      "idempotency_mismatch",
-      "A request with this Idempotency-Key is running, or ended without an outcome.",
-      {
-        next: "Read the state, then decide; use a new key for a new request.",
-      },
-    );
-  }
-  return { result: JSON.parse(found.outcome) };
+  const { outcome = null, operation = null } = found ?? {};
+  if (outcome !== null) return { result: JSON.parse(outcome) };
+  if (operation !== null) return { operation };
+  throw inUse();
+};
+
+/** The same for what is answered when it has ended: an operation of the key is not waited for. */
+export const takeOutcome = async (
+  ...request: Parameters<typeof takeKey>
+): Promise<{ readonly result: unknown } | null> => {
+  const earlier = await takeKey(...request);
+  if (earlier !== null && "operation" in earlier) throw inUse();
+  return earlier;
+};
+
+/** Who sends the request again while it lasts, or after nobody knew how it ended, is answered with its operation. */
+export const keepOperation = async (tx: Tx, route: RouteSpec, call: Call, operation: string): Promise<void> => {
+  if (!isKept(route, call)) return;
+  await tx
+    .updateTable("idempotency")
+    .set({ operation })
+    .where((e) => e.and(rowOf(route, call)))
+    .execute();
 };
 
 export const keepOutcome = async (tx: Tx, route: RouteSpec, call: Call, result: unknown): Promise<void> => {

@@ -5,7 +5,7 @@ import type { Written } from "../ports/secret-store.ts";
 import { writeAudit, type AuditEntry } from "./audit-entry.ts";
 import { holdStore } from "./held-store.ts";
 import type { Host } from "./host.ts";
-import { freeKey, keepOutcome, takeOutcome } from "./idempotency.ts";
+import { freeKey, keepOperation, keepOutcome, takeKey, takeOutcome } from "./idempotency.ts";
 import {
   attend,
   closeOperation,
@@ -120,15 +120,17 @@ export const operation = <R extends RouteSpec & { readonly kind: "operation" }, 
     const { host } = ctx;
     const id = host.random.id();
     const recoverable = steps.recover !== "nothing-to-recover";
+    const last = route.progress === true && recoverable;
     const started = await host.db.transaction().execute(async (tx) => {
-      const earlier = await takeOutcome(tx, route, host, call);
+      const earlier = await takeKey(tx, route, host, call);
       if (earlier !== null) return earlier;
       const intent = await begin(ctx, call, tx);
       if (recoverable) await insertOperation(tx, id, route, { ...subjectOf(ctx), host, now: ctx.now }, call, intent);
+      if (last) await keepOperation(tx, route, call, id);
       return { intent };
     });
     if ("result" in started) return started;
-    const last = route.progress === true && recoverable;
+    if ("operation" in started) return { accepted: await operationById(host.db, started.operation) };
     const stop = new AbortController();
     const progress = createProgress(host.clock);
     const run = async (): Promise<unknown> => {
