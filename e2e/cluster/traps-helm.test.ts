@@ -163,6 +163,12 @@ spec:
     async () => await kubectl("get", "jobs", "-n", place.namespace, "-o", "name"),
     (jobs) => jobs.includes("-slow"),
   );
+  // It is at work: no deployment ends it.
+  const refused = await deploy(server, place.base);
+  expect(refused.deployment).toMatchObject({ state: "failed", live: "unchanged" });
+  expect(refused.deployment.outcome).toContain("a Helm that is not Keyroll's is at work on it, or died in it");
+  expect((await helm("status", release, "-n", place.namespace)).toLowerCase()).toContain("status: pending-upgrade");
+
   const ended = once(running, "exit");
   running.kill("SIGKILL");
   await ended;

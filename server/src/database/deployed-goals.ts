@@ -35,19 +35,32 @@ export const runningRevisions = async (db: Reader, environmentId: string): Promi
   return revisionsOf(row?.goal ?? null);
 };
 
+const factsType = z.object({ wrote: z.string().nullable().default(null) });
+
+/** Of a deployment's goal and what it went back to: what was written last. A way back that failed may have got that far. */
+export const writtenLast = (row: {
+  readonly goal: string;
+  readonly fallback: string | null;
+  readonly live: string | null;
+  readonly facts: string;
+}): string => {
+  const isBack =
+    row.live === "previous" || (row.live === "mixed" && factsType.parse(JSON.parse(row.facts)).wrote === "fallback");
+  return isBack && row.fallback !== null ? row.fallback : row.goal;
+};
+
 /**
  * What is deployed: what the newest deployment that wrote the values has made live, its goal or what it
  * went back to. Null: nothing was deployed.
  */
 export const publishedGoal = async (db: Reader, environmentId: string): Promise<PublishedGoal | null> => {
   const row = await runsOf(db, environmentId)
-    .select(["deployments.goal", "deployments.fallback", "deployment_runs.live"])
+    .select(["deployments.goal", "deployments.fallback", "deployment_runs.live", "deployment_runs.facts"])
     .where("deployment_runs.live", "in", ["goal", "previous", "mixed"])
     .limit(1)
     .executeTakeFirst();
   if (row === undefined) return null;
-  const goal = row.live === "previous" && row.fallback !== null ? row.fallback : row.goal;
-  return goalType.parse(JSON.parse(goal));
+  return goalType.parse(JSON.parse(writtenLast(row)));
 };
 
 /** The deployed revision. Null: nothing was deployed. */

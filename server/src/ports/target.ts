@@ -200,10 +200,17 @@ export interface RollRun {
   readonly aim: "goal" | "fallback";
   /** Whether this run, or another one of the deployment, may have begun already: what it left is looked at first. */
   readonly resumed: boolean;
+  /** The Helm that may be left of it. */
+  readonly cutOff: CutOff | null;
   readonly deadline: number;
   readonly signal: AbortSignal;
   /** Called right before something is started that cannot be taken back; throws `lease_lost` when fenced out. */
   readonly guard: () => Promise<void>;
+}
+
+/** A Helm of Keyroll's that nobody saw end, and until when it can have been at work (epoch milliseconds; null: until now). */
+export interface CutOff {
+  readonly until: number | null;
 }
 
 /** Where values run. Absent is null; unreachable throws. */
@@ -240,8 +247,11 @@ export interface Target {
   }): Promise<Mirror>;
   roll(goal: TargetGoal, run: RollRun): AsyncIterable<RollEvent>;
   observe(signal: AbortSignal): Promise<Observation>;
-  /** Ends what a dead process of ours left running for this deployment, and repairs what that left behind. */
-  recover(deployment: string): Promise<readonly string[]>;
+  /**
+   * Ends what a dead process of ours left running, and repairs what the Helm left behind that was cut off, if one was.
+   * @throws {KeyrollError} `in_use` when the release is locked by somebody else.
+   */
+  recover(cutOff: CutOff | null): Promise<readonly string[]>;
   /** Replaces these pods, as far as disruption budgets allow now; answers which ones go. */
   evict(pods: readonly string[], signal: AbortSignal): Promise<readonly string[]>;
   /** Removes what was deployed. */

@@ -5,6 +5,7 @@ import { KeyrollError } from "@keyroll/contract/errors";
 import { stringify } from "yaml";
 import type { Clock } from "../../ports/clock.ts";
 import type { Rendered, RenderOptions } from "../../ports/rendered.ts";
+import type { CutOff } from "../../ports/target.ts";
 import type { ClusterAccess, KubeClient } from "../kubernetes/client.ts";
 import { isJson, number, text } from "../kubernetes/json.ts";
 import { helmError } from "./helm-error.ts";
@@ -52,8 +53,11 @@ export interface Helm {
   render(release: HelmRelease, chart: HelmChart, options: RenderOptions): Promise<Rendered>;
   /** Install or upgrade without waiting. `inject` adds our annotation to these templates. */
   upgrade(release: HelmRelease, chart: HelmChart, inject: readonly InjectedMark[], run: HelmRun): Promise<number>;
-  /** Ends what a dead server left running for this release, then unlocks it. Answers what was done. */
-  recover(release: HelmRelease): Promise<readonly string[]>;
+  /**
+   * Ends what a dead server left running for this release, then unlocks it if that, or the Helm that was cut off, locked it.
+   * Answers what was done. @throws {KeyrollError} `in_use` when it is locked by somebody else's.
+   */
+  recover(release: HelmRelease, cutOff: CutOff | null): Promise<readonly string[]>;
   /** Its newest revision; null: it is not installed. */
   newest(release: HelmRelease): Promise<ReleaseState | null>;
   uninstall(release: HelmRelease, signal: AbortSignal): Promise<void>;
@@ -106,9 +110,8 @@ const plugin = stringify({
   runtimeConfig: { platformCommand: [{ command: process.execPath, args: [postRender] }] },
 });
 
-/** Whether the newest revision waits for its Helm to end: one request instead of a start of Helm. */
-const isLocked = async (release: HelmRelease): Promise<boolean> =>
-  (await newestRecord(release))?.status.startsWith("pending-") === true;
+/** Milliseconds by which the clocks of the API server and of this one may differ. */
+const skew = 60_000;
 
 const runPrefix = (release: HelmRelease): string => `${release.namespace}.${release.name}.`;
 
@@ -206,26 +209,26 @@ export const createHelm = (options: HelmOptions & { readonly clock: Clock }): He
       const answer: unknown = JSON.parse(stdout);
       return isJson(answer) ? (number(answer, "version") ?? 0) : 0;
     },
-    recover: async (release) => {
+    recover: async (release, cutOff) => {
       const done: string[] = [];
       const ended = await endOrphans(options.workDir, runPrefix(release), options.clock);
       if (ended > 0) done.push(`Ended ${ended} Helm process that a stopped server had left running.`);
-      if (!(await isLocked(release))) return done;
-      const state = await newest(release);
-      if (state === null || !state.status.startsWith("pending-")) return done;
-      // Nobody of ours is at work any more: the release is locked by a dead run.
-      if (
-        !state.description.startsWith("keyroll ") &&
-        ended === 0 &&
-        !/^(Preparing upgrade|Initial install underway)$/u.test(state.description)
-      ) {
+      // One request instead of a start of Helm.
+      const record = await newestRecord(release);
+      if (record === null || !record.status.startsWith("pending-")) return done;
+      // Helm says the same of every run that is under way: only what is known of ours tells whose it is.
+      const isOurs = cutOff !== null && (cutOff.until === null || (record.at ?? 0) <= cutOff.until + skew);
+      const first = record.revision === 1;
+      if (ended === 0 && !isOurs) {
         throw new KeyrollError(
           "in_use",
-          `Release ${release.name} is ${state.status} (${state.description}): somebody else's Helm is at work, or died in it.`,
-          { next: "Wait, or unlock it with helm rollback." },
+          `Release ${release.name} is ${record.status}: a Helm that is not Keyroll's is at work on it, or died in it.`,
+          {
+            next: `Wait for it. If it died, unlock the release: helm ${first ? "uninstall" : "rollback"} ${release.name} -n ${release.namespace}.`,
+            changed: false,
+          },
         );
       }
-      const first = state.revision === 1;
       const args = first
         ? ["uninstall", release.name, "--namespace", release.namespace]
         : ["rollback", release.name, "--namespace", release.namespace];
@@ -238,7 +241,7 @@ export const createHelm = (options: HelmOptions & { readonly clock: Clock }): He
       done.push(
         first
           ? `Took back the first install of ${release.name}, which was cut off.`
-          : `Unlocked release ${release.name} (it was ${state.status}) by going back to its last revision.`,
+          : `Unlocked release ${release.name} (it was ${record.status}) by going back to its last revision.`,
       );
       return done;
     },

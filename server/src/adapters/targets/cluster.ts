@@ -77,7 +77,7 @@ export const clusterTarget = (scope: TargetScope, host: ClusterTargetHost): Targ
 
   const rollHelm = async function* (goal: TargetGoal, run: RollRun): AsyncGenerator<RollEvent> {
     // `observe` has looked already: a first run spares itself another start of Helm.
-    if (run.resumed) for (const message of await helm.recover(release)) yield { type: "log", message };
+    if (run.resumed) for (const message of await helm.recover(release, run.cutOff)) yield { type: "log", message };
     const before = run.resumed ? await helm.newest(release) : null;
     if (before?.status === "deployed" && before.description === `keyroll ${run.id}`) {
       yield { type: "log", message: "Helm had done its part already." };
@@ -147,7 +147,7 @@ export const clusterTarget = (scope: TargetScope, host: ClusterTargetHost): Targ
         at: clock.now(),
       };
     },
-    recover: async () => (scope.type === "helm" ? await helm.recover(release) : []),
+    recover: async (cutOff) => (scope.type === "helm" ? await helm.recover(release, cutOff) : []),
     evict: async (pods, signal) => await evict(client, namespace, pods, signal),
     uninstall: async (signal) => {
       if (scope.type === "helm") await helm.uninstall(release, signal);

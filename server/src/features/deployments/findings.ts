@@ -132,7 +132,7 @@ const lockedRelease = (rendered: Rendered | null, name: string | null): Finding[
           key: null,
           source: null,
           message: `Helm keeps release ${name ?? ""} locked (${rendered.locked}): its Helm is at work, or died in it. These findings are those of the template.`,
-          fix: "Wait for it. A deployment unlocks what a Helm of Keyroll or a dead one left; `helm rollback` unlocks the rest.",
+          fix: "Wait for it. A deployment unlocks what a Helm of Keyroll left; `helm rollback` unlocks the rest.",
         },
       ];
 
@@ -167,14 +167,18 @@ const restartPlan = async (
   const { restart } = job.environment.settings;
   const { restartAll } = job;
   const manifest = job.goal.revision === 0 ? null : await job.store.manifest({ at: job.goal.revision });
+  const keepsAny = (uses: "all" | readonly string[]): boolean =>
+    job.goal.keep.some((key) => uses === "all" || uses.includes(key));
   const newestOf = (uses: "all" | readonly string[]): number => {
     const keys = uses === "all" ? [...(manifest?.entries.keys() ?? [])] : uses;
     // With every key, a removal is a change too; so is a value that is kept from a newer revision.
-    if (uses === "all" || job.goal.keep.some((key) => keys.includes(key))) return job.goal.revision;
+    if (uses === "all" || keepsAny(uses)) return job.goal.revision;
     return Math.max(0, ...keys.map((key) => manifest?.entries.get(key)?.revision ?? 0));
   };
   const markOf = (named: WorkloadName, uses: "all" | readonly string[]): string => {
-    const mark = `r${newestOf(uses)}`;
+    // Other values than those that the same revision had when it was deployed as it was saved.
+    const kept = keepsAny(uses) ? `k${job.goal.keepFrom ?? 0}` : "";
+    const mark = `r${newestOf(uses)}${kept}`;
     if (restartAll !== null) return `${mark}-${restartAll}`;
     const now = present.find((one) => isNamed(one, named))?.restartMark ?? null;
     return now?.startsWith(`${mark}-`) === true ? now : mark;

@@ -30,7 +30,15 @@ export const follow = async (host: Host, id: string, lease: Lease, signal: Abort
   const ended = new AbortController();
   const watching = watchForCancel(host, id, cancel, ended.signal);
   try {
-    const target = await openTarget(host, app, environment);
+    const target = await openTarget(host, app, environment).catch((error: unknown) => {
+      // Another server, or this one when it has its master key again, goes on from where it is.
+      if (row.facts.written && error instanceof KeyrollError && error.code === "sealed") return null;
+      throw error;
+    });
+    if (target === null) {
+      host.log.warn({ deployment: row.id }, "a deployment waits for the master key");
+      return;
+    }
     let attempts: Attempts = { at: "", began: 0, reasons: new Set() };
     for (
       let current: DeploymentRow | null = row;
@@ -111,7 +119,7 @@ interface Taking {
  */
 const isWaitedFor = ({ row, environment, host }: Job, error: unknown, began: number): boolean =>
   error instanceof KeyrollError &&
-  error.code === "provider_unreachable" &&
+  ["provider_unreachable", "provider_throttled"].includes(error.code) &&
   row.facts.written &&
   host.clock.now() < began + environment.settings.timeoutSeconds * 1000;
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** What is to be live: pinned when the deployment is requested, never changed after. */
+/** What is to be live: pinned when the deployment is requested; what nobody named, when its turn comes. Never changed after. */
 export const goalType = z.object({
   release: z.object({ id: z.string(), chart: z.string(), version: z.string() }).nullable(),
   values: z.number().int().nullable(),
@@ -21,6 +21,8 @@ export const optionsType = z.object({
   ignorePreflight: z.array(z.string()).readonly().default([]),
   /** Fields that other managers own are taken from them (Helm 4). */
   forceConflicts: z.boolean().default(false),
+  /** What nobody named is what runs when its turn comes, which another deployment may have changed by then. */
+  follows: z.object({ release: z.boolean(), values: z.boolean() }).default({ release: false, values: false }),
 });
 export type Options = z.output<typeof optionsType>;
 
@@ -30,6 +32,8 @@ export const factsType = z.object({
   expect: z.string().nullable().default(null),
   /** Something in the cluster may have been changed already. */
   written: z.boolean().default(false),
+  /** For which aim that was begun last: of its own write a step that is run again knows by this. */
+  wrote: z.enum(["goal", "fallback"]).nullable().default(null),
   /** Keys that stay in the Secret until the rollout is over, and the revision that holds their values. */
   leaving: z.array(z.string()).default([]),
   leavingFrom: z.number().int().nullable().default(null),
@@ -44,6 +48,8 @@ export const factsType = z.object({
   triggers: z.array(z.object({ kind: z.string(), name: z.string(), sure: z.boolean() })).default([]),
   /** What the target was told to roll already: a dead run may have left it half done. */
   rolling: z.enum(["goal", "fallback"]).nullable().default(null),
+  /** Whether Helm was seen to end: else it may have left the release locked. Null: written before this was noted. */
+  helm: z.enum(["at-work", "ended"]).nullable().default(null),
   /** Workloads that somebody holds back on purpose. */
   held: z.array(z.string()).default([]),
   /** Which pods were there after the newest write: what came later read it, whatever the clocks say. */

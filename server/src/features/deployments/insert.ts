@@ -1,15 +1,15 @@
 import { KeyrollError } from "@keyroll/contract/errors";
 import { appendJournal } from "../../database/journal.ts";
 import { refuseGone } from "../../database/retention.ts";
-import { retiredSince } from "../../database/retired.ts";
 import type { Tx } from "../../database/schema.ts";
 import type { Actor } from "../actor.ts";
 import { isMoving } from "../held-store.ts";
 import type { DeploymentRequest, Host } from "../host.ts";
 import type { EnvironmentRow } from "../subject.ts";
+import { fallbackOf } from "./fallback.ts";
 import { factsType, optionsType, type Goal, type Options } from "./goal.ts";
 import { pinRelease, pinValues } from "./pin.ts";
-import { lastRunning, unfinishedDeployment } from "./queries.ts";
+import { unfinishedDeployment } from "./queries.ts";
 
 export interface NewDeployment {
   readonly environment: EnvironmentRow;
@@ -22,8 +22,8 @@ export interface NewDeployment {
 }
 
 /**
- * Inserts a deployment with its goal and, from the last one that ran, what to go back to. Rows of deployments
- * are never changed after.
+ * Inserts a deployment with its goal and, from the last one that ran, what to go back to. Its row is not changed any more
+ * once its turn has come.
  * @throws {KeyrollError} `deployment_running` naming the running one, unless it may wait; `revision_gone`.
  */
 export const insertDeployment = async (tx: Tx, host: Host, wanted: NewDeployment): Promise<string> => {
@@ -49,16 +49,7 @@ export const insertDeployment = async (tx: Tx, host: Host, wanted: NewDeployment
       },
     );
   }
-  const last = await lastRunning(tx, environment.id);
-  const keep = last === null ? [] : await retiredSince(tx, environment.id, last.goal.revision, goal.revision);
-  const fallback: Goal | null =
-    last === null
-      ? null
-      : {
-          ...last.goal,
-          keep: [...new Set([...last.goal.keep, ...keep])],
-          keepFrom: keep.length === 0 ? last.goal.keepFrom : goal.revision,
-        };
+  const fallback = await fallbackOf(tx, environment.id, goal);
   const id = host.random.id();
   await tx
     .insertInto("deployments")
@@ -108,7 +99,11 @@ export const deployOnSave =
     return await insertDeployment(tx, host(), {
       environment,
       goal: { release, values, revision, keep: [], keepFrom: null },
-      options: optionsType.parse({ adopt: false, restart: "changed" }),
+      options: optionsType.parse({
+        adopt: false,
+        restart: "changed",
+        follows: { release: true, values: true },
+      }),
       reason: "on-save",
       actor,
       now,

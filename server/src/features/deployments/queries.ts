@@ -1,6 +1,7 @@
 import type { OutputOf, Routes } from "@keyroll/contract";
 import { KeyrollError } from "@keyroll/contract/errors";
 import { z } from "zod";
+import { writtenLast } from "../../database/deployed-goals.ts";
 import type { Reader } from "../../database/schema.ts";
 import {
   factsType,
@@ -118,8 +119,7 @@ export const keptKeys = async (db: Reader, environmentId: string): Promise<Reado
     .limit(1)
     .executeTakeFirst();
   if (row === undefined) return new Set();
-  const { aim, goal, fallback } = rowOf(row);
-  return new Set((aim === "fallback" && fallback !== null ? fallback : goal).keep);
+  return new Set(goalType.parse(JSON.parse(writtenLast(row))).keep);
 };
 
 /** By id, or by its number in this environment. @throws {KeyrollError} `not_found`. */

@@ -23,6 +23,10 @@ export const requestDeployment = mutation(routes["deployments.request"], async (
       ignorePreflight,
       forceConflicts: input.forceConflicts,
       overwriteDrift: input.overwriteDrift,
+      follows: {
+        release: input.release === undefined,
+        values: input.valuesVersion === undefined && input.values === undefined,
+      },
     },
     reason: "requested",
     actor,

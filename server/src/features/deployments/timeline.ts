@@ -1,5 +1,5 @@
 import type { Mirror } from "../../ports/target.ts";
-import { foreignKeys, insertWrite } from "../../database/writes.ts";
+import { foreignKeys, insertWrite, lastWrites } from "../../database/writes.ts";
 import type { Job } from "./job.ts";
 
 /** Our own write: what it changed is known from the revisions, without looking at a value. */
@@ -34,6 +34,17 @@ export const recordWrite = async (
       kind,
     });
   });
+};
+
+/**
+ * What the Secret was before a write that may have been made already: what the timeline says was written last. With nothing in it,
+ * the Secret was not there, or nobody knows what it held.
+ */
+export const beforeOf = async ({ host, environment, row }: Job, mirror: Mirror): Promise<Mirror> => {
+  const ends = await lastWrites(host.db, environment.id);
+  if (ends !== null) return { ...mirror, revision: ends.own.revision };
+  const wasAbsent = row.facts.expect === "absent";
+  return { ...mirror, revision: null, ours: false, exists: !wasAbsent };
 };
 
 /** Which pod templates are there now, and since which write: the evidence of the proof. */

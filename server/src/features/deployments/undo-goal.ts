@@ -1,6 +1,7 @@
 import type { Reader } from "../../database/schema.ts";
-import { retiredSince } from "../../database/retired.ts";
+import { publishedGoal } from "../../database/deployed-goals.ts";
 import type { Goal } from "./goal.ts";
+import { keepingRetired } from "./fallback.ts";
 import { lastRunning, type DeploymentRow } from "./queries.ts";
 
 export interface Undo {
@@ -13,9 +14,16 @@ export interface Undo {
 export const undoOf = async (db: Reader, environmentId: string, row: DeploymentRow): Promise<Undo | null> => {
   const before = await lastRunning(db, environmentId, row.number);
   if (before === null) return null;
-  const newest = (await lastRunning(db, environmentId))?.goal.revision ?? before.goal.revision;
-  const kept = await retiredSince(db, environmentId, before.goal.revision, newest);
-  if (kept.length === 0) return { goal: before.goal, kept: before.goal.keep };
-  const keep = [...new Set([...before.goal.keep, ...kept])];
-  return { goal: { ...before.goal, keep, keepFrom: newest }, kept: keep };
+  const last = await lastRunning(db, environmentId);
+  const published = await publishedGoal(db, environmentId);
+  // Also what was deployed and did not run: who said that the older value is dead meant the database, not the pods.
+  const newest = Math.max(
+    before.goal.revision,
+    row.goal.revision,
+    last?.goal.revision ?? 0,
+    published?.revision ?? 0,
+    published?.keepFrom ?? 0,
+  );
+  const goal = await keepingRetired(db, environmentId, before.goal, newest);
+  return { goal, kept: goal.keep };
 };

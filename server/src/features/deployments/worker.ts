@@ -1,7 +1,7 @@
 import { KeyrollError } from "@keyroll/contract/errors";
-import { acquireLease, heldScopes, releaseLease, renewLease, requireLease, type Lease } from "../../database/leases.ts";
-import type { Reader } from "../../database/schema.ts";
+import { acquireLease, heldScopes, releaseLease, renewLease, type Lease } from "../../database/leases.ts";
 import type { Host } from "../host.ts";
+import { claimNext, nextOf } from "./claim.ts";
 import { follow } from "./follow.ts";
 
 /** How long a worker may be silent before another takes over, and how often it speaks. */
@@ -71,31 +71,3 @@ const keepLease = async (host: Host, lease: Lease, until: AbortSignal, lost: Abo
     }
   }
 };
-
-/** The first deployment of the environment that has not ended, by number. */
-const nextOf = async (db: Reader, environmentId: string): Promise<string | null> => {
-  const first = await db
-    .selectFrom("deployment_runs")
-    .innerJoin("deployments", "deployments.id", "deployment_runs.deployment_id")
-    .select("deployments.id")
-    .where("deployment_runs.environment_id", "=", environmentId)
-    .where("deployment_runs.state", "in", ["queued", "active"])
-    .orderBy("deployments.number")
-    .limit(1)
-    .executeTakeFirst();
-  return first?.id ?? null;
-};
-
-/** Deployments of an environment run one after the other, in the order of their numbers. */
-const claimNext = async (host: Host, lease: Lease, environmentId: string): Promise<string | null> =>
-  await host.db.transaction().execute(async (tx) => {
-    await requireLease(host, tx, lease);
-    const id = await nextOf(tx, environmentId);
-    if (id === null) return null;
-    await tx
-      .updateTable("deployment_runs")
-      .set((e) => ({ state: "active", started_at: e.fn.coalesce("started_at", e.val(host.clock.now())) }))
-      .where("deployment_id", "=", id)
-      .execute();
-    return id;
-  });

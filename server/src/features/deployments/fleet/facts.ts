@@ -1,7 +1,7 @@
 import { environmentSettings } from "@keyroll/contract";
 import { sql } from "kysely";
 import { z } from "zod";
-import { revisionsOf } from "../../../database/deployed-goals.ts";
+import { revisionsOf, writtenLast } from "../../../database/deployed-goals.ts";
 import type { Reader } from "../../../database/schema.ts";
 
 /** What the database alone knows of an environment: no store and no cluster is asked. */
@@ -135,6 +135,7 @@ const runsById = async (db: Reader, ids: readonly string[]) => {
       "r.state",
       "r.verdict",
       "r.live",
+      "r.facts",
       "r.ended_at",
     ])
     .where("d.id", "in", ids)
@@ -217,7 +218,7 @@ export const fleetFacts = async (db: Reader, which: Which): Promise<FleetFacts[]
   const publishedOf = (row: Row): number | null => {
     const run = row.published === null ? undefined : runs.get(row.published);
     if (run === undefined) return null;
-    return revisionsOf(run.live === "previous" && run.fallback !== null ? run.fallback : run.goal)[0] ?? null;
+    return revisionsOf(writtenLast(run))[0] ?? null;
   };
   const pending = rows
     .map((row) => ({ id: row.id, saved: row.saved ?? 0, published: publishedOf(row) ?? 0 }))

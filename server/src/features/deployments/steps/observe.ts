@@ -5,12 +5,14 @@ import { recordTemplates } from "../timeline.ts";
 import type { Job } from "../job.ts";
 import type { Step } from "../pipeline.ts";
 import { refuseDrift } from "./drift.ts";
+import { cutOffBefore } from "../cut-off.ts";
 
 /** Ends what a dead process left behind, then looks at the Secret that is there: ours, somebody's, or none. */
 export const observe: Step = {
   name: "observe",
   run: async (job) => {
-    for (const message of await job.target.recover(job.row.id)) await job.journal({ type: "log", message });
+    for (const message of await job.target.recover(await cutOffBefore(job.host.db, job.row)))
+      await job.journal({ type: "log", message });
     const mirror = await job.target.mirror();
     if (mirror === null) {
       await job.note({ expect: null }, null);

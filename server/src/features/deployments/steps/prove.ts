@@ -2,7 +2,7 @@ import { KeyrollError } from "@keyroll/contract/errors";
 import { count } from "@keyroll/pairs";
 import { isCounted, judge, proven, type ContainerVerdict } from "../../../proof/index.ts";
 import type { WorkloadFacts } from "../../../ports/target.ts";
-import { outsideRelease, rolledKinds } from "../../../ports/workload-kinds.ts";
+import { isNamed, outsideRelease, rolledKinds } from "../../../ports/workload-kinds.ts";
 import { lookForDrift } from "../../cluster-drift.ts";
 import { driftSentence, openEntries, type KnownDrift } from "../../known-drift.ts";
 import type { Job } from "../job.ts";
@@ -23,13 +23,13 @@ export const prove: Step = {
     if (job.row.options.restart === "none")
       return "In the cluster; `keyroll status --wait` proves it when somebody has rolled.";
     const deadline = job.host.clock.now() + job.environment.settings.timeoutSeconds * 1000;
-    const evicted = new Set<string>();
+    const evicted: Evicted = { pods: new Set(), at: new Map() };
     for (;;) {
       const { verdicts, workloads, drift } = await look(job);
-      const { rolling, held, left } = sorted(verdicts, workloads);
+      const { rolling, held, left } = sorted(job, verdicts, workloads);
       if (proven(rolling)) return await proved(job, rolling, { held: held.length, left });
       refuseForeign(job, rolling, drift);
-      await replaceStragglers(job, rolling, evicted);
+      await replaceStragglers(job, { verdicts: rolling, workloads }, evicted);
       if (job.host.clock.now() >= deadline)
         throw new KeyrollError("deployment_failed", `Not proven in time: ${behind(rolling)}.`);
       await job.host.clock.sleep(every, job.signal);
@@ -87,49 +87,99 @@ interface Sorted {
   readonly left: readonly string[];
 }
 
-/** What rolls, what is held back on purpose, and what nobody can roll: only the first is waited for. */
-const sorted = (verdicts: readonly ContainerVerdict[], workloads: readonly WorkloadFacts[]): Sorted => {
+/** Whether the environment's settings leave it to others to restart this workload. */
+const isLeftAlone = ({ environment, row }: Job, workload: WorkloadFacts): boolean => {
+  const { restart, triggers } = row.facts;
+  if (row.options.restart === "all") return false;
+  if (environment.settings.restart === "off") return true;
+  return (
+    restart?.how === "chart" &&
+    environment.settings.restart === "chart" &&
+    !triggers.some((one) => isNamed(workload, one))
+  );
+};
+
+/** What rolls, what is held back on purpose, and what nobody rolls: only the first is waited for. */
+const sorted = (job: Job, verdicts: readonly ContainerVerdict[], workloads: readonly WorkloadFacts[]): Sorted => {
   const known = new Map(workloads.map((workload) => [workload.uid, workload]));
   const of = ({ workload }: ContainerVerdict): WorkloadFacts | undefined => known.get(workload?.uid ?? "");
   const counted = verdicts.filter(isCounted);
-  const isOthers = (one: ContainerVerdict): boolean => of(one) === undefined || of(one)?.held === outsideRelease;
+  const isLeft = (one: ContainerVerdict): boolean => {
+    const workload = of(one);
+    return (
+      (one.verdict === "stale" || one.verdict === "ambiguous") && workload !== undefined && isLeftAlone(job, workload)
+    );
+  };
+  const isOthers = (one: ContainerVerdict): boolean =>
+    of(one) === undefined || of(one)?.held === outsideRelease || isLeft(one);
   const left = counted
     .filter((one) => isOthers(one) && !proven([one]))
     .map((one) => {
       if (one.workload === null) return `Pod/${one.pod} (a pod of its own: delete it and make it again)`;
-      const why = of(one)?.held ?? "Keyroll cannot see or roll it";
+      const why = of(one)?.held ?? (isLeft(one) ? "setting restart" : "Keyroll cannot see or roll it");
       return `${one.workload.kind}/${one.workload.name} (${why})`;
     });
   return {
-    rolling: counted.filter((one) => of(one)?.held === null),
+    rolling: counted.filter((one) => of(one)?.held === null && !isOthers(one)),
     held: counted.filter((one) => typeof of(one)?.held === "string" && !isOthers(one)),
     left: [...new Set(left)],
   };
 };
 
-/** Pods that the rollout left with old values are replaced, once each, as disruption budgets allow; bare pods are not touched. */
+interface Evicted {
+  /** By uid. */
+  readonly pods: Set<string>;
+  /** Workload -> when one of its pods was replaced last, in epoch milliseconds. */
+  readonly at: Map<string, number>;
+}
+
+/** Milliseconds after which the next pod is replaced although the last one's successor is not ready: it may never be. */
+const patience = 30_000;
+
+/**
+ * Pods that the rollout left with old values are replaced, once each, as disruption budgets allow, and of each workload one after
+ * the other, as a rollout would; bare pods are not touched.
+ */
 const replaceStragglers = async (
   job: Job,
-  verdicts: readonly ContainerVerdict[],
-  evicted: Set<string>,
+  { verdicts, workloads }: Pick<Seen, "verdicts" | "workloads">,
+  evicted: Evicted,
 ): Promise<void> => {
+  const now = job.host.clock.now();
+  const isDue = (uid: string): boolean => {
+    const last = evicted.at.get(uid);
+    const facts = workloads.find((one) => one.uid === uid);
+    return last === undefined || facts === undefined || facts.ready >= facts.wanted || now - last >= patience;
+  };
   const old = verdicts.filter(({ verdict, workload, podUid, evidence }) => {
     const isOld =
       verdict === "stale" ||
       verdict === "ambiguous" ||
       verdict === "drifted" ||
       (verdict === "current" && evidence === 4);
-    return isOld && workload !== null && isEvictable(workload.kind) && !evicted.has(podUid);
+    return isOld && workload !== null && isEvictable(workload.kind) && !evicted.pods.has(podUid);
   });
-  const names = [...new Set(old.filter((one) => !proven([one])).map(({ pod }) => pod))];
-  if (names.length === 0) return;
+  const next = new Map<string, ContainerVerdict>();
+  for (const one of old.filter((one) => !proven([one])))
+    if (one.workload !== null && !next.has(one.workload.uid) && isDue(one.workload.uid))
+      next.set(one.workload.uid, one);
+  if (next.size === 0) return;
   await job.guard();
-  const gone = new Set(await job.target.evict(names, job.signal));
-  for (const { pod, podUid } of old) if (gone.has(pod)) evicted.add(podUid);
+  const gone = new Set(
+    await job.target.evict(
+      [...next.values()].map(({ pod }) => pod),
+      job.signal,
+    ),
+  );
+  for (const [uid, { pod, podUid }] of next) {
+    if (!gone.has(pod)) continue;
+    evicted.pods.add(podUid);
+    evicted.at.set(uid, now);
+  }
   if (gone.size > 0)
     await job.journal({
       type: "log",
-      message: `Replacing ${gone.size} pods that the rollout left with older values: ${[...gone].join(", ")}.`,
+      message: `Replacing ${count(gone.size, "pod")} that the rollout left with older values: ${[...gone].join(", ")}.`,
     });
 };
 

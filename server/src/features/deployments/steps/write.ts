@@ -4,7 +4,7 @@ import type { Secret } from "../../../ports/secret.ts";
 import { pairsOf } from "../../pairs-of.ts";
 import type { Job } from "../job.ts";
 import type { Step } from "../pipeline.ts";
-import { recordWrite } from "../timeline.ts";
+import { beforeOf, recordWrite } from "../timeline.ts";
 
 /**
  * Writes `app-secrets`: the goal's values, and those that are leaving, so that an old pod that restarts during
@@ -15,7 +15,7 @@ export const write: Step = {
   run: async (job) => {
     const mirror = await job.target.mirror();
     if (mirror === null) {
-      await job.note({ written: true }, null, async (tx) => {
+      await job.note({ written: true, wrote: job.row.aim }, null, async (tx) => {
         await tx
           .updateTable("deployment_runs")
           .set({ live: liveOf(job) })
@@ -26,10 +26,14 @@ export const write: Step = {
     }
     if (mirror.sealed !== null) throw sealed(job, mirror.sealed);
     const pairs = new Map(await pairsOf(job.store, job.goal));
-    const from = mirror.ours ? mirror.revision : null;
-    const leaving = await addLeaving(job, pairs, from, mirror.keys ?? []);
+    const { facts } = job.row;
+    // It may have been written already, and only the answer was lost: then the Secret says nothing of what was before.
+    const isAgain = facts.wrote === job.row.aim;
+    const from = isAgain && facts.leavingFrom !== null ? facts.leavingFrom : mirror.ours ? mirror.revision : null;
+    const present = [...new Set([...(mirror.keys ?? []), ...(isAgain ? facts.leaving : [])])];
+    const leaving = await addLeaving(job, pairs, from, present);
     const expect = mirror.exists ? (mirror.resourceVersion ?? "absent") : "absent";
-    if (!job.row.facts.written && job.row.facts.expect !== null && expect !== job.row.facts.expect) {
+    if (!facts.written && facts.expect !== null && expect !== facts.expect) {
       throw new KeyrollError(
         "foreign_secret",
         "The Secret was changed by somebody else since this deployment looked at it.",
@@ -40,7 +44,13 @@ export const write: Step = {
       );
     }
     await job.note(
-      { written: true, expect, leaving, leavingFrom: leaving.length === 0 ? null : from },
+      {
+        written: true,
+        wrote: job.row.aim,
+        expect: isAgain ? facts.expect : expect,
+        leaving,
+        leavingFrom: leaving.length === 0 ? null : from,
+      },
       {
         type: "intent",
         message: `Writing revision ${job.goal.revision} (${count(pairs.size, "key")}).`,
@@ -55,13 +65,19 @@ export const write: Step = {
       },
     );
     await job.guard();
-    const written = await job.target.write({
-      expect,
-      revision: job.goal.revision,
-      pairs,
-      adopt: job.row.options.adopt || job.row.options.overwriteDrift,
-    });
-    await recordWrite(job, mirror, written, "goal");
+    const written = await job.target
+      .write({
+        expect,
+        revision: job.goal.revision,
+        pairs,
+        adopt: job.row.options.adopt || job.row.options.overwriteDrift,
+      })
+      .catch(async (error: unknown) => {
+        // Refused at the first try: nothing of ours is there, and there is nothing to go back from.
+        if (!facts.written && error instanceof KeyrollError && error.code === "foreign_secret") await takeBack(job);
+        throw error;
+      });
+    await recordWrite(job, isAgain ? await beforeOf(job, mirror) : mirror, written, "goal");
     const left =
       leaving.length === 0
         ? ""
@@ -69,6 +85,11 @@ export const write: Step = {
     return `Wrote revision ${job.goal.revision}: ${count(pairs.size, "key")}, read back and compared${left}.`;
   },
 };
+
+const takeBack = async (job: Job): Promise<void> =>
+  await job.note({ written: false, wrote: null }, null, async (tx) => {
+    await tx.updateTable("deployment_runs").set({ live: null }).where("deployment_id", "=", job.row.id).execute();
+  });
 
 /** Before anything is changed: neither the goal nor the way back could be written. */
 const sealed = ({ environment }: Job, why: string): KeyrollError => {

@@ -1,0 +1,140 @@
+import { sql } from "kysely";
+import { expect, test } from "vitest";
+import { openSqlite } from "../../../database/sqlite.ts";
+import { factsType } from "../goal.ts";
+import type { Job } from "../job.ts";
+import { prove } from "./prove.ts";
+
+const written = 5_000_000;
+
+/** Three pods of one workload that started before the write; a pod that is evicted comes back with the new value. */
+const makeJob = async (restart: "off" | "auto") => {
+  const { db } = await openSqlite(":memory:");
+  await sql`pragma foreign_keys = off`.execute(db);
+  const write = (seq: number, at: number) => ({
+    environment_id: "e",
+    seq,
+    revision: seq,
+    resource_version: String(seq),
+    at,
+    acknowledged_at: at,
+    changed: '["A"]',
+    kind: "goal",
+  });
+  await db
+    .insertInto("writes")
+    .values([write(1, 1_000_000), write(2, written)])
+    .execute();
+  const workload = { kind: "Deployment", name: "web", uid: "w" };
+  const podOf = (name: string, startedAt: number) => ({
+    uid: name,
+    name,
+    node: "n",
+    createdAt: startedAt,
+    scheduledAt: startedAt,
+    kubeletStartTime: startedAt,
+    deleting: false,
+    phase: "Running",
+    workload,
+    templateHash: "h",
+    restartMark: null,
+    containers: [
+      {
+        name: "app",
+        role: "container",
+        uses: ["A"],
+        how: ["env"],
+        startedAt: startedAt + 1000,
+        previousFinishedAt: null,
+        restarts: 0,
+        waiting: null,
+        finished: null,
+      },
+    ],
+  });
+  let pods = ["one", "two", "three"].map((name) => podOf(name, 2_000_000));
+  let now = written + 60_000;
+  let isReady = true;
+  const evictions: string[][] = [];
+  const said: string[] = [];
+  const job = {
+    host: {
+      db,
+      dialect: "sqlite",
+      clock: {
+        now: () => now,
+        sleep: async () => {
+          now += 1000;
+          // What was evicted is there again after one look, and ready after the next.
+          if (!isReady) isReady = true;
+        },
+      },
+    },
+    app: { id: "a", name: "a" },
+    environment: {
+      id: "e",
+      type: "helm",
+      namespace: "n",
+      secretName: "s",
+      settings: { timeoutSeconds: 600, drift: "report", restart },
+    },
+    store: { manifest: async () => ({ revision: 2, entries: new Map([["A", { key: "A", revision: 2 }]]) }) },
+    target: {
+      observe: async () => ({
+        pods,
+        workloads: [
+          {
+            ...workload,
+            rolls: true,
+            templateHash: "h",
+            restartMark: null,
+            templateIn: null,
+            templateManager: null,
+            wanted: 3,
+            updated: 3,
+            ready: isReady ? 3 : 2,
+            held: null,
+            inRelease: true,
+            uses: ["A"],
+          },
+        ],
+        at: 0,
+      }),
+      glance: async () => null,
+      evict: async (names: string[]) => {
+        evictions.push(names);
+        pods = pods.map((pod) => (names.includes(pod.name) ? podOf(`${pod.name}-again`, now) : pod));
+        isReady = false;
+        return names;
+      },
+    },
+    row: {
+      id: "d",
+      number: 2,
+      aim: "goal",
+      options: { restart: "changed" },
+      facts: factsType.parse({
+        restart: { how: restart === "off" ? "off" : "chart", marks: [] },
+        look: { afterResourceVersion: "2", pods: ["one", "two", "three"] },
+      }),
+    },
+    goal: { release: null, values: null, revision: 2, keep: [], keepFrom: null },
+    signal: new AbortController().signal,
+    guard: async () => undefined,
+    journal: async ({ message }: { message: string }) => said.push(message),
+    note: async () => undefined,
+  } as unknown as Job;
+  return { job, evictions, said };
+};
+
+test("pods with older values are replaced one after the other, each when the one before it is ready", async () => {
+  const { job, evictions } = await makeJob("auto");
+  expect(await prove.run(job)).toBe("3 containers proven to run it.");
+  expect(evictions).toEqual([["one"], ["two"], ["three"]]);
+});
+
+test("where the settings leave restarts to others, none is replaced, and the outcome names what runs older values", async () => {
+  const { job, evictions } = await makeJob("off");
+  expect(await prove.run(job)).toContain("not restarted, since nobody rolls it: Deployment/web (setting restart)");
+  expect(evictions).toEqual([]);
+});
