@@ -99,7 +99,7 @@ interface Environments {
   deployment_seq: number;
   /** How revisions are numbered in the store, when it is not the first one; null: as the store does. */
   store_numbers: Json | null;
-  /** The move to another store that is under way: nothing is saved or deployed meanwhile. */
+  /** The move to another store, or the removal, that is under way: nothing is saved or deployed meanwhile. */
   moving: string | null;
   /** Connection whose store still has the copy that the last move left behind. */
   moved_from: string | null;

@@ -145,7 +145,7 @@ export const verbs: Verbs = {
 
 /** Operations that may have been cut off by a crash, by method and path. */
 export const recoverable: ReadonlyMap<string, Recoverable> = new Map(
-  [changeSecrets, restoreRevision, importSecrets, fillSecrets, resolveDrift, moveStore].map(
+  [changeSecrets, restoreRevision, importSecrets, fillSecrets, resolveDrift, moveStore, removeEnvironment].map(
     (verb) => [`${verb.route.method} ${verb.route.path}`, verb] as const,
   ),
 );

@@ -3,6 +3,7 @@ import { environmentSettings } from "@keyroll/contract";
 import { nearest } from "@keyroll/pairs";
 import type { z } from "zod";
 import type { Reader } from "../database/schema.ts";
+import { isMove } from "./held-store.ts";
 import { readNumbers, type StoreNumbers } from "./store-numbers.ts";
 
 export interface AppRow {
@@ -85,7 +86,7 @@ const toEnvironment = (row: Joined): EnvironmentRow => ({
   storeNumbers: readNumbers(row.store_numbers),
   movedFrom: row.moved_from,
   movedFacts: row.moved_facts,
-  isMoving: row.moving !== null,
+  isMoving: isMove(row.moving),
 });
 
 /** For workers, which know ids. Null: it was removed. */

@@ -3,7 +3,7 @@ import { appendJournal } from "../../database/journal.ts";
 import { refuseGone } from "../../database/retention.ts";
 import type { Tx } from "../../database/schema.ts";
 import type { Actor } from "../actor.ts";
-import { isMoving } from "../held-store.ts";
+import { isHeld } from "../held-store.ts";
 import type { DeploymentRequest, Host } from "../host.ts";
 import type { EnvironmentRow } from "../subject.ts";
 import { fallbackOf } from "./fallback.ts";
@@ -34,7 +34,7 @@ export const insertDeployment = async (tx: Tx, host: Host, wanted: NewDeployment
     .where("id", "=", environment.id)
     .returning(["deployment_seq", "moving"])
     .executeTakeFirstOrThrow();
-  if (moving !== null) throw isMoving(environment.name);
+  if (moving !== null) throw isHeld(moving, environment.name);
   // Whoever removes old values locks this row as well.
   await refuseGone(tx, environment.id, goal.revision);
   const other = await unfinishedDeployment(tx, environment.id);

@@ -10,9 +10,10 @@ import { newestManifest } from "../newest-manifest.ts";
 import { printFacts } from "../left-behind.ts";
 import { operation } from "../operation.ts";
 import { appById, environmentById, type AppRow, type EnvironmentRow } from "../subject.ts";
+import { refuseUnderWay } from "../under-way.ts";
 import { refuseUnfit, replay, travelling, verifyCopy } from "./copy-store.ts";
 import { connectionOf } from "./connection.ts";
-import { refuseUnderWay, requireExport } from "./old-store.ts";
+import { requireExport } from "./old-store.ts";
 import { environmentView } from "./queries.ts";
 
 const intents = z.object({

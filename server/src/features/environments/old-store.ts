@@ -1,7 +1,5 @@
 import { routes } from "@keyroll/contract";
 import { KeyrollError } from "@keyroll/contract/errors";
-import { unfinishedNumber } from "../../database/deployed-goals.ts";
-import type { Tx } from "../../database/schema.ts";
 import { isAllowed, type Actor } from "../actor.ts";
 import { passDoor } from "../door.ts";
 import { holdStore } from "../held-store.ts";
@@ -10,6 +8,7 @@ import { recordedRevision } from "../newest-manifest.ts";
 import { oldPlace, printFacts, revisionOfCopy } from "../left-behind.ts";
 import { operation } from "../operation.ts";
 import { environmentById, type EnvironmentRow } from "../subject.ts";
+import { refuseUnderWay } from "../under-way.ts";
 import { connectionOf } from "./connection.ts";
 import { environmentView } from "./queries.ts";
 
@@ -17,28 +16,6 @@ import { environmentView } from "./queries.ts";
 export const requireExport = (actor: Actor): void => {
   if (!isAllowed(actor, "secret:export") || !isAllowed(actor, "secret:reveal"))
     throw new KeyrollError("not_allowed", "This needs the permission secret:export.");
-};
-
-/** @throws {KeyrollError} `in_use`, `deployment_running`: something is under way that reads or writes the store. */
-export const refuseUnderWay = async (tx: Tx, environment: EnvironmentRow): Promise<void> => {
-  const open = await tx
-    .selectFrom("operations")
-    .select("id")
-    .where("environment_id", "=", environment.id)
-    .where("settled_at", "is", null)
-    .executeTakeFirst();
-  if (open !== undefined) {
-    throw new KeyrollError("in_use", `Something is being saved in \`${environment.name}\`.`, {
-      next: "Try again when it is done; nothing was changed.",
-      changed: false,
-    });
-  }
-  const running = await unfinishedNumber(tx, environment.id);
-  if (running === null) return;
-  throw new KeyrollError("deployment_running", `Deployment ${running} is not over.`, {
-    actual: running,
-    changed: false,
-  });
 };
 
 const noCopy = (environment: EnvironmentRow): KeyrollError =>
