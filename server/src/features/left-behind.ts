@@ -4,13 +4,24 @@ import type { StorePlace } from "./host.ts";
 import { readNumbers, type StoreNumbers } from "./store-numbers.ts";
 import type { EnvironmentRow } from "./subject.ts";
 
-const facts = z.object({ numbers: z.string().nullable(), revision: z.number().int() });
+const facts = z.object({
+  numbers: z.string().nullable(),
+  revision: z.number().int(),
+  /** Somebody has begun to destroy it: from then on it may not be whole. */
+  dropping: z.boolean().default(false),
+});
 
 const factsOf = (text: string): z.output<typeof facts> => facts.parse(JSON.parse(text));
 
 /** What is kept of a copy that was left behind: how its revisions are numbered, and at which one it was left. */
 export const printFacts = (numbers: StoreNumbers | null, revision: number): string =>
   JSON.stringify({ numbers: numbers === null ? null : JSON.stringify(numbers), revision });
+
+/** The same facts of a copy that is no way back any more. */
+export const printDropping = (text: string): string => JSON.stringify({ ...factsOf(text), dropping: true });
+
+export const isDropping = ({ movedFacts }: EnvironmentRow): boolean =>
+  movedFacts !== null && factsOf(movedFacts).dropping;
 
 export const revisionOfCopy = (environment: EnvironmentRow): number =>
   environment.movedFacts === null ? 0 : factsOf(environment.movedFacts).revision;

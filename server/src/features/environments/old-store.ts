@@ -5,7 +5,7 @@ import { passDoor } from "../door.ts";
 import { holdStore } from "../held-store.ts";
 import { scopeOf, storeAt, storeOf } from "../host.ts";
 import { recordedRevision } from "../newest-manifest.ts";
-import { oldPlace, printFacts, revisionOfCopy } from "../left-behind.ts";
+import { isDropping, oldPlace, printDropping, printFacts, revisionOfCopy } from "../left-behind.ts";
 import { operation } from "../operation.ts";
 import { environmentById, type EnvironmentRow } from "../subject.ts";
 import { refuseUnderWay } from "../under-way.ts";
@@ -24,10 +24,20 @@ const noCopy = (environment: EnvironmentRow): KeyrollError =>
     changed: false,
   });
 
+/** @throws {KeyrollError} `in_use`: the copy may not be whole any more, and what is live now would be dropped for it. */
+const refuseDropped = (environment: EnvironmentRow): void => {
+  if (!isDropping(environment)) return;
+  throw new KeyrollError("in_use", `The old copy of the values of \`${environment.name}\` is being dropped.`, {
+    next: "There is no way back to it: drop it to its end with `keyroll env move-store --confirm`; nothing was changed.",
+    changed: false,
+  });
+};
+
 /** Switches back to the copy that was left behind, while nothing was saved since; what is left now is the other one. */
 export const moveBack = operation(routes["environments.moveBack"], {
   begin: async ({ actor, environment, input, now, begin }) => {
     if (environment.movedFrom === null) throw noCopy(environment);
+    refuseDropped(environment);
     requireExport(actor);
     passDoor({ actor, now, reason: input.reason }, [environment]);
     return await begin(
@@ -56,12 +66,15 @@ export const moveBack = operation(routes["environments.moveBack"], {
     await refuseUnderWay(tx, environment);
     const saved = await recordedRevision(tx, environment.id);
     if (saved !== revision) throw savedSince(revision, saved);
-    const place = await oldPlace(tx, environment);
-    if (place === null || environment.movedFrom === null) throw noCopy(environment);
+    // As it is now: the drop of the copy may have begun since this was.
+    const now = await environmentById(tx, environment.id);
+    const place = now === null ? null : await oldPlace(tx, now);
+    if (now === null || now.movedFrom === null || place === null) throw noCopy(environment);
+    refuseDropped(now);
     await tx
       .updateTable("environments")
       .set({
-        connection_id: environment.movedFrom,
+        connection_id: now.movedFrom,
         store_numbers: place.storeNumbers === null ? null : JSON.stringify(place.storeNumbers),
         moved_from: environment.connectionId,
         moved_facts: printFacts(environment.storeNumbers, revision),
@@ -94,7 +107,7 @@ const savedSince = (then: number, now: number): KeyrollError =>
 export const dropOldStore = operation(routes["environments.dropOldStore"], {
   begin: async ({ tx, host, environment, input, begin }) => {
     await holdStore(tx, host.dialect, environment);
-    if (environment.movedFrom === null) throw noCopy(environment);
+    if (environment.movedFrom === null || environment.movedFacts === null) throw noCopy(environment);
     const { name } = await connectionOf(tx, environment.movedFrom);
     if (input.confirm !== environment.name) {
       throw new KeyrollError(
@@ -107,6 +120,12 @@ export const dropOldStore = operation(routes["environments.dropOldStore"], {
         },
       );
     }
+    await tx
+      .updateTable("environments")
+      .set({ moved_facts: printDropping(environment.movedFacts) })
+      .where("id", "=", environment.id)
+      .where("moved_from", "=", environment.movedFrom)
+      .execute();
     return await begin(
       { action: "environments.dropOldStore", details: { connection: name, revision: revisionOfCopy(environment) } },
       { from: environment.movedFrom },
