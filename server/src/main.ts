@@ -183,6 +183,7 @@ const start = async (config: Config): Promise<Running> => {
     targets: drivers.targets,
     requestDeployment: async (tx, request) => await deployOnSave(() => host)(tx, request),
     instance: randomUUID(),
+    working: new Set(),
     version,
     publicUrl: config.publicUrl ?? local,
     log,

@@ -44,6 +44,8 @@ export interface Host {
   readonly requestDeployment: (tx: Tx, request: DeploymentRequest) => Promise<string>;
   /** This server process: holder of leases and operations. */
   readonly instance: string;
+  /** The operations that this process is at work with: a row of its own that is not among them was left behind. */
+  readonly working: Set<string>;
   readonly version: string;
   /** Where people reach the console, without a trailing slash. */
   readonly publicUrl: string;

@@ -121,14 +121,22 @@ export const operation = <R extends RouteSpec & { readonly kind: "operation" }, 
     const id = host.random.id();
     const recoverable = steps.recover !== "nothing-to-recover";
     const last = route.progress === true && recoverable;
-    const started = await host.db.transaction().execute(async (tx) => {
-      const earlier = await takeKey(tx, route, host, call);
-      if (earlier !== null) return earlier;
-      const intent = await begin(ctx, call, tx);
-      if (recoverable) await insertOperation(tx, id, route, { ...subjectOf(ctx), host, now: ctx.now }, call, intent);
-      if (last) await keepOperation(tx, route, call, id);
-      return { intent };
-    });
+    const started = await host.db
+      .transaction()
+      .execute(async (tx) => {
+        const earlier = await takeKey(tx, route, host, call);
+        if (earlier !== null) return earlier;
+        const intent = await begin(ctx, call, tx);
+        // Before its row can be seen: what nobody is at work with is recovered.
+        host.working.add(id);
+        if (recoverable) await insertOperation(tx, id, route, { ...subjectOf(ctx), host, now: ctx.now }, call, intent);
+        if (last) await keepOperation(tx, route, call, id);
+        return { intent };
+      })
+      .catch((error: unknown) => {
+        host.working.delete(id);
+        throw error;
+      });
     if ("result" in started) return started;
     if ("operation" in started) return { accepted: await operationById(host.db, started.operation) };
     const stop = new AbortController();
@@ -173,10 +181,12 @@ export const operation = <R extends RouteSpec & { readonly kind: "operation" }, 
       });
       return made.result;
     };
-    const running = run().catch(async (error: unknown) => {
-      if (recoverable) await leaveOperation(host.db, id, host.instance).catch(() => undefined);
-      throw error;
-    });
+    const running = run()
+      .catch(async (error: unknown) => {
+        if (recoverable) await leaveOperation(host.db, id, host.instance).catch(() => undefined);
+        throw error;
+      })
+      .finally(() => host.working.delete(id));
     if (!last) return { result: await running };
     const inTime = await within(host, running, patience);
     if (inTime !== null) return inTime;

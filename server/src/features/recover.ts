@@ -12,23 +12,26 @@ export const startRecovery = (host: Host): void => {
   host.jobs.every("recover", sweepEvery, async (signal) => await recoverOperations(host, signal));
 };
 
-/** Each operation that began and never ended, and whose server is gone, asks its own `recover`. */
+/** Each operation that began and never ended, and with which no server is at work, asks its own `recover`. */
 const recoverOperations = async (host: Host, signal: AbortSignal): Promise<void> => {
-  const rows = await host.db
+  const open = await host.db
     .selectFrom("operations")
     .selectAll()
     .where("settled_at", "is", null)
-    .where("holder", "!=", host.instance)
     .orderBy("begun_at")
     .execute();
+  // One of our own that nobody is at work with could not be handed on, because the database was away at its end.
+  const rows = open.filter(({ id, holder }) => holder !== host.instance || !host.working.has(id));
   const living = await heldScopes(
     host,
     rows.map(({ holder }) => presenceOf(holder)),
   );
   for (const row of rows) {
     if (signal.aborted) return;
-    if (living.has(presenceOf(row.holder)) || !(await take(host, row.id, row.holder, host.instance))) continue;
+    if (row.holder !== host.instance && living.has(presenceOf(row.holder))) continue;
+    if (!(await take(host, row.id, row.holder, host.instance))) continue;
     const verb = recoverable.get(row.route);
+    host.working.add(row.id);
     try {
       const outcome =
         verb === undefined
@@ -48,11 +51,13 @@ const recoverOperations = async (host: Host, signal: AbortSignal): Promise<void>
       host.log.warn({ operation: row.id, route: row.route, outcome }, "recovered an operation that was cut off");
     } catch (error) {
       // A store that cannot be reached now: the next look tries again, here or elsewhere.
-      await take(host, row.id, host.instance, row.holder);
+      await take(host, row.id, host.instance, row.holder).catch(() => false);
       host.log.error(
         { operation: row.id, route: row.route, error: error instanceof Error ? error.name : "?" },
         "an operation that was cut off could not be recovered yet",
       );
+    } finally {
+      host.working.delete(row.id);
     }
   }
   await host.db
