@@ -29,11 +29,23 @@ const fromBase64 = (text: string): Uint8Array | null => {
   }
 };
 
+/** A number as it is written in JSON: what JSON.parse makes of it has lost digits, zeros, or all of it. */
+class Written {
+  /** Null: the runtime does not tell (before Node 22 and the browsers of 2025). */
+  readonly text: string | null;
+  constructor(text: string | null) {
+    this.text = text;
+  }
+}
+
+const keepWritten = (_: string, value: unknown, context?: { readonly source?: string }): unknown =>
+  typeof value === "number" ? new Written(context?.source ?? null) : value;
+
 /** A flat map of strings, numbers, booleans, or `{"base64": …}`; line 0, because the parser knows none. */
 export const pairsOfMap = (map: unknown, what: string): PairsResult => {
   const entries: PairEntry[] = [];
   const errors: LineError[] = [];
-  if (!isRecord(map))
+  if (!isRecord(map) || map instanceof Written)
     return { entries, errors: [{ line: 0, id: "not-a-map", message: `The ${what} is not a map of keys and values.` }] };
   for (const [key, raw] of Object.entries(map)) {
     const fail = (id: string, message: string): void => {
@@ -47,9 +59,13 @@ export const pairsOfMap = (map: unknown, what: string): PairsResult => {
     const notices: Notice[] = [];
     let value: Value;
     if (typeof raw === "string") value = raw;
-    else if (typeof raw === "number" || typeof raw === "boolean") {
-      value = String(raw);
-      notices.push({ id: "not-a-string", key, message: `\`${key}\` was a ${typeof raw}: taken as its text` });
+    else if (raw instanceof Written && raw.text === null) {
+      fail("number", `\`${key}\` is a number, which cannot be read here as it is written: put it between quotes.`);
+      continue;
+    } else if (raw instanceof Written || typeof raw === "number" || typeof raw === "boolean") {
+      value = raw instanceof Written ? (raw.text ?? "") : String(raw);
+      const was = typeof raw === "boolean" ? "boolean" : "number";
+      notices.push({ id: "not-a-string", key, message: `\`${key}\` was a ${was}: taken as its text` });
     } else if (isRecord(raw) && Object.keys(raw).length === 1 && typeof raw["base64"] === "string") {
       const bytes = fromBase64(raw["base64"]);
       if (bytes === null) {
@@ -93,7 +109,7 @@ const duplicates = (text: string): string[] => {
 export const parseJson = (text: string): PairsResult => {
   let map: unknown;
   try {
-    map = JSON.parse(text.replace(/^\uFEFF/u, ""));
+    map = JSON.parse(text.replace(/^\uFEFF/u, ""), keepWritten);
   } catch {
     return { entries: [], errors: [{ line: 0, id: "json", message: "The text is not JSON." }] };
   }

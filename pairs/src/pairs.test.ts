@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { parseDocument } from "yaml";
 import { parseJson, printJson } from "./json.ts";
 import { checkKey, isShellName, riskOf } from "./keys.ts";
@@ -67,6 +67,28 @@ test("JSON: nested values, null, bad keys and keys that stand twice are named", 
   expect(errors.map(({ id }) => id)).toEqual(["nested", "null", "key-characters", "nested", "duplicate"]);
   expect(parseJson("[1]").errors[0]?.id).toBe("not-a-map");
   expect(parseJson("{").errors[0]?.id).toBe("json");
+});
+
+test("JSON: a number is taken as it is written", () => {
+  const written = ["12345678901234567890", "1.10", "1e400", "-0", "0.1e-7", "8080"];
+  const { entries, errors } = parseJson(`{${written.map((text, index) => `"N${index}": ${text}`).join(", ")}}`);
+  expect(errors).toEqual([]);
+  expect(entries.map(({ value }) => value)).toEqual(written);
+  expect(entries[0]?.notices).toMatchObject([{ id: "not-a-string", message: "`N0` was a number: taken as its text" }]);
+  expect(parseJson("1").errors[0]?.id).toBe("not-a-map");
+  expect(parseJson('{"A": [1], "B": {"base64": 1}}').errors.map(({ id }) => id)).toEqual(["nested", "nested"]);
+});
+
+test("JSON: where a number cannot be read as it is written it is refused", () => {
+  const parse = JSON.parse;
+  onTestFinished(() => {
+    JSON.parse = parse;
+  });
+  JSON.parse = (text, reviver) => parse(text, reviver && ((key, value) => reviver(key, value)));
+  const { entries, errors } = parseJson('{"A": 1.10, "B": "1.10"}');
+  expect(entries.map(({ key }) => key)).toEqual(["B"]);
+  expect(errors).toMatchObject([{ id: "number", message: expect.stringContaining("between quotes") }]);
+  expect(errors[0]?.message).not.toContain("1.1");
 });
 
 test("the format is seen by the first character; YAML only when asked for", () => {
