@@ -12,6 +12,7 @@ import { Form } from "../../ui/form.tsx";
 import { Loading } from "../../ui/loading.tsx";
 import { Problem } from "../../ui/problem.tsx";
 import { say } from "../../ui/toast.tsx";
+import { sayLeftUndone } from "./left-undone.ts";
 import { usePlace } from "./place.ts";
 import { valueOfReply } from "./reveal.ts";
 
@@ -73,6 +74,7 @@ export const CopyDialog = ({ drafts, saved, onClose }: CopyProps) => {
         ? `${taken.size} keys of ${env} are saved as revision ${reply.revision}.`
         : "No value differs: nothing was saved.",
     );
+    sayLeftUndone(reply);
     await queries.invalidateQueries({ queryKey: keys.environment(place.app, place.env) });
     onClose();
   };

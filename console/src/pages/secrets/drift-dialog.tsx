@@ -13,6 +13,7 @@ import { Problem } from "../../ui/problem.tsx";
 import { State } from "../../ui/state.tsx";
 import { say } from "../../ui/toast.tsx";
 import { Words } from "../../ui/words.tsx";
+import { sayLeftUndone } from "./left-undone.ts";
 import { usePlace } from "./place.ts";
 import "../../ui/table.css";
 
@@ -112,6 +113,7 @@ export const DriftDialog = ({ storeLabel, pinsValues, onClose }: DriftProps) => 
             ? "What was deployed is back in the Secret. Nothing was restarted."
             : `${action === "adopt" ? "Adopted" : "Put back"}: ${count(taken.length, "key")}, as revision ${saved.revision}.`,
       );
+      sayLeftUndone(saved);
       setChosen(new Set());
       setLookedAt(null);
       await queries.invalidateQueries({ queryKey: keys.environment(app, env) });

@@ -9,6 +9,7 @@ import { Dialog } from "../../ui/dialog.tsx";
 import { Loading } from "../../ui/loading.tsx";
 import { Problem } from "../../ui/problem.tsx";
 import { say } from "../../ui/toast.tsx";
+import { sayLeftUndone } from "./left-undone.ts";
 import { usePlace } from "./place.ts";
 import { useRevisions } from "./use-page.ts";
 
@@ -51,6 +52,7 @@ const Restore = ({ revision, newest, drafts, onDone, onBack }: RestoreProps) => 
           ? `Restored ${revision} as revision ${saved.revision}.`
           : `Nothing differs from ${revision}: no new revision.`,
       );
+      sayLeftUndone(saved);
       onDone();
     } catch (thrown) {
       setError(thrown);

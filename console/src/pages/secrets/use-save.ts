@@ -4,6 +4,7 @@ import { useRef, useState } from "react";
 import { client, keys } from "../../client.ts";
 import { savedKeys, type Drafts, type SavedKeys } from "../../drafts/draft.ts";
 import { say } from "../../ui/toast.tsx";
+import { sayLeftUndone } from "./left-undone.ts";
 import { usePlace } from "./place.ts";
 import { hideAll } from "./reveal.ts";
 import { conflictingKeys, isUnknown, newAttempt, saveDrafts } from "./save.ts";
@@ -57,8 +58,7 @@ export const useSave = (saved: SavedKeys, onSaved: () => void) => {
       const what = reply.changed
         ? `Saved as revision ${reply.revision}, ${reply.verified ? "verified" : "not verified"}.`
         : "Saved; no value differs, so there is no new revision.";
-      const unpurged = reply.warnings.find(({ id }) => id === "not-purged");
-      if (unpurged !== undefined) say(unpurged.message);
+      sayLeftUndone(reply);
       await readList().catch(() => undefined);
       if (reply.mergedWith !== null) say(`${what} It was merged with revision ${reply.mergedWith} of somebody else.`);
       else if (!deploys && reply.deployment === null) say(what);

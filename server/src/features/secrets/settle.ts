@@ -1,5 +1,6 @@
 import type { OutputOf, Routes } from "@keyroll/contract";
 import { KeyrollError } from "@keyroll/contract/errors";
+import type { Notice } from "@keyroll/pairs";
 import { z } from "zod";
 import type { Tx } from "../../database/schema.ts";
 import { system, type Actor } from "../actor.ts";
@@ -30,7 +31,7 @@ export const settleSave = async (
   intent: SaveIntent,
   saved: Saved,
 ): Promise<Committed<SavedReply>> => {
-  const { tx, host, environment, actor, now } = ctx;
+  const { tx, environment, actor, now } = ctx;
   const { manifest } = saved;
   const moved = await movedMeta(tx, environment.id, saved.renamed);
   const changes =
@@ -50,10 +51,7 @@ export const settleSave = async (
   const revision = manifest?.revision ?? 0;
   const purged = saved.purged ?? [];
   const gone = await recordPurge(tx, environment.id, purged);
-  const deployment =
-    saved.changed && environment.settings.onSave
-      ? await host.requestDeployment(tx, { app: ctx.app, environment, actor, revision, reason: "on-save" })
-      : null;
+  const { deployment, refused } = saved.changed ? await deployAfter(ctx, revision) : notAsked;
   const entry =
     saved.changed || saved.meta.size > 0 || purged.length > 0
       ? {
@@ -82,9 +80,40 @@ export const settleSave = async (
     })),
     mergedWith: saved.mergedWith,
     purged: [...purged],
-    warnings: saved.warnings.map(({ id, key, message }) => ({ id, message, ...(key === undefined ? {} : { key }) })),
+    warnings: [...saved.warnings, ...refused].map(({ id, key, message }) => ({
+      id,
+      message,
+      ...(key === undefined ? {} : { key }),
+    })),
     deployment,
   });
+};
+
+interface Asked {
+  readonly deployment: string | null;
+  /** Why there is none although the environment wants one. */
+  readonly refused: readonly Notice[];
+}
+
+const notAsked: Asked = { deployment: null, refused: [] };
+
+/**
+ * Asks for the deployment that `onSave` wants. What cannot be deployed, for want of a chart, can be saved all the same:
+ * an error here would take a save back, or leave it unrecorded where the store has it already.
+ */
+const deployAfter = async (
+  { host, tx, app, environment, actor }: Omit<SettleParts, "commit" | "now">,
+  revision: number,
+): Promise<Asked> => {
+  if (!environment.settings.onSave) return notAsked;
+  try {
+    const request = { app, environment, actor, revision, reason: "on-save" } as const;
+    return { ...notAsked, deployment: await host.requestDeployment(tx, request) };
+  } catch (error) {
+    if (!(error instanceof KeyrollError)) throw error;
+    const message = `It is saved, but not deployed: ${error.message} ${error.next}`.trim();
+    return { ...notAsked, refused: [{ id: "not-deployed", message }] };
+  }
 };
 
 const intents = z.object({
