@@ -71,6 +71,8 @@ export const changeSecrets = operation(routes["secrets.change"], {
       message: input.message ?? null,
       restoredFrom: null,
       retiresOld: input.retiresOld,
+      renamed: Object.entries(input.rename),
+      meta: Object.entries(input.meta),
       purge: input.purge ? input.remove : [],
     };
     // Values go: that is on record before the first one does.

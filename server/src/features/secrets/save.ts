@@ -18,14 +18,16 @@ export interface Edit {
   readonly restoredFrom: number | null;
 }
 
-/** What is recorded before the store is touched; no key, no value. */
+/** What is recorded before the store is touched: what is left to do when the process that saves dies. No value. */
 export interface SaveIntent {
   readonly txn: string;
   readonly base: number;
   readonly message: string | null;
   readonly restoredFrom: number | null;
-  /** Recorded with the revision also when the process that saved it died. */
   readonly retiresOld: readonly string[];
+  /** Old and new names; pairs, because keys are other people's text. */
+  readonly renamed?: readonly (readonly [string, string])[];
+  readonly meta?: readonly (readonly [string, Meta])[];
   /** Removed keys whose old values are deleted from the store as well. */
   readonly purge: readonly string[];
   /** What others did in the store and what becomes of it. */
@@ -65,7 +67,8 @@ export interface SaveContext {
 /** How often a save is merged anew when others are faster. */
 const attempts = 5;
 
-export { recoverSave, settleSave } from "./settle.ts";
+export { recoverSave } from "./recover-save.ts";
+export { settleSave } from "./settle.ts";
 
 /** The embedded store commits in the verb's own transaction. */
 export const isAtomic = ({ host, environment }: Pick<SaveContext, "host" | "environment">): boolean =>

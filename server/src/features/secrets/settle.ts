@@ -1,15 +1,13 @@
 import type { OutputOf, Routes } from "@keyroll/contract";
 import { KeyrollError } from "@keyroll/contract/errors";
 import type { Notice } from "@keyroll/pairs";
-import { z } from "zod";
 import type { Tx } from "../../database/schema.ts";
-import { system, type Actor } from "../actor.ts";
-import { writeAudit, type AuditEntry } from "../audit-entry.ts";
-import { storeOf, type Host } from "../host.ts";
+import type { Actor } from "../actor.ts";
+import type { AuditEntry } from "../audit-entry.ts";
+import type { Host } from "../host.ts";
 import type { Committed } from "../outcome.ts";
-import { appById, environmentById, type AppRow, type EnvironmentRow } from "../subject.ts";
-import type { Unsettled } from "../operation.ts";
-import { purgeValues, recordPurge } from "./purge.ts";
+import type { AppRow, EnvironmentRow } from "../subject.ts";
+import { recordPurge } from "./purge.ts";
 import { movedMeta, recordMeta, recordRevision } from "./record.ts";
 import type { Saved, SaveIntent } from "./save.ts";
 
@@ -95,13 +93,13 @@ interface Asked {
   readonly refused: readonly Notice[];
 }
 
-const notAsked: Asked = { deployment: null, refused: [] };
+export const notAsked: Asked = { deployment: null, refused: [] };
 
 /**
  * Asks for the deployment that `onSave` wants. What cannot be deployed, for want of a chart, can be saved all the same:
  * an error here would take a save back, or leave it unrecorded where the store has it already.
  */
-const deployAfter = async (
+export const deployAfter = async (
   { host, tx, app, environment, actor }: Omit<SettleParts, "commit" | "now">,
   revision: number,
 ): Promise<Asked> => {
@@ -114,74 +112,4 @@ const deployAfter = async (
     const message = `It is saved, but not deployed: ${error.message} ${error.next}`.trim();
     return { ...notAsked, refused: [{ id: "not-deployed", message }] };
   }
-};
-
-const intents = z.object({
-  txn: z.string(),
-  base: z.number(),
-  message: z.string().nullable(),
-  restoredFrom: z.number().nullable(),
-  retiresOld: z.array(z.string()).default([]),
-  purge: z.array(z.string()).default([]),
-  drift: z
-    .object({
-      action: z.enum(["adopt", "overwrite"]),
-      place: z.enum(["store", "cluster", "release"]).optional(),
-      keys: z.array(z.string()),
-    })
-    .optional(),
-});
-
-/**
- * A save whose process died between the store and the database: if the store has its commit, the revision is
- * recorded now; if not, nothing was saved.
- */
-export const recoverSave = async (host: Host, row: Unsettled): Promise<string> => {
-  const environment = row.environmentId === null ? null : await environmentById(host.db, row.environmentId);
-  const app = environment === null ? null : await appById(host.db, environment.appId);
-  if (environment === null || app === null) return "the environment is gone";
-  const intent = intents.parse(row.intent);
-  const store = storeOf(host, app, environment);
-  for (const { revision } of await store.revisions({ limit: 20 })) {
-    // It was made on `base` or on something newer.
-    if (revision <= intent.base) break;
-    const manifest = await store.manifest({ at: revision });
-    if (manifest?.txn !== intent.txn) continue;
-    const before = revision === 1 ? null : await store.manifest({ at: revision - 1 });
-    if (revision > 1 && before === null)
-      throw new KeyrollError("revision_gone", `Revision ${revision - 1} cannot be read any more.`);
-    const actor = system("recovered save");
-    const isRemoved = intent.purge.length > 0 && !intent.purge.some((key) => manifest.entries.has(key));
-    const failed = isRemoved ? await purgeValues({ host, app, environment, tx: null }, intent.purge, revision) : [];
-    const purges = isRemoved && failed.length === 0;
-    await host.db.transaction().execute(async (tx) => {
-      const record = {
-        environmentId: environment.id,
-        actor,
-        now: host.clock.now(),
-        message: intent.message,
-        restoredFrom: intent.restoredFrom,
-      };
-      await recordRevision(tx, { ...record, before, manifest, retiresOld: new Set(intent.retiresOld) });
-      const gone = purges ? await recordPurge(tx, environment.id, intent.purge) : [];
-      await writeAudit(
-        tx,
-        host,
-        actor,
-        null,
-        { app, environment },
-        {
-          action: "secrets.change",
-          details: {
-            revision,
-            recovered: true,
-            ...(intent.drift === undefined ? {} : { drift: intent.drift }),
-            ...(purges ? { purged: intent.purge, revisionsGone: gone } : {}),
-          },
-        },
-      );
-    });
-    return `revision ${revision} was in the store and is recorded now`;
-  }
-  return "the store never had it: nothing was saved";
 };
