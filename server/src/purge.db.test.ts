@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { ask, deploy, makeHome, makeProcessEnvironment, startServer } from "../../e2e/harness/server.ts";
 import { openDatabase } from "./database/open.ts";
+import { recordPurge } from "./features/secrets/purge.ts";
 
 test("a purge deletes every older value of removed keys, and nothing that is deployed", async () => {
   const home = await makeHome();
@@ -55,5 +56,27 @@ test("a purge deletes every older value of removed keys, and nothing that is dep
   await server.stop();
   const { db, close } = await openDatabase(home.databaseUrl ?? join(home.dataDir, "keyroll.db"));
   expect(await db.selectFrom("local_store_values").select("key").execute()).toEqual([{ key: "A" }]);
+  await close();
+});
+
+test("a purge takes nothing from revisions that were saved after it", async () => {
+  const home = await makeHome();
+  onTestFinished(async () => await home.remove());
+  const server = await startServer(home);
+  onTestFinished(async () => await server.kill());
+  const base = await makeProcessEnvironment(server);
+  const changes = [{ set: { K: "old", B: "1" } }, { remove: ["K"] }, { set: { K: "new" } }];
+  for (const [ifMatch, body] of changes.entries()) await ask(server, `PATCH ${base}/secrets`, { ifMatch, body });
+  await server.stop();
+  const { db, close } = await openDatabase(home.databaseUrl ?? join(home.dataDir, "keyroll.db"));
+  const { id } = await db.selectFrom("environments").select("id").executeTakeFirstOrThrow();
+  // As it is recorded late, once a server has died: the purge is of revision 2.
+  expect(await db.transaction().execute(async (tx) => await recordPurge(tx, id, ["K"], 2))).toEqual([1]);
+  const rows = await db.selectFrom("revisions").select(["revision", "readable"]).orderBy("revision").execute();
+  expect(rows.map(({ revision, readable }) => [revision, readable])).toEqual([
+    [1, 0],
+    [2, 1],
+    [3, 1],
+  ]);
   await close();
 });

@@ -1,5 +1,6 @@
 import { KeyrollError } from "@keyroll/contract/errors";
 import type { Notice } from "@keyroll/pairs";
+import { z } from "zod";
 import { liveRevisions, revisionsWith } from "../../database/retention.ts";
 import type { Reader, Tx } from "../../database/schema.ts";
 import { storeOf, type Host } from "../host.ts";
@@ -14,9 +15,45 @@ interface Place {
 /** Keys in a sentence. */
 export const named = (keys: readonly string[]): string => keys.map((key) => `\`${key}\``).join(", ");
 
+const begunSave = z.object({ txn: z.string(), purge: z.array(z.string()).default([]) });
+
+/** Saves of an environment that have begun and not ended; those of a server that died last until they are recovered. */
+const savesUnderWay = async (db: Reader, environmentId: string): Promise<z.output<typeof begunSave>[]> => {
+  const rows = await db
+    .selectFrom("operations")
+    .select("intent")
+    .where("environment_id", "=", environmentId)
+    .where("settled_at", "is", null)
+    .execute();
+  return rows.flatMap(({ intent }) => begunSave.safeParse(JSON.parse(intent)).data ?? []);
+};
+
+/**
+ * A purge deletes by name what a key has in the store: also what somebody has just put there. So a purge begins while
+ * nothing else is being saved, and until it ends nothing is put under its keys. Asked in the save that would put them,
+ * whose beginning is on record: of two that begin at the same moment, one sees the other.
+ * @throws {KeyrollError} `in_use`.
+ */
+export const refusePurged = async (
+  db: Reader,
+  environmentId: string,
+  txn: string,
+  keys: readonly string[],
+): Promise<void> => {
+  const others = (await savesUnderWay(db, environmentId)).filter((one) => one.txn !== txn);
+  const going = keys.filter((key) => others.some(({ purge }) => purge.includes(key)));
+  if (going.length === 0) return;
+  throw new KeyrollError("in_use", `${named(going)} ${going.length === 1 ? "is" : "are"} being purged right now.`, {
+    keys: going,
+    next: "Send it again when the purge is over; nothing was saved.",
+    changed: false,
+  });
+};
+
 /**
  * Refuses what cannot be purged, before anything is saved.
- * @throws {KeyrollError} `invalid` when the store cannot; `in_use` when a live deployment needs the values.
+ * @throws {KeyrollError} `invalid` when the store cannot; `in_use` when a live deployment needs the values, or while
+ * something else is being saved.
  */
 export const refusePurge = async (
   db: Reader,
@@ -39,6 +76,12 @@ export const refusePurge = async (
     throw new KeyrollError("in_use", "The copy that the last move left behind has these values too.", {
       field: "purge",
       next: "Drop it (`keyroll env move-store --confirm`), then purge.",
+      changed: false,
+    });
+  if (!capabilities.transactional && (await savesUnderWay(db, environment.id)).length > 0)
+    throw new KeyrollError("in_use", `Something is being saved in \`${environment.name}\` right now.`, {
+      field: "purge",
+      next: "Purge when it is over; nothing was changed.",
       changed: false,
     });
   const live = await liveRevisions(db, environment.id);
@@ -88,9 +131,14 @@ export const purgeValues = async (
   }
 };
 
-/** Revisions that held them say from now on that their values are gone. */
-export const recordPurge = async (tx: Tx, environmentId: string, keys: readonly string[]): Promise<number[]> => {
-  const gone = await revisionsWith(tx, environmentId, keys);
+/** Revisions before `newest` that held them say from now on that their values are gone. */
+export const recordPurge = async (
+  tx: Tx,
+  environmentId: string,
+  keys: readonly string[],
+  newest: number,
+): Promise<number[]> => {
+  const gone = (await revisionsWith(tx, environmentId, keys)).filter((revision) => revision < newest);
   if (gone.length > 0)
     await tx
       .updateTable("revisions")

@@ -99,7 +99,7 @@ const recordRecovered = async (
     const newer = await keysTouchedSince(tx, environment.id, revision);
     for (const meta of [moved, new Map(intent.meta)])
       await recordMeta(tx, environment.id, new Map([...meta].filter(([key]) => !newer.has(key))));
-    const gone = purges ? await recordPurge(tx, environment.id, intent.purge) : [];
+    const gone = purges ? await recordPurge(tx, environment.id, intent.purge, revision) : [];
     // A later save has asked for its own deployment, which takes this along.
     const isNewest = (await recordedRevision(tx, environment.id)) === revision;
     const { refused } = isNewest ? await deployAfter({ ...where, tx, actor }, revision) : notAsked;

@@ -7,6 +7,7 @@ import { isAllowed, type Actor } from "../actor.ts";
 import { storeOf, type Host } from "../host.ts";
 import { newestManifest } from "../newest-manifest.ts";
 import type { AppRow, EnvironmentRow } from "../subject.ts";
+import { refusePurged } from "./purge.ts";
 import { keysTouchedSince } from "./queries.ts";
 import type { Meta } from "./record.ts";
 
@@ -102,12 +103,14 @@ export const refuse = (problems: Checked["problems"]): void => {
 
 /**
  * Merges onto what others saved since, checks every rule, commits to the store and reads back.
- * @throws {KeyrollError} `revision_conflict` with the overlapping keys; `invalid`, `limit_exceeded`; the store's own.
+ * @throws {KeyrollError} `revision_conflict` with the overlapping keys; `in_use`; `invalid`, `limit_exceeded`; the store's own.
  */
 export const save = async (ctx: SaveContext, intent: SaveIntent, edit: Edit): Promise<Saved> => {
   const store = storeOf(ctx.host, ctx.app, ctx.environment, ctx.tx);
   const reader: Reader = ctx.tx ?? ctx.host.db;
   const maySee = isAllowed(ctx.actor, "secret:reveal");
+  const named = [...edit.changes.set.keys(), ...edit.changes.rename.values()];
+  if (!isAtomic(ctx)) await refusePurged(reader, ctx.environment.id, intent.txn, named);
   const toSave = [...(maySee ? edit.changes.set.keys() : []), ...edit.changes.rename.keys()];
   for (let attempt = 0; attempt < attempts; attempt++) {
     const newest = await newestManifest(reader, ctx, { store, atLeast: intent.base, toSave });
