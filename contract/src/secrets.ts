@@ -20,7 +20,7 @@ const secret = z.object({
   bytes: z.number().int(),
   lines: z.number().int(),
   binary: z.boolean(),
-  /** The value, only for a key marked visible. */
+  /** The value, only for a key marked visible, as long as the store has it as it was saved. */
   value: z.string().nullable(),
   revision,
   changedAt: time,

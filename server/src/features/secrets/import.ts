@@ -11,6 +11,7 @@ import type { Secret } from "../../ports/secret.ts";
 import { plainOf } from "../plain.ts";
 import { operation } from "../operation.ts";
 import { readForeign, sourceOf, type Source } from "./foreign.ts";
+import { readableOf } from "./readable.ts";
 import { isAtomic, recoverSave, save, settleSave, type SaveIntent, type Saved } from "./save.ts";
 
 const parseYaml = (text: string): unknown => {
@@ -76,7 +77,7 @@ export const importSecrets = operation(routes["secrets.import"], {
     const maySee = isAllowed(actor, "secret:reveal") && host.keys.open;
     const old =
       maySee && manifest !== null && known.length > 0
-        ? await store.read(manifest.revision, known)
+        ? await readableOf(store, manifest.revision, known)
         : new Map<string, Secret>();
     const statusOf = (key: string, value: Value): Status => {
       if (manifest?.entries.has(key) !== true) return "new";

@@ -5,6 +5,7 @@ import { visibleText } from "../plain.ts";
 import { query } from "../verb.ts";
 import { storeOf } from "../host.ts";
 import { newestManifest } from "../newest-manifest.ts";
+import { readableOf } from "./readable.ts";
 import { liveOf, removedIn, stateOf } from "./queries.ts";
 
 /** Keys with size, author, time and state. Values only of keys that are marked visible. */
@@ -36,7 +37,8 @@ export const listSecrets = query(routes["secrets.list"], async ({ db, host, app,
   const shown =
     manifest === null || visible.length === 0 || !host.keys.open
       ? new Map<string, Secret>()
-      : await store.read(manifest.revision, visible);
+      : // What somebody deleted or replaced in the store is shown as hidden; drift tells of it.
+        await readableOf(store, manifest.revision, visible);
   const secrets = entries.map((entry) => {
     const meta = metaOf.get(entry.key);
     const by = authors.get(entry.revision);

@@ -9,6 +9,7 @@ import { newestManifest } from "../newest-manifest.ts";
 import type { AppRow, EnvironmentRow } from "../subject.ts";
 import { refusePurged } from "./purge.ts";
 import { keysTouchedSince } from "./queries.ts";
+import { readableOf } from "./readable.ts";
 import type { Meta } from "./record.ts";
 
 /** What somebody wants to save. */
@@ -232,25 +233,6 @@ const changesOf = async (
       changes.push({ op: "set", key, value });
   }
   return changes;
-};
-
-/** Those that can be read: a value that was lost in the store is saved again by whoever sets its key. */
-const readableOf = async (
-  store: SecretStore,
-  revision: number,
-  keys: readonly string[],
-): Promise<ReadonlyMap<string, Secret>> => {
-  if (keys.length === 0) return new Map();
-  try {
-    return await store.read(revision, keys);
-  } catch (error) {
-    if (!(error instanceof KeyrollError) || !["integrity", "revision_gone"].includes(error.code)) throw error;
-    const found = new Map<string, Secret>();
-    if (keys.length > 1)
-      for (const key of keys)
-        for (const [name, value] of await readableOf(store, revision, [key])) found.set(name, value);
-    return found;
-  }
 };
 
 /** What is to be said when it cannot be read as it was written; in a transaction, which has saved nothing yet, it throws. */
