@@ -266,7 +266,7 @@ export const secrets = {
     path: `${base}/revisions/{revision}`,
     kind: "query",
     permission: "secret:list",
-    summary: "One revision, and its difference by key to another (default: the one before).",
+    summary: "One revision, and its difference by key to another (default: the one before, or none when that is gone).",
     query: z.object({ against: z.coerce.number().int().min(0).optional() }),
     output: z.object({
       revision: revisionInfo,

@@ -93,6 +93,15 @@ test("old values go, but those of the newest 20 revisions and those that a deplo
   const history = (await ask(second, `GET ${base}/revisions?limit=200`)).body.items;
   expect(history.length).toBe(30);
   expect((await ask(second, `GET ${base}/revisions/5`)).body).toMatchObject({ code: "revision_gone", status: 410 });
+  // The one before it is gone; whoever names that one is told so.
+  const oldest = await ask(second, `GET ${base}/revisions/11`);
+  expect(oldest, JSON.stringify(oldest.body)).toMatchObject({
+    status: 200,
+    body: { revision: { revision: 11 }, against: 0, difference: [{ key: "A", status: "added" }] },
+  });
+  const named = await ask(second, `GET ${base}/revisions/11?against=10`);
+  expect(named.body).toMatchObject({ code: "revision_gone", field: "against", actual: 10 });
+  expect((await ask(second, `GET ${base}/revisions/12`)).body).toMatchObject({ against: 11 });
   const restored = await ask(second, `POST ${base}/revisions/5/restore`, { ifMatch: 30, body: {} });
   expect(restored.body).toMatchObject({ code: "revision_gone" });
   const reveal = await ask(second, `POST ${base}/secrets/A/reveal`, { body: { revision: 5 } });

@@ -3,6 +3,7 @@ import { KeyrollError } from "@keyroll/contract/errors";
 import { diffKeys } from "@keyroll/pairs";
 import { refuseGone } from "../../database/retention.ts";
 import type { Reader } from "../../database/schema.ts";
+import type { Manifest } from "../../ports/secret-store.ts";
 import { query } from "../verb.ts";
 import { storeOf } from "../host.ts";
 import { cut, startOf } from "../paging.ts";
@@ -68,6 +69,10 @@ export const revisionOf = (text: string): number => {
   throw new KeyrollError("not_found", `\`${text.slice(0, 40)}\` is not a revision's number.`, { field: "revision" });
 };
 
+/** The revision in which each key's value was written. */
+const revisionsIn = (manifest: Manifest | null): Map<string, number> =>
+  new Map([...(manifest?.entries.values() ?? [])].map((entry) => [entry.key, entry.revision]));
+
 /** One revision and its difference by key. */
 export const getRevision = query(
   routes["revisions.get"],
@@ -81,21 +86,20 @@ export const getRevision = query(
       });
     await refuseGone(db, environment.id, number);
     const store = storeOf(host, app, environment);
-    const against = asked.against ?? number - 1;
-    const revisionsAt = async (at: number): Promise<Map<string, number>> => {
-      if (at === 0) return new Map();
-      const manifest = await store.manifest({ at });
-      if (manifest === null)
-        throw new KeyrollError("revision_gone", `Revision ${at} cannot be read any more.`, {
-          field: "against",
-          actual: at,
-        });
-      return new Map([...manifest.entries.values()].map((entry) => [entry.key, entry.revision]));
-    };
-    const manifest = await store.manifest({ at: number });
+    const manifestAt = async (at: number): Promise<Manifest | null> => (at === 0 ? null : await store.manifest({ at }));
+    const manifest = await manifestAt(number);
     if (manifest === null)
       throw new KeyrollError("revision_gone", `Revision ${number} cannot be read any more.`, { actual: number });
-    const difference = diffKeys(await revisionsAt(against), await revisionsAt(number));
+    const other = asked.against ?? number - 1;
+    const before = await manifestAt(other);
+    if (before === null && (asked.against ?? 0) > 0)
+      throw new KeyrollError("revision_gone", `Revision ${other} cannot be read any more.`, {
+        field: "against",
+        actual: other,
+      });
+    // Of those that are left the oldest has none before it, and can be shown all the same.
+    const against = before === null ? 0 : other;
+    const difference = diffKeys(revisionsIn(before), revisionsIn(manifest));
     return {
       revision: info,
       against,
