@@ -31,6 +31,21 @@ test("a change set is saved whole, byte for byte, as a numbered revision with au
   expect(history.body.items[0]).toMatchObject({ revision: 1, author: "bootstrap", message: "first", keys: 3 });
 });
 
+test("a key that is asked for and not there is a 404 that names it, also where nothing was ever saved", async () => {
+  const at = await environment("no-key");
+  for (const revision of [0, 1]) {
+    const { status, body } = await ask(server, `POST ${at}/bundle`, { body: { of: "saved", only: ["PASSWORT"] } });
+    expect([status, body.code, body.key]).toEqual([404, "not_found", "PASSWORT"]);
+    expect(body.detail).toBe(`\`PASSWORT\` is not in revision ${revision}.`);
+    await ask(server, `PATCH ${at}/secrets`, { ifMatch: revision, body: { set: { PASSWORD: "x" } } });
+  }
+  const empty = await environment("no-keys");
+  expect((await ask(server, `POST ${empty}/bundle`, { body: { of: "saved" } })).body).toEqual({
+    revision: 0,
+    values: {},
+  });
+});
+
 test("without If-Match a save is a 428, and nothing is saved", async () => {
   const at = await environment("no-base");
   const refused = await ask(server, `PATCH ${at}/secrets`, { body: { set: { A: "x" } } });

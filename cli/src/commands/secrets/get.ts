@@ -41,7 +41,8 @@ export const get: Verb = (command, act) => {
             return;
           }
           if (keys.length === 1) {
-            const value = values.get(keys[0] ?? "") ?? "";
+            const value = values.get(keys[0] ?? "");
+            if (value === undefined) throw new KeyrollError("internal", "The server left the key out of its answer.");
             context.out(value);
             // On a screen the next prompt begins on a line of its own; a program gets the bytes alone.
             if (context.terminal.output && typeof value === "string" && !value.endsWith("\n")) context.out("\n");

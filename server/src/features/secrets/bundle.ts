@@ -24,6 +24,17 @@ const keptValues = async (
   return keys.length === 0 ? new Map() : await store.read(deployed.keepFrom, keys);
 };
 
+/** @throws {KeyrollError} `not_found` for the first key that is asked for and not there: a script must not take it for empty. */
+const refuseMissing = (only: readonly string[], names: ReadonlySet<string>, revision: number): void => {
+  const key = only.find((one) => !names.has(one));
+  if (key === undefined) return;
+  const near = nearest(key, names);
+  throw new KeyrollError("not_found", `\`${key}\` is not in revision ${revision}.`, {
+    key,
+    ...(near === null ? {} : { next: `Did you mean \`${near}\`?` }),
+  });
+};
+
 /** Values of a whole revision, for `run`, `export` and `get`. */
 export const bundleSecrets = operation(routes["secrets.bundle"], {
   begin: async ({ tx, host, actor, app, environment, input, now, begin }) => {
@@ -65,18 +76,12 @@ export const bundleSecrets = operation(routes["secrets.bundle"], {
     if (manifest === null || at === 0) {
       if (at !== null && at > 0)
         throw new KeyrollError("revision_gone", `Revision ${at} cannot be read.`, { field: "of", actual: at });
+      refuseMissing(input.only ?? [], new Set(), 0);
       return { revision: 0, values: new Map<string, Secret>() };
     }
     const kept = await keptValues(store, deployed, input.only);
     const names = new Set([...manifest.entries.keys(), ...kept.keys()]);
-    for (const key of input.only ?? []) {
-      if (names.has(key)) continue;
-      const near = nearest(key, names);
-      throw new KeyrollError("not_found", `\`${key}\` is not in revision ${manifest.revision}.`, {
-        key,
-        ...(near === null ? {} : { next: `Did you mean \`${near}\`?` }),
-      });
-    }
+    refuseMissing(input.only ?? [], names, manifest.revision);
     // In the order in which they are asked for.
     const own = (input.only ?? [...manifest.entries.keys()]).filter(
       (key) => manifest.entries.has(key) && deployed?.keep.includes(key) !== true,
