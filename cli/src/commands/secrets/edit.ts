@@ -6,12 +6,23 @@ import { guardValues } from "../../agents.ts";
 import { keyList, type Verb } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { explain } from "../../failure.ts";
+import { saveOverTheirs } from "../../over-theirs.ts";
 import { makePrivateFile } from "../../private-file.ts";
-import { saveChange, saveFacts, type SaveOptions } from "../../save.ts";
+import { saveFacts, type SaveOptions } from "../../save.ts";
 import { toWire, valuesOf } from "../../wire.ts";
 
-const openEditor = async (context: Context, path: string): Promise<void> => {
-  const editor = [context.env["VISUAL"], context.env["EDITOR"]].find((one) => one !== undefined && one !== "") ?? "vi";
+/** @throws where the one of last resort would draw every value into a pipe or a job's log */
+const editorOf = (context: Context): string => {
+  const chosen = [context.env["VISUAL"], context.env["EDITOR"]].find((one) => one !== undefined && one !== "");
+  if (chosen !== undefined) return chosen;
+  if (context.terminal.input && context.terminal.output) return "vi";
+  throw new KeyrollError("bad_request", "There is no terminal to edit on, and neither VISUAL nor EDITOR is set.", {
+    next: "Set EDITOR to a program that works without one, or save a file: `keyroll import FILE`.",
+    changed: false,
+  });
+};
+
+const openEditor = async (editor: string, path: string): Promise<void> => {
   const code = await new Promise<number | null>((resolve, reject) => {
     // A shell, because EDITOR may hold options: `code --wait`.
     const child = spawn("sh", ["-c", `${editor} "$1"`, "sh", path], { stdio: "inherit" });
@@ -69,6 +80,7 @@ export const edit: Verb = (command, act) => {
     .action(
       act(async (context, options: SaveOptions & { readonly reveal?: boolean }) => {
         guardValues(context, "edit", options.reveal === true, true);
+        const editor = editorOf(context);
         const place = await context.place();
         const client = await context.client();
         const { revision } = await client.call("secrets.list", { params: place });
@@ -95,7 +107,7 @@ export const edit: Verb = (command, act) => {
             context.say("This machine has no folder in memory: the text lies on its disk while you edit.");
           for (;;) {
             try {
-              await openEditor(context, file.path);
+              await openEditor(editor, file.path);
               const { set, remove } = differenceOf(before, await readBack(file.path));
               if (set.size + remove.length === 0) {
                 context.say(`Nothing differs from revision ${revision}.`);
@@ -108,8 +120,8 @@ export const edit: Verb = (command, act) => {
                 return 6;
               }
               const values = Object.fromEntries([...set].map(([key, value]) => [key, toWire(value)]));
-              await saveChange(context, client, place, { set: values, remove, ...saveFacts(options) }, revision);
-              return 0;
+              const change = { set: values, remove, ...saveFacts(options) };
+              if (await saveOverTheirs(context, client, place, change, revision)) return 0;
             } catch (error) {
               await again(context, error);
             }
