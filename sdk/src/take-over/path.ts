@@ -73,15 +73,19 @@ export const comparePath = async (
     ? await withSaved(client, place, from)
     : await withSecret(client, plan, wanted, from);
   const [first] = errors;
-  if (first !== undefined)
+  if (first !== undefined) {
+    const isName = first.id.startsWith("key-") || first.id === "duplicate";
     throw new KeyrollError("invalid", `${path} cannot be taken over: ${first.message}`, {
-      field: from.shellNames ? "ssmPath" : "shellNames",
+      field: from.shellNames || !isName ? "ssmPath" : "shellNames",
       problems: errors.map(({ id, message }) => ({ rule: id, message })),
-      next: from.shellNames
-        ? "Rename the parameter, or leave the path out."
-        : "Take names under shell names, or leave the path out.",
+      next: !isName
+        ? "Leave the path out, and import it afterwards: `keyroll import --ssm-path`."
+        : from.shellNames
+          ? "Rename the parameter, or leave the path out."
+          : "Take names under shell names, or leave the path out.",
       changed: false,
     });
+  }
   const taken = keys.filter(({ status }) => status !== "only-secret");
   return {
     path,

@@ -1,4 +1,4 @@
-import { count } from "@keyroll/pairs";
+import { count, isRiskyKey } from "@keyroll/pairs";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { Option } from "commander";
@@ -112,11 +112,14 @@ export const importPairs: Verb = (command, act) => {
           context.json({ entries, errors, notices, removed });
         else show(context, plan);
         const isUnwritable = entries.some(({ notices: notes }) => notes.some(({ id }) => id === "shell-name"));
-        if (options.ssmPath !== undefined && (isUnwritable || errors.length > 0) && options.shellNames !== true)
+        const isNoName = errors.some(({ id }) => id.startsWith("key-"));
+        if (options.ssmPath !== undefined && (isUnwritable || isNoName) && options.shellNames !== true)
           context.say("Shell names are taken with --shell-names.");
         if (errors.length > 0) {
-          const what = options.ssmPath === undefined ? "line" : "parameter";
-          context.say(`${count(errors.length, what)} cannot be read; nothing was saved.`);
+          const risky = entries.filter(({ key, status }) => status === "new" && isRiskyKey(key)).map(({ key }) => key);
+          if (errors.some(({ id }) => id === "risky-key"))
+            context.say(`Names that are meant are confirmed: \`--confirm-risky ${risky.join(",")}\`.`);
+          context.say(`${count(errors.length, "error")}; nothing was saved.`);
           return 6;
         }
         if (options.dryRun === true) return 0;

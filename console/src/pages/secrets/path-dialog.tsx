@@ -68,13 +68,17 @@ export const PathDialog = ({ saved, onClose }: PathProps) => {
   const given = new Set(entries.map(({ key }) => key));
   const missing = plan === null ? [] : [...saved.byKey.keys()].filter((key) => !given.has(key)).toSorted();
   const risky = entries.filter(({ key, status }) => status === "new" && isRiskyKey(key)).map(({ key }) => key);
+  /** What is not settled further down: names that are meant are ticked there, and replacing makes room. */
+  const errors = (plan?.errors ?? []).filter(
+    ({ id }) => id !== "risky-key" && !(isReplacing && (id === "pairs" || id === "total-size")),
+  );
   const total = entries.filter(({ status }) => status !== "same").length + (isReplacing ? missing.length : 0);
   const reason =
     plan === null
       ? path.trim() === ""
         ? "Give a path first."
         : null
-      : plan.errors.length > 0
+      : errors.length > 0
         ? "Some parameters cannot be taken."
         : total === 0
           ? "Nothing differs."
@@ -141,16 +145,16 @@ export const PathDialog = ({ saved, onClose }: PathProps) => {
                     {count} {status}
                   </span>
                 ))}
-              <span>{plan.errors.length} invalid</span>
+              <span>{errors.length} invalid</span>
             </p>
             {plan.notices.map(({ id, message }) => (
               <p className="row-note" key={id}>
                 {message}.
               </p>
             ))}
-            {plan.errors.length === 0 ? null : (
+            {errors.length === 0 ? null : (
               <ul className="import-errors" aria-label="Parameters that cannot be taken">
-                {plan.errors.map(({ id, message }) => (
+                {errors.map(({ id, message }) => (
                   <li key={`${id}${message}`} className="row-problem">
                     {message}
                   </li>

@@ -10,6 +10,7 @@ import { newestManifest } from "../newest-manifest.ts";
 import type { Secret } from "../../ports/secret.ts";
 import { plainOf } from "../plain.ts";
 import { operation } from "../operation.ts";
+import { checkEdit } from "./check-edit.ts";
 import { readForeign, sourceOf, type Source } from "./foreign.ts";
 import { readableOf } from "./readable.ts";
 import { isAtomic, recoverSave, save, settleSave, type SaveIntent, type Saved } from "./save.ts";
@@ -89,7 +90,23 @@ export const importSecrets = operation(routes["secrets.import"], {
     const removed = input.replace
       ? [...(manifest?.entries.keys() ?? [])].filter((key) => !given.has(key)).toSorted()
       : [];
-    if (!input.apply) return { read, statuses, removed, saved: null };
+    const changes = {
+      set: given,
+      remove: new Set(removed),
+      rename: new Map<string, string>(),
+      retiresOld: new Set<string>(),
+    };
+    const confirmedRisky = new Set(input.confirmRisky);
+    if (!input.apply) {
+      // What is said yes to here must not be refused when it is saved.
+      const { problems } = checkEdit(host, environment, manifest, { changes, confirmedRisky });
+      const lines = new Map(read.entries.map(({ key, line }) => [key, line]));
+      const refused = problems
+        // That nothing would change, the statuses say.
+        .filter(({ rule }) => rule !== "empty-change")
+        .map(({ rule, key, message }) => ({ line: lines.get(key ?? "") ?? 0, id: rule, message }));
+      return { read: { ...read, errors: [...read.errors, ...refused] }, statuses, removed, saved: null };
+    }
     const [error] = read.errors;
     if (error !== undefined) {
       throw new KeyrollError("invalid", `${error.message} Nothing was saved.`, {
@@ -98,16 +115,10 @@ export const importSecrets = operation(routes["secrets.import"], {
         problems: read.errors.map(({ line, id, message }) => ({ line, rule: id, message })),
       });
     }
-    const changes = {
-      set: given,
-      remove: new Set(removed),
-      rename: new Map<string, string>(),
-      retiresOld: new Set<string>(),
-    };
     const saved = await save(ctx, intent, {
       changes,
       meta: new Map(),
-      confirmedRisky: new Set(input.confirmRisky),
+      confirmedRisky,
       restoredFrom: null,
     });
     return { read, statuses, removed, saved };

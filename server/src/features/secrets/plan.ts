@@ -1,8 +1,9 @@
 import { routes } from "@keyroll/contract";
-import { checkChangeSet, merge, touchedKeys } from "@keyroll/pairs";
+import { merge, touchedKeys } from "@keyroll/pairs";
 import { query } from "../verb.ts";
 import { newestManifest } from "../newest-manifest.ts";
 import { editOf } from "./change.ts";
+import { checkEdit } from "./check-edit.ts";
 import { keysTouchedSince } from "./queries.ts";
 import { restartsOf } from "./restarts.ts";
 
@@ -12,12 +13,7 @@ export const planSecrets = query(routes["secrets.plan"], async ({ db, host, app,
   const edit = editOf(change);
   const manifest = await newestManifest(db, { host, app, environment });
   const kind = host.stores.kind(environment.storeKind);
-  const { problems, warnings } = checkChangeSet(
-    manifest?.entries ?? new Map(),
-    edit.changes,
-    { label: kind.label, ...host.stores.capabilities(kind.kind, JSON.parse(environment.storeSettings)) },
-    { confirmedRisky: edit.confirmedRisky },
-  );
+  const { problems, warnings } = checkEdit(host, environment, manifest, edit);
   const touched = touchedKeys(edit.changes);
   const since = base ?? manifest?.revision ?? 0;
   const conflicts = merge(touched, await keysTouchedSince(db, environment.id, since)).overlap;
