@@ -34,6 +34,12 @@ export interface Checked {
 export const touchedKeys = (changes: ChangeSet): Set<string> =>
   new Set([...changes.set.keys(), ...changes.remove, ...changes.rename.keys(), ...changes.rename.values()]);
 
+/** What is said of a key that is not there, with the one that may be meant. */
+export const notSaved = (key: string, saved: Iterable<string>): string => {
+  const near = nearest(key, saved);
+  return `\`${key}\` is not saved${near === null ? "." : `; did you mean \`${near}\`?`}`;
+};
+
 const encodedLength = (text: string): number => new TextEncoder().encode(text).byteLength;
 
 /**
@@ -52,10 +58,7 @@ export const checkChangeSet = (
   const add = (rule: string, key: string, message: string, facts: Partial<Problem> = {}): void => {
     problems.push({ rule, key, message, ...facts });
   };
-  const unknown = (rule: string, key: string): void => {
-    const near = nearest(key, current.keys());
-    add(rule, key, `\`${key}\` is not saved${near === null ? "" : `; did you mean \`${near}\`?`}`);
-  };
+  const unknown = (rule: string, key: string): void => add(rule, key, notSaved(key, current.keys()));
   const newKey = (key: string): void => {
     const broken = checkKey(key);
     if (broken !== null) problems.push(broken);

@@ -1,4 +1,4 @@
-export { checkChangeSet, touchedKeys, type ChangeSet, type Checked, type StoreLimits } from "./change-set.ts";
+export { checkChangeSet, notSaved, touchedKeys, type ChangeSet, type Checked, type StoreLimits } from "./change-set.ts";
 export { count } from "./count.ts";
 export { checkKey, isRiskyKey, isShellName, keyWarnings, riskOf } from "./keys.ts";
 export { limits } from "./limits.ts";

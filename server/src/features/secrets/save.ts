@@ -1,5 +1,13 @@
 import { KeyrollError, type ErrorCode } from "@keyroll/contract/errors";
-import { checkChangeSet, merge, touchedKeys, type ChangeSet, type Checked, type Notice } from "@keyroll/pairs";
+import {
+  checkChangeSet,
+  merge,
+  notSaved,
+  touchedKeys,
+  type ChangeSet,
+  type Checked,
+  type Notice,
+} from "@keyroll/pairs";
 import type { Reader, Tx } from "../../database/schema.ts";
 import type { Change, Manifest, SecretStore, Written } from "../../ports/secret-store.ts";
 import { Secret, secretText } from "../../ports/secret.ts";
@@ -76,8 +84,11 @@ export { settleSave } from "./settle.ts";
 export const isAtomic = ({ host, environment }: Pick<SaveContext, "host" | "environment">): boolean =>
   host.stores.kind(environment.storeKind).capabilities.transactional;
 
+const whatIsSaved = "`keyroll ls` shows them.";
+
 const codeOf = (rules: readonly string[]): ErrorCode => {
   if (rules.every((rule) => rule === "risky-key")) return "confirmation_required";
+  if (rules.every((rule) => rule === "remove-missing" || rule === "rename-missing")) return "not_found";
   return rules.some((rule) => ["pairs", "total-size", "value-size", "key-length"].includes(rule))
     ? "limit_exceeded"
     : "invalid";
@@ -88,11 +99,13 @@ export const refuse = (problems: Checked["problems"]): void => {
   const [first] = problems;
   if (first === undefined) return;
   const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : "";
-  throw new KeyrollError(codeOf(problems.map(({ rule }) => rule)), first.message + more, {
+  const code = codeOf(problems.map(({ rule }) => rule));
+  throw new KeyrollError(code, first.message + more, {
     ...(first.key === undefined ? {} : { key: first.key }),
     ...(first.limit === undefined ? {} : { limit: first.limit }),
     ...(first.actual === undefined ? {} : { actual: first.actual }),
-    ...(codeOf(problems.map(({ rule }) => rule)) === "confirmation_required"
+    ...(code === "not_found" ? { next: whatIsSaved } : {}),
+    ...(code === "confirmation_required"
       ? {
           next: `Confirm it in confirmRisky (\`--confirm-risky ${problems.flatMap(({ rule, key }) => (rule === "risky-key" && key !== undefined ? [key] : [])).join(",")}\`), or choose another name.`,
         }
@@ -129,9 +142,10 @@ export const save = async (ctx: SaveContext, intent: SaveIntent, edit: Edit): Pr
     refuse(checked.problems);
     for (const key of edit.meta.keys()) {
       if (!checked.result.has(key))
-        throw new KeyrollError("invalid", `meta: \`${key}\` is not saved.`, {
+        throw new KeyrollError("not_found", notSaved(key, checked.result.keys()), {
           field: `meta.${key}`,
           key,
+          next: whatIsSaved,
           changed: false,
         });
     }
