@@ -78,11 +78,14 @@ const letIn = async (host: Host, environmentId: string, mark: string): Promise<v
     .execute();
 };
 
-const requireName = (typed: string | undefined, name: string, field: string, what: string): void => {
+/** How the command line gives them. */
+const flags = { uninstall: "--uninstall", destroySecrets: "--destroy-secrets" } as const;
+
+const requireName = (typed: string | undefined, name: string, field: keyof typeof flags, what: string): void => {
   if (typed === name) return;
   throw new KeyrollError("confirmation_required", `Environment \`${name}\` ${what}.`, {
     field,
-    next: `Give ${field} with the environment's name, \`${name}\`, to go on.`,
+    next: `Give ${field} with the environment's name (\`${flags[field]} ${name}\`) to go on.`,
     changed: false,
   });
 };
