@@ -92,8 +92,10 @@ export const createContext = (io: Io, globals: Globals): Context => {
     client: async () => {
       const { url, token } = await server();
       if (token === null) {
+        const { elsewhere, readProfile } = await import("./profile.ts");
+        const signIn = `Sign in: \`keyroll login${url === defaultUrl ? "" : ` ${url}`}\`, or set KEYROLL_TOKEN.`;
         throw new KeyrollError("not_signed_in", `You are not signed in at ${url}.`, {
-          next: `Sign in: \`keyroll login${url === defaultUrl ? "" : ` ${url}`}\`, or set KEYROLL_TOKEN.`,
+          next: [signIn, ...elsewhere(await readProfile(io.env))].join(" "),
         });
       }
       return createClient({ url, token, userAgent: `keyroll/${version}` });

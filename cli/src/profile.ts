@@ -58,6 +58,16 @@ export const readProfile = async (env: Env): Promise<Profile> => {
   return { current: typeof parsed["current"] === "string" ? parsed["current"] : null, servers };
 };
 
+/** Where else somebody is signed in, in a sentence; empty: nowhere. */
+export const elsewhere = ({ servers }: Pick<Profile, "servers">): string[] => {
+  const urls = Object.keys(servers);
+  return urls.length === 0
+    ? []
+    : [
+        `You are signed in at ${urls.join(" and ")}: name ${urls.length === 1 ? "it" : "one"} with --url or KEYROLL_URL.`,
+      ];
+};
+
 /** Replaces the file in one step, readable by its owner only. */
 export const writeProfile = async (env: Env, profile: Profile): Promise<void> => {
   const path = profilePath(env);

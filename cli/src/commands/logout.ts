@@ -1,7 +1,7 @@
 import { KeyrollError } from "@keyroll/contract/errors";
 import { createClient } from "@keyroll/sdk";
 import type { Verb } from "../command.ts";
-import { readProfile, writeProfile } from "../profile.ts";
+import { elsewhere, readProfile, writeProfile } from "../profile.ts";
 
 export const logout: Verb = (command, act) => {
   command.description("Revoke this login's token and forget it.").action(
@@ -11,7 +11,7 @@ export const logout: Verb = (command, act) => {
       const kept = profile.servers[url];
       if (kept === undefined)
         throw new KeyrollError("not_signed_in", `There is no login at ${url} to end.`, {
-          next: "A KEYROLL_TOKEN is revoked with `keyroll token revoke`.",
+          next: ["A KEYROLL_TOKEN is revoked with `keyroll token revoke`.", ...elsewhere(profile)].join(" "),
         });
       // An answer that the token is dead already is as good.
       await createClient({ url, token: kept.token })
@@ -20,8 +20,14 @@ export const logout: Verb = (command, act) => {
           if (!(error instanceof KeyrollError) || error.code !== "not_signed_in") throw error;
         });
       const servers = Object.fromEntries(Object.entries(profile.servers).filter(([one]) => one !== url));
-      await writeProfile(context.env, { current: profile.current === url ? null : profile.current, servers });
+      const left = Object.keys(servers);
+      const [only = null] = left.length === 1 ? left : [];
+      const current = profile.current === url ? only : profile.current;
+      await writeProfile(context.env, { current, servers });
       context.say(`Signed out at ${url}; the token is revoked.`);
+      if (profile.current !== url) return;
+      if (current !== null) context.say(`Commands go to ${current} from now on.`);
+      else for (const line of elsewhere({ servers })) context.say(line);
     }),
   );
 };
