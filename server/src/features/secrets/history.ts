@@ -73,17 +73,22 @@ export const revisionOf = (text: string): number => {
 const revisionsIn = (manifest: Manifest | null): Map<string, number> =>
   new Map([...(manifest?.entries.values() ?? [])].map((entry) => [entry.key, entry.revision]));
 
+const noRevision = (number: number, field: string): KeyrollError =>
+  new KeyrollError("not_found", `There is no revision ${number}.`, { field, next: "`keyroll history` shows them." });
+
 /** One revision and its difference by key. */
 export const getRevision = query(
   routes["revisions.get"],
   async ({ db, host, app, environment, params, query: asked }) => {
     const number = revisionOf(params.revision);
     const [info] = await infoOf(db, environment.id, [number]);
-    if (info === undefined)
-      throw new KeyrollError("not_found", `There is no revision ${number}.`, {
-        field: "revision",
-        next: "`keyroll history` shows them.",
-      });
+    if (info === undefined) throw noRevision(number, "revision");
+    if (
+      asked.against !== undefined &&
+      asked.against > 0 &&
+      (await infoOf(db, environment.id, [asked.against])).length === 0
+    )
+      throw noRevision(asked.against, "against");
     await refuseGone(db, environment.id, number);
     const store = storeOf(host, app, environment);
     const manifestAt = async (at: number): Promise<Manifest | null> => (at === 0 ? null : await store.manifest({ at }));
