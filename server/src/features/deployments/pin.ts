@@ -113,7 +113,11 @@ export const chosenValues = async (
   return { version, text: row?.text ?? "", newest: last };
 };
 
-/** The version that the goal names; extra YAML makes a new one first, so that what ran can be read again. */
+/**
+ * The version that the goal names; extra YAML makes a new one first, so that what ran can be read again. Null: no chart
+ * is involved.
+ * @throws {KeyrollError} `invalid` when Helm values are wanted where there is no chart; as `chosenValues`.
+ */
 export const pinValues = async (
   tx: Tx,
   environment: EnvironmentRow,
@@ -121,7 +125,12 @@ export const pinValues = async (
   actor: Actor,
   now: number,
 ): Promise<number | null> => {
-  if (environment.type !== "helm") return null;
+  if (environment.type !== "helm") {
+    const field = wanted.extra !== undefined ? "values" : wanted.version !== undefined ? "valuesVersion" : null;
+    if (field !== null)
+      throw new KeyrollError("invalid", `An environment of type ${environment.type} has no Helm values.`, { field });
+    return null;
+  }
   const { version, text, newest } = await chosenValues(tx, environment, wanted);
   if (wanted.extra === undefined) return version;
   const merged = stringify(mergeValues(readValuesMap(text), readValuesMap(wanted.extra)));
