@@ -24,7 +24,10 @@ export const findLink = async (cwd: string): Promise<Link | null> => {
         parsed = null;
       }
       if (typeof parsed !== "object" || parsed === null)
-        throw new KeyrollError("invalid", `${path} is not JSON.`, { next: "Write it again: `keyroll link`." });
+        throw new KeyrollError("invalid", `${path} is not JSON.`, {
+          // With both names the file is not read.
+          next: "Write it again in its folder: `keyroll link --app NAME --env NAME`.",
+        });
       const name = (field: string): string | null => {
         const value: unknown = Reflect.get(parsed, field);
         return typeof value === "string" ? value : null;
