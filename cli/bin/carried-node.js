@@ -31,7 +31,8 @@ export function runOnCarriedNode(argv) {
     );
     process.exit(1);
   }
-  const child = spawn(node, argv, { stdio: "inherit" });
+  // Without the `--`, Node itself reads an `--env-file` among the script's arguments, and obeys a NODE_OPTIONS in it.
+  const child = spawn(node, ["--", ...argv], { stdio: "inherit" });
   for (const signal of passedOn) process.on(signal, () => child.kill(signal));
   child.on("error", (error) => {
     process.stderr.write(`keyroll: ${node} does not start: ${error.message}\n`);

@@ -13,12 +13,15 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
+/** The last two are an option of Node too, which must not take it. */
+const given = ["a b", "--c", "--env-file", "no-such.env"];
+
 /** Starts a program that hands itself over to the carried Node, where `body` runs. */
 function handOver(body: string) {
   const inner = join(folder, "inner.mjs");
   writeFileSync(inner, body);
   const outer = join(folder, "outer.mjs");
-  const argv = JSON.stringify([inner, "a b", "--c"]);
+  const argv = JSON.stringify([inner, ...given]);
   writeFileSync(
     outer,
     `import { runOnCarriedNode } from ${JSON.stringify(carrier)};\nawait runOnCarriedNode(${argv});\n`,
@@ -33,7 +36,7 @@ test("arguments, output and exit status pass through", async () => {
   child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
   const [code] = await ended;
   expect(code).toBe(7);
-  expect(JSON.parse(output)).toEqual(["a b", "--c"]);
+  expect(JSON.parse(output)).toEqual(given);
 });
 
 test("a signal reaches the program, and how it ends is how the launcher ends", async () => {

@@ -1,6 +1,7 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --
 // Committed, because npm links a workspace's `bin` at install time, before anything is built. Whatever Node the
 // machine has runs it, so it uses nothing newer than Node 20; and every import here delays every command.
+// Without the `--` above, Node itself reads an `--env-file` that stands behind the script's name.
 import module from "node:module";
 
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -29,10 +29,12 @@ export const makeShell = async (options: ShellOptions): Promise<Shell> => {
   const folder = join(root, "work");
   await mkdir(join(root, "bin"), { recursive: true });
   await mkdir(folder);
-  for (const [name, program] of Object.entries({ keyroll: cli, browser }))
-    await writeFile(join(root, "bin", name), `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`, {
-      mode: 0o755,
-    });
+  // Links, as npm makes them: the program's own first line says how Node starts it.
+  await symlink(cli, join(root, "bin/keyroll"));
+  await symlink(process.execPath, join(root, "bin/node"));
+  await writeFile(join(root, "bin/browser"), `#!/bin/sh\nexec '${process.execPath}' '${browser}' "$@"\n`, {
+    mode: 0o755,
+  });
   const token = options.token === undefined ? bootstrapToken : options.token;
   const env = {
     PATH: `${join(root, "bin")}:${process.env["PATH"] ?? ""}`,
