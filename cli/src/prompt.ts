@@ -4,8 +4,35 @@ const pasteBegins = "\u001B[200~";
 const pasteEnds = "\u001B[201~";
 
 /**
+ * What follows the Esc that arrow, function and Alt keys send: a CSI (the Linux console doubles its bracket), an SS3, or
+ * one character.
+ */
+const restOfKey = /^(?:\[(?:\[.|[0-?]*[ -/]*[@-Z\\-~])|O[\d;]*[@-~]|[^\p{Cc}[O])/u;
+const beginOfRest = /^(?:\[(?:\[|[0-?]*[ -/]*)|O[\d;]*)?/u;
+
+/** As long as other line editors wait: after that, Esc was pressed by itself. */
+const restComesWithin = 500;
+
+/** What stands first in the input, as a whole; null while its rest has not come. */
+const firstOf = (pending: string, isPasting: boolean): string | null => {
+  const [character = ""] = pending;
+  if (isPasting) {
+    if (pending === "\r" || (pending.length < pasteEnds.length && pasteEnds.startsWith(pending))) return null;
+    // Terminals send the line breaks of a paste as they like.
+    return [pasteEnds, "\r\n"].find((one) => pending.startsWith(one)) ?? character;
+  }
+  if (character !== "\u001B") return character;
+  const behind = pending.slice(character.length);
+  const [whole] = restOfKey.exec(behind) ?? [];
+  if (whole !== undefined) return character + whole;
+  const [begun = ""] = beginOfRest.exec(behind) ?? [];
+  return begun === behind ? null : character + begun;
+};
+
+/**
  * One answer from the terminal, in raw mode. A paste keeps its line breaks (the terminal brackets it), so a PEM
- * arrives whole; Enter ends the answer. Hidden answers show nothing, not even their length.
+ * arrives whole; Enter ends the answer; keys that would move a cursor do nothing. Hidden answers show nothing, not even
+ * their length.
  */
 export const ask = async (
   input: ReadStream,
@@ -17,7 +44,9 @@ export const ask = async (
     let text = "";
     let pasting = false;
     let pending = "";
+    let restIsLate: NodeJS.Timeout | undefined;
     const finish = (answer: string | null): void => {
+      clearTimeout(restIsLate);
       input.off("data", hear);
       input.setRawMode(false);
       input.pause();
@@ -26,7 +55,7 @@ export const ask = async (
     };
     const take = (character: string): boolean => {
       if (pasting) {
-        const typed = character === "\r" ? "\n" : character;
+        const typed = character.startsWith("\r") ? "\n" : character;
         text += typed;
         if (!hidden) output.write(typed);
         return true;
@@ -49,17 +78,17 @@ export const ask = async (
     };
     const hear = (chunk: Buffer | string): void => {
       pending += typeof chunk === "string" ? chunk : chunk.toString("utf8");
+      clearTimeout(restIsLate);
       while (pending !== "") {
-        if (pending.startsWith(pasteBegins) || pending.startsWith(pasteEnds)) {
-          pasting = pending.startsWith(pasteBegins);
-          pending = pending.slice(pasteBegins.length);
-        } else if (pending.startsWith("\u001B") && pasteBegins.startsWith(pending.slice(0, pasteBegins.length - 1))) {
+        const first = firstOf(pending, pasting);
+        if (first === null) {
+          if (!pasting) restIsLate = setTimeout(() => (pending = ""), restComesWithin);
           return;
-        } else {
-          const [character = ""] = pending;
-          pending = pending.slice(character.length);
-          if (!take(character)) return;
         }
+        pending = pending.slice(first.length);
+        if (first === pasteBegins || first === pasteEnds) pasting = first === pasteBegins;
+        else if (!pasting && first.startsWith("\u001B")) continue;
+        else if (!take(first)) return;
       }
     };
     input.setEncoding("utf8");

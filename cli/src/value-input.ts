@@ -42,15 +42,17 @@ export const refusePairs = (keys: readonly string[]): void => {
 
 const readBytes = async (context: Context, key: string, options: ValueOptions): Promise<Uint8Array> => {
   if (options.fromFile !== undefined) return await readFile(resolve(context.cwd, options.fromFile));
+  let all: Uint8Array;
   if (context.terminal.input && context.terminal.talk) {
     const typed = await context.ask(`Value of ${key} (hidden): `, { hidden: true });
     if (typed === null)
       throw new KeyrollError("bad_request", "Stopped; nothing was saved.", {
         next: "Run it again when you have the value.",
       });
-    return new TextEncoder().encode(typed);
-  }
-  const all = await context.read();
+    // Only a paste holds line breaks: one alone, at the end, came along with the line.
+    if (!/^[^\n]*\n$/u.test(typed)) return new TextEncoder().encode(typed);
+    all = new TextEncoder().encode(typed);
+  } else all = await context.read();
   if (options.raw === true) return all;
   const kept = dropFinalNewline(all);
   if (kept.byteLength < all.byteLength) context.say(`${key}: the final line break was dropped (--raw keeps it).`);

@@ -30,7 +30,7 @@ export const set: Verb = (command, act) => {
   command
     .argument("<keys...>")
     .option("--from-file <file>", "the value is this file, byte for byte")
-    .option("--raw", "keep the final line break of standard input")
+    .option("--raw", "keep the final line break of standard input, or of a pasted line")
     .option("--binary", "bytes that are not text, or hold a NUL")
     .option("--allow-empty", "an empty value is meant")
     .option("--keep-value", "change only what stands beside the value")
