@@ -14,6 +14,11 @@ export interface Io {
   ask(question: string, options?: { readonly hidden?: boolean }): Promise<string | null>;
   /** Ctrl-C and TERM; the answer takes the listener away again. */
   onStop(listener: (signal: NodeJS.Signals) => void): () => void;
+  /**
+   * While a child runs: hears every signal that can be passed on to it, and no output whose reader has gone ends this
+   * process; the answer takes both away again.
+   */
+  standBy(listener: (signal: NodeJS.Signals) => void): () => void;
   /** Folder of the program: `cli/src` or `cli/dist`. */
   readonly program: string;
 }

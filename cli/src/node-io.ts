@@ -1,6 +1,17 @@
 import type { Io } from "./io.ts";
 import { ask } from "./prompt.ts";
-import { isTerminal, writeNow } from "./write-now.ts";
+import { isTerminal, outliveReaders, writeNow } from "./write-now.ts";
+
+const stops: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
+/** Node would die of the first and the last and leave the child behind; of the other it opens its debugger. */
+const others: readonly NodeJS.Signals[] = ["SIGQUIT", "SIGUSR1", "SIGUSR2"];
+
+const listen = (signals: readonly NodeJS.Signals[], listener: (signal: NodeJS.Signals) => void): (() => void) => {
+  for (const signal of signals) process.on(signal, listener);
+  return () => {
+    for (const signal of signals) process.off(signal, listener);
+  };
+};
 
 /** The process, as commands see it. */
 export const nodeIo = (program: string): Io => ({
@@ -27,11 +38,13 @@ export const nodeIo = (program: string): Io => ({
     return Buffer.concat(chunks);
   },
   ask: async (question, options) => await ask(process.stdin, process.stderr, question, options?.hidden ?? false),
-  onStop: (listener) => {
-    const signals: NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
-    for (const signal of signals) process.on(signal, listener);
+  onStop: (listener) => listen(stops, listener),
+  standBy: (listener) => {
+    const endListening = listen([...stops, ...others], listener);
+    const endOutliving = outliveReaders();
     return () => {
-      for (const signal of signals) process.off(signal, listener);
+      endListening();
+      endOutliving();
     };
   },
   program,

@@ -15,6 +15,7 @@ const answer = async (typed: string, options: ValueOptions = {}) => {
       read: async () => await Promise.reject(new Error("the terminal is asked")),
       ask: async () => await Promise.resolve(typed),
       onStop: () => () => undefined,
+      standBy: () => () => undefined,
       program: "/",
     },
     {},

@@ -27,8 +27,19 @@ export const writeNow = (name: "stdout" | "stderr", data: string | Uint8Array): 
   }
 };
 
+let isNeeded = false;
+
+/** From now on, until the answer is called, this process stays when nobody reads what it writes: a child depends on it. */
+export const outliveReaders = (): (() => void) => {
+  isNeeded = true;
+  return () => {
+    isNeeded = false;
+  };
+};
+
 /** A reader that closed the pipe has what it wanted. */
 const leaveOnClosedPipe = (error: NodeJS.ErrnoException): void => {
+  if (isNeeded) return;
   if (error.code !== "EPIPE") throw error;
   process.exit(0);
 };

@@ -5,7 +5,7 @@ import { nearest, parseDotenv } from "@keyroll/pairs";
 import { keyList, type Verb } from "../command.ts";
 import type { Context } from "../context.ts";
 import { childEnvironment } from "../run/environment.ts";
-import { startChild } from "../run/child.ts";
+import { passOn, startChild } from "../run/child.ts";
 import { runWatched } from "../run/watch.ts";
 import { valuesOf } from "../wire.ts";
 import { revisionNumber } from "./secrets/get.ts";
@@ -95,10 +95,7 @@ export const run: Verb = (command, act) => {
         }
         const { env } = await fetch();
         const child = startChild(argv, env, context.cwd, context.say);
-        // A terminal sends Ctrl-C to the child itself; everything else is passed on.
-        const release = context.onStop((signal) => {
-          if (signal !== "SIGINT" || !context.terminal.input) child.kill(signal);
-        });
+        const release = context.standBy((signal) => passOn(child, signal, context.terminal.input));
         try {
           return await child.ended;
         } finally {

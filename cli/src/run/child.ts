@@ -42,6 +42,11 @@ export const startChild = (
   return { pid: child.pid ?? 0, ended, kill: (signal) => void child.kill(signal) };
 };
 
+/** A terminal sends Ctrl-C and Ctrl-\\ to the child itself; everything else is passed on. */
+export const passOn = (child: Child, signal: NodeJS.Signals, isAtTerminal: boolean): void => {
+  if (!isAtTerminal || (signal !== "SIGINT" && signal !== "SIGQUIT")) child.kill(signal);
+};
+
 /** TERM, and KILL after ten seconds. */
 export const endChild = async (child: Child): Promise<number> => {
   child.kill("SIGTERM");

@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { KeyrollError } from "@keyroll/contract/errors";
 import { followEvents, type Client } from "@keyroll/sdk";
 import type { Context, Place } from "../context.ts";
-import { endChild, startChild, type Child } from "./child.ts";
+import { endChild, passOn, startChild, type Child } from "./child.ts";
 
 /** What is started: the environment is fetched anew for each start. */
 export interface Watched {
@@ -40,13 +40,19 @@ export const runWatched = async (context: Context, client: Client, place: Place,
     wanted = wanted === "restart" ? "restart" : what;
     wake();
   };
-  const release = context.onStop(() => {
-    stopped.abort();
-    wake();
+  let current: Child | null = null;
+  const release = context.standBy((signal) => {
+    if (current !== null && !["SIGINT", "SIGTERM", "SIGHUP"].includes(signal))
+      passOn(current, signal, context.terminal.input);
+    else {
+      stopped.abort();
+      wake();
+    }
   });
 
   const start = ({ revision, env }: Awaited<ReturnType<Watched["fetch"]>>): Running => {
     const child = startChild(watched.argv, env, context.cwd, context.say);
+    current = child;
     const running: Running = { child, revision, startedAt: Date.now(), exit: null };
     context.say(`keyroll: revision ${revision} runs as process ${child.pid}.`);
     const notice = async (): Promise<void> => {
