@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { KeyrollError } from "@keyroll/contract/errors";
 import { followEvents, type Client } from "@keyroll/sdk";
 import type { Context, Place } from "../context.ts";
+import { explain, toKeyrollError } from "../failure.ts";
 import { endChild, passOn, startChild, type Child } from "./child.ts";
 
 /** What is started: the environment is fetched anew for each start. */
@@ -26,7 +27,8 @@ interface Running {
 
 /**
  * Keeps the command running with the values that are deployed: it is started again at each deployment, and reports
- * what it runs, so that deployments and `status` know. A server that is away changes nothing: the command runs on.
+ * what it runs, so that deployments and `status` know. A server that is away, or that gives no values, changes nothing:
+ * the command runs on.
  *
  * @returns the exit code of the command, when the person ends it
  */
@@ -36,6 +38,7 @@ export const runWatched = async (context: Context, client: Client, place: Place,
   const { signal } = stopped;
   let wake = (): void => undefined;
   let wanted: "restart" | "look" | null = null;
+  let said = "";
   const ring = (what: "restart" | "look"): void => {
     wanted = wanted === "restart" ? "restart" : what;
     wake();
@@ -80,6 +83,14 @@ export const runWatched = async (context: Context, client: Client, place: Place,
     if (watched.saved) return savedRevision > revision;
     return deployedRevision !== null && deployedRevision !== revision;
   };
+  /** Once, however often it is asked in vain. */
+  const tell = (error: KeyrollError): void => {
+    if (error.message === said) return;
+    said = error.message;
+    context.say(explain(error));
+    if (running.exit === null)
+      context.say("keyroll: the command goes on with the values it has; they are asked for again every 10 s.");
+  };
   const listen = async (): Promise<void> => {
     try {
       for await (const entry of followEvents(client, { ...place, signal })) {
@@ -89,8 +100,9 @@ export const runWatched = async (context: Context, client: Client, place: Place,
           ring("restart");
       }
     } catch (error) {
-      if (error instanceof KeyrollError && !signal.aborted)
-        context.say(`keyroll: ${error.message} Asking every 10 s instead.`);
+      if (!(error instanceof KeyrollError) || signal.aborted) return;
+      if (error.exit === 3) tell(error);
+      else context.say(`keyroll: ${error.message} Asking every 10 s instead.`);
     }
   };
 
@@ -101,7 +113,8 @@ export const runWatched = async (context: Context, client: Client, place: Place,
   try {
     while (!signal.aborted) {
       const what = wanted;
-      let isAway = false;
+      let restartIsDue = what === "restart";
+      let failure: KeyrollError | null = null;
       wanted = null;
       if (running.exit !== null && ended !== running.exit) {
         ended = running.exit;
@@ -110,31 +123,42 @@ export const runWatched = async (context: Context, client: Client, place: Place,
           `keyroll: the command has ended with ${running.exit}. It is started again at the next ${watched.saved ? "save" : "deployment"}; Ctrl-C ends.`,
         );
       }
+      const begun = Date.now();
       try {
-        let isBehind = false;
         if (what !== null || Date.now() - told >= reportEach) {
-          isBehind = await report(running);
+          if (await report(running)) restartIsDue = true;
           told = Date.now();
         }
-        if (what === "restart" || isBehind) {
+        if (restartIsDue) {
           // Fetched first: when the values cannot be had, the old process goes on.
           const next = await watched.fetch();
           await endChild(running.child);
           running = start(next);
           ended = null;
+          restartIsDue = false;
           await report(running);
         }
+        if (told >= begun) said = "";
       } catch (error) {
-        if (!(error instanceof KeyrollError) || error.exit !== 7) throw error;
-        if (what === "restart") ring("restart");
-        isAway = true;
+        failure = toKeyrollError(error);
+        if (restartIsDue) ring("restart");
       }
-      if ((wanted === null || isAway) && !signal.aborted)
+      // Whether the server is only away, which passes.
+      const isRefused = failure !== null && failure.exit !== 7;
+      if (failure !== null && isRefused) {
+        tell(failure);
+        // Nothing runs, and nothing that waiting would bring starts it again.
+        if (failure.exit === 3 && running.exit !== null) break;
+      }
+      if ((wanted === null || failure !== null) && !signal.aborted)
         await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, pollEach);
-          wake = () => {
+          const rest = (): void => {
             clearTimeout(timer);
             resolve();
+          };
+          const timer = setTimeout(rest, isRefused ? reportEach : pollEach);
+          wake = () => {
+            if (!isRefused || signal.aborted || running.exit !== ended) rest();
           };
         });
     }
