@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { KeyrollError } from "@keyroll/contract/errors";
 import type { Act, Entry } from "./command.ts";
 import { createContext, version, type Globals } from "./context.ts";
 import { explain, failureJson, toKeyrollError } from "./failure.ts";
@@ -18,6 +19,19 @@ const words = (argv: readonly string[]): string[] => {
   }
   return found;
 };
+
+/** Behind `--` it is the command's own. Asked where commander has not come so far as to know. */
+const wantsJson = (argv: readonly string[]): boolean => {
+  const end = argv.indexOf("--");
+  return argv.slice(0, end === -1 ? argv.length : end).includes("--json");
+};
+
+const usageError = ({ code, message }: CommanderError): KeyrollError =>
+  new KeyrollError(
+    "bad_request",
+    code === "commander.help" ? "A command is missing." : hideValues(message).replace(/^error: /u, ""),
+    { next: "Add --help for what there is.", changed: false },
+  );
 
 const add = async (parent: Command, entry: Entry, chosen: readonly string[], act: Act): Promise<void> => {
   const command = parent.command(entry.name).summary(entry.summary).description(entry.summary);
@@ -79,7 +93,9 @@ export const run = async (argv: readonly string[], io: Io, entries: readonly Ent
     await program.parseAsync([...argv], { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    return error.code === "commander.helpDisplayed" || error.code === "commander.version" ? 0 : 2;
+    if (error.code === "commander.helpDisplayed" || error.code === "commander.version") return 0;
+    if (wantsJson(argv)) io.out(`${JSON.stringify({ version: 1, ...failureJson(usageError(error)) })}\n`);
+    return 2;
   }
   return exit;
 };

@@ -3,7 +3,7 @@ import type { ReplyOf, Routes } from "@keyroll/contract";
 import type { Client } from "@keyroll/sdk";
 import type { Context, Place } from "./context.ts";
 import { lasting } from "./lasting.ts";
-import { reportSaved, saveFacts, type SaveOptions } from "./save.ts";
+import { reportSame, reportSaved, saveFacts, type SaveOptions } from "./save.ts";
 
 type Found = ReplyOf<Routes["drift.list"]>;
 type Entry = Found["drift"][number];
@@ -83,7 +83,7 @@ export const resolve = async (
 ): Promise<number> => {
   for (const { message } of entries) context.say(message);
   if (named.length === 0 && entries.length === 0) {
-    context.say(nothing(found));
+    reportSame(context, place, found.revision, nothing(found));
     return 0;
   }
   const missing = named.filter((key) => !entries.some((one) => one.key === key));

@@ -35,6 +35,13 @@ export const reportSaved = (context: Context, saved: Saved, place: Place, descri
   );
 };
 
+/** What was asked for is so already: as `reportSaved` tells a save that changed nothing. */
+export const reportSame = (context: Context, place: Place, revision: number, sentence: string): void => {
+  if (context.globals.json === true)
+    context.json({ environment: `${place.app}/${place.env}`, revision, changed: false, secrets: [] });
+  context.say(sentence);
+};
+
 /** Saves on the newest revision, and reports. */
 export const saveChange = async (
   context: Context,

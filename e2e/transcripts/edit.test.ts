@@ -51,6 +51,7 @@ const edit = async (script: string, answers: readonly Answer[], more: readonly s
         return typeof next === "function" ? await next() : (next ?? null);
       },
       onStop: () => () => undefined,
+      standBy: () => () => undefined,
       program: folder,
     },
     commands,

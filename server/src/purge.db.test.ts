@@ -25,7 +25,7 @@ test("a purge deletes every older value of removed keys, and nothing that is dep
   const once = await change(3, { remove: ["ONCE"], purge: true });
   expect(once).toMatchObject({ revision: 3, changed: false, purged: ["ONCE"] });
   const unknown = await change(3, { remove: ["NEVER"], purge: true });
-  expect(unknown).toMatchObject({ code: "invalid", key: "NEVER" });
+  expect(unknown).toMatchObject({ code: "not_found", key: "NEVER" });
 
   await change(3, { remove: ["LEAKED"] });
   await deploy(server, base, {});

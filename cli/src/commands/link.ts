@@ -12,6 +12,7 @@ export const link: Verb = (command, act) => {
         await (await context.client()).call("environments.get", { params: { app, env } });
         const path = join(context.cwd, linkName);
         await writeFile(path, `${JSON.stringify({ app, env }, null, 2)}\n`);
+        if (context.globals.json === true) context.json({ path, app, env });
         context.say(`${path}: ${app} / ${env}`);
       }),
     );

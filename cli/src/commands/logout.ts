@@ -24,6 +24,7 @@ export const logout: Verb = (command, act) => {
       const [only = null] = left.length === 1 ? left : [];
       const current = profile.current === url ? only : profile.current;
       await writeProfile(context.env, { current, servers });
+      if (context.globals.json === true) context.json({ url, name: null });
       context.say(`Signed out at ${url}; the token is revoked.`);
       if (profile.current !== url) return;
       if (current !== null) context.say(`Commands go to ${current} from now on.`);

@@ -47,7 +47,11 @@ export const undo: Verb = (command, act) => {
         context.say(
           `Deployment ${deployment.number} takes ${undone} back: ${release === null ? "" : `${release.chart} ${release.version}, ${values === null ? "no values" : `values ${values}`}, `}revision ${revision}.`,
         );
-        if (options.wait === false) return 0;
+        if (options.wait === false) {
+          if (context.globals.json === true)
+            context.json({ deployment: deployment.number, state: deployment.state, revision });
+          return 0;
+        }
         return await watchDeployment(context, client, place, deployment.number);
       }),
     );

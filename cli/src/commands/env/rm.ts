@@ -22,6 +22,7 @@ export const rm: Verb = (command, act) => {
             ...(options.destroySecrets === undefined ? {} : { destroySecrets: options.destroySecrets }),
           },
         });
+        if (context.globals.json === true) context.json({ environment: `${app}/${name}`, removed: true });
         context.say(`Removed the environment ${app} / ${name}.`);
         return 0;
       }),

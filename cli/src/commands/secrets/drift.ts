@@ -96,6 +96,8 @@ const pause = async (context: Context, until: number | null): Promise<number> =>
   const place = await context.place();
   const client = await context.client();
   await client.call("environments.update", { params: place, body: { settings: { driftPausedUntil: until } } });
+  if (context.globals.json === true)
+    context.json({ environment: `${place.app}/${place.env}`, driftPausedUntil: until });
   context.say(
     until === null
       ? `${place.app} / ${place.env}: drift is no longer paused.`

@@ -8,7 +8,7 @@ import { keyList, type Verb } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { table } from "../../format.ts";
 import { lasting } from "../../lasting.ts";
-import { reportSaved, saveFacts, type SaveOptions } from "../../save.ts";
+import { reportSame, reportSaved, saveFacts, type SaveOptions } from "../../save.ts";
 
 interface Options extends SaveOptions {
   readonly format?: "dotenv" | "json" | "yaml";
@@ -108,7 +108,7 @@ export const importPairs: Verb = (command, act) => {
         };
         const plan = await client.call("secrets.import", { params: place, body });
         const { entries, errors, notices, removed } = plan;
-        if (context.globals.json === true && options.dryRun === true)
+        if (context.globals.json === true && (options.dryRun === true || errors.length > 0))
           context.json({ entries, errors, notices, removed });
         else show(context, plan);
         const isUnwritable = entries.some(({ notices: notes }) => notes.some(({ id }) => id === "shell-name"));
@@ -125,7 +125,7 @@ export const importPairs: Verb = (command, act) => {
         if (options.dryRun === true) return 0;
         const touched = entries.filter(({ status }) => status !== "same").length + removed.length;
         if (touched === 0) {
-          context.say(`Nothing differs from revision ${base}.`);
+          reportSame(context, place, base, `Nothing differs from revision ${base}.`);
           return 0;
         }
         const what = removed.length === 0 ? "" : ` and remove ${count(removed.length, "key")}`;

@@ -1,7 +1,7 @@
 import { count } from "@keyroll/pairs";
 import type { Verb } from "../../command.ts";
 import { lasting } from "../../lasting.ts";
-import { reportSaved } from "../../save.ts";
+import { reportSame, reportSaved } from "../../save.ts";
 import { revisionNumber } from "./get.ts";
 
 export const restore: Verb = (command, act) => {
@@ -24,7 +24,7 @@ export const restore: Verb = (command, act) => {
         for (const { key, status } of difference)
           context.say(`${status === "removed" ? "remove" : status === "added" ? "bring back" : "change"}: ${key}`);
         if (difference.length === 0) {
-          context.say(`Nothing differs between revision ${base} and ${wanted}.`);
+          reportSame(context, place, base, `Nothing differs between revision ${base} and ${wanted}.`);
           return 0;
         }
         if (!(await context.confirm(`Restore revision ${wanted} (${count(difference.length, "key")})?`))) {
