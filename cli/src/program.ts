@@ -90,10 +90,13 @@ export const run = async (argv: readonly string[], io: Io, entries: readonly Ent
     return 0;
   }
   try {
-    await program.parseAsync([...argv], { from: "user" });
+    // Commander's own `help` takes one name.
+    const isHelp = chosen[0] === "help" && entries.some(({ name }) => name === chosen[1]);
+    await program.parseAsync(isHelp ? [...chosen.slice(1), "--help"] : [...argv], { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.code === "commander.helpDisplayed" || error.code === "commander.version") return 0;
+    // The help that was asked for, or the version.
+    if (error.exitCode === 0) return 0;
     if (wantsJson(argv)) io.out(`${JSON.stringify({ version: 1, ...failureJson(usageError(error)) })}\n`);
     return 2;
   }

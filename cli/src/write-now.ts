@@ -22,7 +22,8 @@ export const writeNow = (name: "stdout" | "stderr", data: string | Uint8Array): 
     while (rest.length > 0) rest = rest.subarray(writeSync(files[name], rest));
   } catch {
     const stream = process[name];
-    if (stream.listenerCount("error", leaveOnClosedPipe) === 0) stream.on("error", leaveOnClosedPipe);
+    const leave = name === "stdout" ? leaveWithoutOutput : leaveWithoutTalk;
+    if (stream.listenerCount("error", leave) === 0) stream.on("error", leave);
     stream.write(rest);
   }
 };
@@ -37,9 +38,15 @@ export const outliveReaders = (): (() => void) => {
   };
 };
 
-/** A reader that closed the pipe has what it wanted. */
-const leaveOnClosedPipe = (error: NodeJS.ErrnoException): void => {
+/** A reader that closed the pipe has what it wanted. What else goes wrong with talk, there is no place to tell. */
+const leaveWithoutTalk = ({ code }: NodeJS.ErrnoException): void => {
+  if (code === "EPIPE" && !isNeeded) process.exit(0);
+};
+
+const leaveWithoutOutput = (error: NodeJS.ErrnoException): void => {
+  leaveWithoutTalk(error);
   if (isNeeded) return;
-  if (error.code !== "EPIPE") throw error;
-  process.exit(0);
+  const why = error.code === "ENOSPC" ? "the disk is full" : String(error.code);
+  writeNow("stderr", `keyroll: standard output cannot be written: ${why}.\n  Send it somewhere else.\n`);
+  process.exit(1);
 };

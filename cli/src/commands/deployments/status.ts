@@ -51,11 +51,17 @@ const toJson = ({ saved, inCluster, running, state, sentence, drift, workloads }
   workloads: workloads.map(({ kind, name, held, note, instances }) => ({ kind, name, held, note, instances })),
 });
 
+/** Node's clocks count no further, and what is set for later rings at once. */
+const longest = 24 * 86_400_000;
+
 /** `90s`, `5m`, `1h`; milliseconds. */
 const duration = (text: string): number => {
   const [, amount = "", unit = "s"] = /^(\d{1,6})(s|m|h)?$/u.exec(text) ?? [];
   if (amount === "") throw new KeyrollError("bad_request", "--timeout takes 90s, 5m or 1h.", { field: "timeout" });
-  return Number(amount) * ({ s: 1000, m: 60_000, h: 3_600_000 } as const)[unit as "s" | "m" | "h"];
+  const time = Number(amount) * ({ s: 1000, m: 60_000, h: 3_600_000 } as const)[unit as "s" | "m" | "h"];
+  if (time > longest)
+    throw new KeyrollError("bad_request", "--timeout is at most 24 days, 576h.", { field: "timeout" });
+  return time;
 };
 
 /** Looks again at every event, and every 5 s. */
