@@ -1,7 +1,9 @@
-#!/usr/bin/env -S node --
+#!/bin/sh
+":" //; exec node -- "$0" "$@"
 // Committed, because npm links a workspace's `bin` at install time, before anything is built. Whatever Node the
 // machine has runs it, so it uses nothing newer than Node 20; and every import here delays every command.
-// Without the `--` above, Node itself reads an `--env-file` that stands behind the script's name.
+// To the shell the second line is all there is: without that `--` Node itself reads an `--env-file` that stands behind
+// the script's name, and `env -S`, which could say it in the first line, is not in every `env` (BusyBox).
 import module from "node:module";
 
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);

@@ -128,7 +128,7 @@ test("by keyboard: a plan that names the keys that differ, then all of it, and n
   const button = dialog().getByRole("button", { name: "Take it over" });
   expect(await button.getAttribute("aria-disabled")).toBe("true");
   await dialog().getByRole("button", { name: "Compare" }).click();
-  await dialog().getByText("`old` is not a path of Parameter Store", { exact: false }).waitFor();
+  await dialog().getByText("old is not a path of Parameter Store", { exact: false }).waitFor();
   await dialog().getByLabel("Path").fill(`/${prefix}-old`);
   await dialog().getByRole("button", { name: "Compare" }).press("Enter");
   await plan().getByText("LEVEL (another value)").waitFor();
@@ -221,7 +221,7 @@ test("a chart that Helm does not keep whole is given; a name of another place is
     await dialog().getByLabel("Folder of the chart").setInputFiles(chart);
     await plan().getByText("parent 1.2.4, from parent").waitFor();
     await dialog().getByRole("button", { name: "Take it over" }).click();
-    await dialog().getByText("shop has an environment `other` already, and it is about something else.").waitFor();
+    await dialog().getByText("shop has an environment other already, and it is about something else.").waitFor();
     expect(await dialog().getByLabel("Name", { exact: true }).getAttribute("aria-invalid")).toBe("true");
 
     // An immutable Secret stops the deployment; what was saved by then stays, and the next request goes on.
