@@ -38,7 +38,10 @@ export const run: Verb = (command, act) => {
     .argument("<command...>", "after --")
     .option("--watch", "start it again at each deployment, and report what it runs")
     .option("--saved", "the newest saved values instead of the deployed ones")
-    .option("--env-file <file>", "local lines that win over saved values")
+    .option(
+      "--env-file <file>",
+      "local lines that win over saved values (through npx: `npx -- keyroll run …`, else npx's own Node reads them too)",
+    )
     .option("--clean", "without the shell's own environment (PATH, HOME, TERM and the like stay)")
     .option("--only <keys>", "only these keys", keyList)
     .option("--require <keys>", "stop when one of these is missing", keyList)
