@@ -1,12 +1,11 @@
 import { PassThrough } from "node:stream";
-import type { ReadStream } from "node:tty";
 import { afterEach, expect, test, vi } from "vitest";
 import { ask } from "./prompt.ts";
 
 /** A terminal on which the pieces are typed, each as it comes from the keyboard. */
 const type = async (...pieces: readonly string[]): Promise<string | null> => {
   const input = Object.assign(new PassThrough(), { setRawMode: () => undefined });
-  const answer = ask(input as unknown as ReadStream, { write: () => true }, "Value: ", true);
+  const answer = ask(input, { write: () => true }, "Value: ", true);
   for (const piece of pieces) input.emit("data", piece);
   return await answer;
 };
@@ -34,7 +33,7 @@ test.for([
 test("Esc by itself takes no later key with it", async () => {
   vi.useFakeTimers();
   const input = Object.assign(new PassThrough(), { setRawMode: () => undefined });
-  const answer = ask(input as unknown as ReadStream, { write: () => true }, "Value: ", true);
+  const answer = ask(input, { write: () => true }, "Value: ", true);
   input.emit("data", "ab\u001B");
   vi.advanceTimersByTime(500);
   input.emit("data", "cd\r");

@@ -1,4 +1,5 @@
-import type { ReadStream } from "node:tty";
+/** What a terminal can do beside being read. */
+type Keyboard = NodeJS.ReadableStream & { setRawMode(isRaw: boolean): unknown };
 
 const pasteBegins = "\u001B[200~";
 const pasteEnds = "\u001B[201~";
@@ -35,7 +36,7 @@ const firstOf = (pending: string, isPasting: boolean): string | null => {
  * their length.
  */
 export const ask = async (
-  input: ReadStream,
+  input: Keyboard,
   output: { write(text: string): unknown },
   question: string,
   hidden: boolean,

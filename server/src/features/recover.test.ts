@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import { expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
 import { openSqlite } from "../database/sqlite.ts";
+import { system } from "./actor.ts";
 import type { Host } from "./host.ts";
 import { operation } from "./operation.ts";
 import { startRecovery } from "./recover.ts";
@@ -35,7 +36,7 @@ const opened = async () => {
 };
 
 const call: Call = {
-  actor: { kind: "system", id: "test", name: "test", role: "administrator" } as unknown as Call["actor"],
+  actor: system("test"),
   params: {},
   query: {},
   input: {},

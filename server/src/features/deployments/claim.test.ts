@@ -2,7 +2,6 @@ import { sql } from "kysely";
 import { expect, test } from "vitest";
 import { acquireLease } from "../../database/leases.ts";
 import { openSqlite } from "../../database/sqlite.ts";
-import type { Host } from "../host.ts";
 import { claimNext } from "./claim.ts";
 import { deploymentById } from "./queries.ts";
 
@@ -11,7 +10,7 @@ const release = (version: string) => ({ id: `r-${version}`, chart: "shop", versi
 test("a deployment whose turn comes takes what runs by then, where nobody named a release or values", async () => {
   const { db } = await openSqlite(":memory:");
   await sql`pragma foreign_keys = off`.execute(db);
-  const host = { db, dialect: "sqlite", clock: { now: () => 1000 } } as unknown as Host;
+  const host = { db, dialect: "sqlite", clock: { now: () => 1000, sleep: async () => undefined } } as const;
   const insert = async (number: number, verdict: string | null, rest: { goal: object; options?: object }) => {
     const id = `d${number}`;
     await db

@@ -1,6 +1,5 @@
-import { requireLease, type Lease } from "../../database/leases.ts";
+import { requireLease, type Lease, type LeaseHost } from "../../database/leases.ts";
 import type { Reader, Tx } from "../../database/schema.ts";
-import type { Host } from "../host.ts";
 import { fallbackOf } from "./fallback.ts";
 import type { Goal } from "./goal.ts";
 import { deploymentById, lastRunning, type DeploymentRow } from "./queries.ts";
@@ -20,7 +19,7 @@ export const nextOf = async (db: Reader, environmentId: string): Promise<string 
 };
 
 /** Deployments of an environment run one after the other, in the order of their numbers. */
-export const claimNext = async (host: Host, lease: Lease, environmentId: string): Promise<string | null> =>
+export const claimNext = async (host: LeaseHost, lease: Lease, environmentId: string): Promise<string | null> =>
   await host.db.transaction().execute(async (tx) => {
     await requireLease(host, tx, lease);
     const id = await nextOf(tx, environmentId);

@@ -85,6 +85,12 @@ export const findingsOf = async (job: Parts): Promise<Findings> => {
   };
 };
 
+/** The same for a deployment that is under way. */
+export const jobFindings = async (
+  { host, store, goal, environment, target, signal }: Job,
+  rest: Pick<Parts, "rendered" | "manifests" | "restartAll" | "chart">,
+): Promise<Findings> => await findingsOf({ host, store, goal, environment, target, signal, ...rest });
+
 const usesAny = ({ uses }: WorkloadFacts): boolean => uses === "all" || uses.length > 0;
 
 /** Both renders; documents that are alike in them are parsed once. */

@@ -1,13 +1,5 @@
 import { KeyrollError, type ErrorCode } from "@keyroll/contract/errors";
-import {
-  checkChangeSet,
-  merge,
-  notSaved,
-  touchedKeys,
-  type ChangeSet,
-  type Checked,
-  type Notice,
-} from "@keyroll/pairs";
+import { merge, notSaved, touchedKeys, type ChangeSet, type Checked, type Notice } from "@keyroll/pairs";
 import type { Reader, Tx } from "../../database/schema.ts";
 import type { Change, Manifest, SecretStore, Written } from "../../ports/secret-store.ts";
 import { Secret, secretText } from "../../ports/secret.ts";
@@ -15,6 +7,7 @@ import { isAllowed, type Actor } from "../actor.ts";
 import { storeOf, type Host } from "../host.ts";
 import { newestManifest } from "../newest-manifest.ts";
 import type { AppRow, EnvironmentRow } from "../subject.ts";
+import { checkEdit } from "./check-edit.ts";
 import { refusePurged } from "./purge.ts";
 import { keysTouchedSince } from "./queries.ts";
 import { readableOf } from "./readable.ts";
@@ -129,16 +122,10 @@ export const save = async (ctx: SaveContext, intent: SaveIntent, edit: Edit): Pr
   for (let attempt = 0; attempt < attempts; attempt++) {
     const newest = await newestManifest(reader, ctx, { store, atLeast: intent.base, toSave });
     await refuseOverlap(reader, ctx.environment, store, intent.base, newest, touchedKeys(edit.changes));
-    const kind = ctx.host.stores.kind(ctx.environment.storeKind);
     const metaOnly = touchedKeys(edit.changes).size === 0 && edit.meta.size > 0;
     const checked: Checked = metaOnly
       ? { problems: [], warnings: [], result: newest?.entries ?? new Map() }
-      : checkChangeSet(
-          newest?.entries ?? new Map(),
-          edit.changes,
-          { label: kind.label, ...ctx.host.stores.capabilities(kind.kind, JSON.parse(ctx.environment.storeSettings)) },
-          { confirmedRisky: edit.confirmedRisky },
-        );
+      : checkEdit(ctx.host, ctx.environment, newest, edit);
     refuse(checked.problems);
     for (const key of edit.meta.keys()) {
       if (!checked.result.has(key))

@@ -2,7 +2,7 @@ import { KeyrollError } from "@keyroll/contract/errors";
 import { count } from "@keyroll/pairs";
 import { blocking } from "@keyroll/preflight";
 import { conflictFindings } from "../conflict-findings.ts";
-import { findingsOf, manifestsOf } from "../findings.ts";
+import { jobFindings, manifestsOf } from "../findings.ts";
 import { renderTwice } from "../render-twice.ts";
 import { rightsFindings } from "../rights-findings.ts";
 import { targetGoal } from "../target-goal.ts";
@@ -16,20 +16,14 @@ export const preflight: Step = {
     // Another server may have rendered, and kept it in its memory.
     if (job.rendered.first === null)
       Object.assign(job.rendered, await renderTwice(job.target, goal, { signal: job.signal, evenLocked: false }));
-    const { host, store, environment, target, rendered, signal, row } = job;
+    const { rendered, row } = job;
     const manifests = manifestsOf(rendered);
     const [rights, conflicts, { findings: found, restart, triggers }] = await Promise.all([
       rightsFindings(job, manifests.objects),
       conflictFindings(job, manifests.objects, row.options.forceConflicts),
-      findingsOf({
-        host,
-        store,
-        goal: job.goal,
-        environment,
-        target,
+      jobFindings(job, {
         rendered,
         manifests,
-        signal,
         restartAll: row.options.restart === "all" ? `d${row.number}` : null,
         chart: goal.chart?.bytes ?? null,
       }),

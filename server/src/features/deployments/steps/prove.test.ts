@@ -54,9 +54,10 @@ const makeJob = async (restart: "off" | "auto") => {
   });
   let pods = ["one", "two", "three"].map((name) => podOf(name, 2_000_000));
   let now = written + 60_000;
-  let isReady = true;
+  /** Looks until the last pod's successor is ready. */
+  let looks = 0;
   const evictions: string[][] = [];
-  const said: string[] = [];
+  const times: number[] = [];
   const job = {
     host: {
       db,
@@ -65,8 +66,7 @@ const makeJob = async (restart: "off" | "auto") => {
         now: () => now,
         sleep: async () => {
           now += 1000;
-          // What was evicted is there again after one look, and ready after the next.
-          if (!isReady) isReady = true;
+          looks = Math.max(0, looks - 1);
         },
       },
     },
@@ -92,7 +92,7 @@ const makeJob = async (restart: "off" | "auto") => {
             templateManager: null,
             wanted: 3,
             updated: 3,
-            ready: isReady ? 3 : 2,
+            ready: looks === 0 ? 3 : 2,
             held: null,
             inRelease: true,
             uses: ["A"],
@@ -103,8 +103,9 @@ const makeJob = async (restart: "off" | "auto") => {
       glance: async () => null,
       evict: async (names: string[]) => {
         evictions.push(names);
+        times.push(now);
         pods = pods.map((pod) => (names.includes(pod.name) ? podOf(`${pod.name}-again`, now) : pod));
-        isReady = false;
+        looks = 3;
         return names;
       },
     },
@@ -121,16 +122,18 @@ const makeJob = async (restart: "off" | "auto") => {
     goal: { release: null, values: null, revision: 2, keep: [], keepFrom: null },
     signal: new AbortController().signal,
     guard: async () => undefined,
-    journal: async ({ message }: { message: string }) => said.push(message),
+    journal: async () => undefined,
     note: async () => undefined,
   } as unknown as Job;
-  return { job, evictions, said };
+  return { job, evictions, times };
 };
 
 test("pods with older values are replaced one after the other, each when the one before it is ready", async () => {
-  const { job, evictions } = await makeJob("auto");
+  const { job, evictions, times } = await makeJob("auto");
   expect(await prove.run(job)).toBe("3 containers proven to run it.");
   expect(evictions).toEqual([["one"], ["two"], ["three"]]);
+  const [first = 0] = times;
+  expect(times.map((time) => time - first)).toEqual([0, 3000, 6000]);
 });
 
 test("where the settings leave restarts to others, none is replaced, and the outcome names what runs older values", async () => {

@@ -1,7 +1,7 @@
 import { KeyrollError } from "@keyroll/contract/errors";
 import type { RestartPlan, RollEvent, RollRun, TargetGoal } from "../../../ports/target.ts";
 import { cutOffOf } from "../cut-off.ts";
-import { findingsOf, manifestsOf } from "../findings.ts";
+import { jobFindings, manifestsOf } from "../findings.ts";
 import type { Job } from "../job.ts";
 import type { Step } from "../pipeline.ts";
 import { renderTwice } from "../render-twice.ts";
@@ -67,19 +67,13 @@ const off: RestartPlan = { how: "off", marks: [] };
  * would the pods that have its values.
  */
 const wayBack = async (job: Job): Promise<RestartPlan> => {
-  const { host, store, environment, target, signal } = job;
+  const { environment, target, signal } = job;
   if (environment.type === "process" || environment.settings.restart === "off") return off;
   const plain = await targetGoal(job, off);
   const rendered = await renderTwice(target, plain, { signal, evenLocked: true });
-  const { restart, triggers } = await findingsOf({
-    host,
-    store,
-    goal: job.goal,
-    environment,
-    target,
+  const { restart, triggers } = await jobFindings(job, {
     rendered,
     manifests: manifestsOf(rendered),
-    signal,
     restartAll: null,
     chart: plain.chart?.bytes ?? null,
   });
