@@ -6,6 +6,7 @@ import {
   kubectlWith,
   makePlace,
   makeSite,
+  pastDoubt,
   podEnvironments,
   podNames,
   save,
@@ -29,6 +30,8 @@ const probe = { exec: { command: ["sh", "-c", 'test "$GREETING" != bad'] }, peri
 const goesBack = async (place: Place): Promise<void> => {
   const { server } = site;
   const before = await podNames(place.namespace);
+  // Of a pod that started as the Secret was written it cannot be told what it read: that one would be restarted.
+  await pastDoubt();
   await save(server, place.base, { set: { GREETING: "bad" } });
   const { deployment } = await deploy(server, place.base);
   expect(deployment).toMatchObject({ state: "failed", live: "previous" });
