@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer, request, type Server } from "node:http";
+import { createServer, request, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ask, deploy, deploymentEnd, until, type TestServer } from "../harness/server.ts";
@@ -19,18 +19,24 @@ let answered: string[] = [];
 let streams = Promise.withResolvers<void>();
 let isShut = false;
 let shutOut = 0;
+/** Only the streams are kept out. */
+let isDeaf = false;
+const open = new Set<ServerResponse>();
 
 beforeAll(async () => {
   door = createServer((asked, answer) => {
     const { url: path = "", method, headers } = asked;
     const [last = ""] = path.split(/[/?]/u).toReversed();
-    if (isShut) {
+    if (isShut || (isDeaf && last === "events")) {
       shutOut += 1;
       asked.destroy();
       return;
     }
     const pass = async (): Promise<void> => {
-      if (last === "events") await streams.promise;
+      if (last === "events") {
+        open.add(answer);
+        await streams.promise;
+      }
       const onward = request(new URL(path, server.url), { method, headers }, (got) => {
         answer.writeHead(got.statusCode ?? 502, got.headers);
         answer.flushHeaders();
@@ -173,5 +179,29 @@ test("a restart that the server is away for is tried again every 5 s", async () 
     expect(shutOut).toBeLessThanOrEqual(5);
     await has("newest");
     expect((await deploymentEnd(server, base, deployment.number)).deployment.state).toBe("running");
+  });
+});
+
+test("a deployment that was missed while the stream was lost starts the command again once, not twice", async () => {
+  await watch([], async ({ has, letIn, starts }) => {
+    await has("newest");
+    letIn();
+    await answers("PUT instance", 2);
+    await save("once");
+    isDeaf = true;
+    for (const answer of open) answer.destroy();
+    const { deployment } = (await ask(server, `POST ${base}/deployments`, { body: {} })).body;
+    await until(
+      async () => (await ask(server, `GET ${base}/deployments/${deployment.number}`)).body.journal,
+      (journal) => journal.some(({ event }: any) => event.step === "roll" && event.state === "started"),
+    );
+    // This report finds that something else is deployed, before the stream can say so.
+    const reports = count("PUT instance");
+    await answers("PUT instance", reports + 1);
+    isDeaf = false;
+    await has("once");
+    expect((await deploymentEnd(server, base, deployment.number)).deployment.state).toBe("running");
+    await answers("PUT instance", count("PUT instance") + 1);
+    expect(starts()).toBe(2);
   });
 });

@@ -17,6 +17,8 @@ export interface Watched {
 
 const reportEach = 10_000;
 const pollEach = 5000;
+/** How long a lost stream of events is waited for before what a report says is acted on. */
+const lostFor = 30_000;
 
 interface Running {
   readonly child: Child;
@@ -43,6 +45,9 @@ export const runWatched = async (context: Context, client: Client, place: Place,
     wanted = wanted === "restart" ? "restart" : what;
     wake();
   };
+  /** A deployment is on its way to the restart of what it changes. */
+  let rolls = false;
+  let lostSince: number | null = null;
   let current: Child | null = null;
   const release = context.standBy((signal) => {
     if (current !== null && !["SIGINT", "SIGTERM", "SIGHUP"].includes(signal))
@@ -81,6 +86,8 @@ export const runWatched = async (context: Context, client: Client, place: Place,
     });
     // What is deployed may go back; of what is saved there can be more in the store than is recorded yet.
     if (watched.saved) return savedRevision > revision;
+    // Written, and not rolled out yet: its time comes, and is not taken twice.
+    if (rolls || Date.now() - (lostSince ?? 0) < lostFor) return false;
     return deployedRevision !== null && deployedRevision !== revision;
   };
   /** Once, however often it is asked in vain. */
@@ -93,13 +100,22 @@ export const runWatched = async (context: Context, client: Client, place: Place,
   };
   const listen = async (): Promise<void> => {
     try {
-      for await (const entry of followEvents(client, { ...place, signal })) {
+      const onTrouble = (why: string | null): void => {
+        lostSince = why === null ? null : Date.now();
+      };
+      for await (const entry of followEvents(client, { ...place, signal, onTrouble })) {
         const event = entry?.event;
-        if (event === undefined || (watched.saved && event.type === "saved")) ring("look");
-        else if (!watched.saved && event.type === "step" && event.step === "roll" && event.state === "started")
-          ring("restart");
+        if (event?.type === "step" && event.state === "started") {
+          rolls = event.step === "write" || event.step === "settle";
+          if (!watched.saved && event.step === "roll") ring("restart");
+        } else if (event === undefined || event.type === "finished" || (watched.saved && event.type === "saved")) {
+          rolls = false;
+          ring("look");
+        }
       }
     } catch (error) {
+      rolls = false;
+      lostSince = null;
       if (!(error instanceof KeyrollError) || signal.aborted) return;
       if (error.exit === 3) tell(error);
       else context.say(`keyroll: ${error.message} Asking every 10 s instead.`);

@@ -17,8 +17,10 @@ export const openPostgres = async (url: string): Promise<PostgresOpened> => {
   const types = new TypeOverrides();
   types.setTypeParser(int8, Number);
   const pool = new Pool({ connectionString: url, max: 10, types, connectionTimeoutMillis: 10_000 });
-  // An idle connection that breaks is replaced at the next use; unheard, its error would end the process.
+  // A connection that breaks while it is idle, or between two statements, is replaced at its next use, or fails what uses
+  // it; unheard, its error would end the process. The pool itself hears only those that are idle.
   pool.on("error", () => undefined);
+  pool.on("connect", (client) => client.on("error", () => undefined));
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
   try {
     await migrate(db, "postgres");

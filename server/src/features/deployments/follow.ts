@@ -9,10 +9,13 @@ import { observeNow } from "./fleet/observe.ts";
 import { openTarget } from "../open-target.ts";
 import { fallbackStart, stepAfter, stepAt } from "./pipeline.ts";
 import { deploymentById, type DeploymentRow } from "./queries.ts";
+import { unreachable } from "./unreachable.ts";
 
 const lookForCancel = 500;
 /** Milliseconds before a step is begun again because its cluster did not answer. */
 const again = 2000;
+/** How often a step is tried at which something goes wrong that nobody foresaw: most often the database, for a moment. */
+const unforeseen = 3;
 
 class Cancelled extends Error {}
 
@@ -39,7 +42,7 @@ export const follow = async (host: Host, id: string, lease: Lease, signal: Abort
       host.log.warn({ deployment: row.id }, "a deployment waits for the master key");
       return;
     }
-    let attempts: Attempts = { at: "", began: 0, reasons: new Set() };
+    let attempts = attemptsAt("", host);
     for (
       let current: DeploymentRow | null = row;
       current !== null && current.state !== "done";
@@ -48,13 +51,15 @@ export const follow = async (host: Host, id: string, lease: Lease, signal: Abort
       const stoppable = current.aim === "goal" ? AbortSignal.any([signal, cancel.signal]) : signal;
       const { job } = createJob({ host, app, environment, target, lease, signal: stoppable }, current);
       const at = `${current.aim} ${current.step}`;
-      if (attempts.at !== at) attempts = { at, began: host.clock.now(), reasons: new Set() };
+      if (attempts.at !== at) attempts = attemptsAt(at, host);
       await takeStep(job, { cancel: cancel.signal, stop: signal, attempts });
     }
   } catch (error) {
     if (signal.aborted) return;
+    // What goes wrong beside the steps is the database's: the cursor stands, and a worker goes on from there when it is back.
+    if (!(error instanceof KeyrollError) || error.code === "lease_lost") throw error;
     const failed = await deploymentById(host.db, id);
-    if (failed === null || (error instanceof KeyrollError && error.code === "lease_lost")) throw error;
+    if (failed === null) throw error;
     const { job } = createJob({ host, app, environment, target: unreachable, lease, signal }, failed);
     await fail(job, error);
   } finally {
@@ -63,35 +68,15 @@ export const follow = async (host: Host, id: string, lease: Lease, signal: Abort
   }
 };
 
-/** Stands in when the target could not even be opened: nothing of it is called while a failure is recorded. */
-const unreachable = {
-  render: async () => null,
-  conflicts: async () => [],
-  rights: async () => null,
-  mirror: async () => null,
-  values: async () => null,
-  secretNamed: async () => null,
-  glance: async () => null,
-  compare: async () => null,
-  release: async () => null,
-  write: async () => await Promise.reject(new KeyrollError("internal", "no target")),
-  // eslint-disable-next-line require-yield
-  roll: async function* () {
-    throw new KeyrollError("internal", "no target");
-  },
-  observe: async () => ({ workloads: [], pods: [], at: 0 }),
-  recover: async () => [],
-  evict: async () => [],
-  uninstall: async () => undefined,
-} satisfies Job["target"];
-
 const watchForCancel = async (host: Host, id: string, cancel: AbortController, until: AbortSignal): Promise<void> => {
   while (!until.aborted && !cancel.signal.aborted) {
+    // A database that is away for a moment is asked again.
     const row = await host.db
       .selectFrom("deployment_runs")
       .select("cancel_requested")
       .where("deployment_id", "=", id)
-      .executeTakeFirst();
+      .executeTakeFirst()
+      .catch(() => undefined);
     if (row?.cancel_requested === 1) cancel.abort(new Cancelled());
     await host.clock.sleep(lookForCancel, until).catch(() => undefined);
   }
@@ -104,7 +89,18 @@ interface Attempts {
   readonly began: number;
   /** Why it was begun again; which of several calls fails first differs from time to time. */
   readonly reasons: Set<string>;
+  /** How often for something that nobody foresaw. */
+  unforeseen: number;
+  isSaid: boolean;
 }
+
+const attemptsAt = (at: string, { clock }: Host): Attempts => ({
+  at,
+  began: clock.now(),
+  reasons: new Set(),
+  unforeseen: 0,
+  isSaid: false,
+});
 
 interface Taking {
   readonly cancel: AbortSignal;
@@ -129,8 +125,8 @@ const takeStep = async (job: Job, { cancel, stop, attempts }: Taking): Promise<v
   try {
     if (cancelRequested && aim === "goal") throw new Cancelled();
     // Whoever watches restarts processes at it.
-    if (attempts.reasons.size === 0)
-      await job.journal({ type: "step", step: name, aim, state: "started", message: "" });
+    if (!attempts.isSaid) await job.journal({ type: "step", step: name, aim, state: "started", message: "" });
+    attempts.isSaid = true;
     const message = await stepAt(name).run(job);
     await advance(job, message);
   } catch (error) {
@@ -144,6 +140,18 @@ const takeStep = async (job: Job, { cancel, stop, attempts }: Taking): Promise<v
       attempts.reasons.add(reason);
       await job.host.clock.sleep(again, job.signal).catch(() => undefined);
       return;
+    }
+    if (!isCancelled && !(error instanceof KeyrollError)) {
+      attempts.unforeseen += 1;
+      const isLast = attempts.unforeseen >= unforeseen;
+      job.host.log.error(
+        { deployment: job.row.id, step: name, error: error instanceof Error ? error.name : typeof error },
+        isLast ? "a deployment step failed unexpectedly" : "a deployment step failed unexpectedly and is begun again",
+      );
+      if (!isLast) {
+        await job.host.clock.sleep(again, job.signal).catch(() => undefined);
+        return;
+      }
     }
     await fail(job, isCancelled ? new Cancelled() : error);
   }
@@ -208,15 +216,9 @@ const sentenceOf = (error: unknown): string => {
 
 /** Before the write nothing was changed; after it the previous state comes back, or everything is held as it is. */
 const fail = async (job: Job, error: unknown): Promise<void> => {
-  const { row, environment, host } = job;
+  const { row, environment } = job;
   const sentence = sentenceOf(error);
   const cancelled = error instanceof Cancelled;
-  if (!cancelled && !(error instanceof KeyrollError)) {
-    host.log.error(
-      { deployment: row.id, step: row.step, error: error instanceof Error ? error.name : typeof error },
-      "a deployment step failed unexpectedly",
-    );
-  }
   const failed: JournalEvent = { type: "step", step: row.step, aim: row.aim, state: "failed", message: sentence };
   if (row.aim === "fallback") {
     await finish(
