@@ -3,6 +3,7 @@ import { KeyrollError } from "@keyroll/contract/errors";
 import { followEvents, type Client, type JournalEvent } from "@keyroll/sdk";
 import type { Context, Place } from "./context.ts";
 import { seconds } from "./format.ts";
+import { createOutage, type Outage } from "./outage.ts";
 
 export type Deployment = ReplyOf<Routes["deployments.get"]>["deployment"];
 
@@ -19,13 +20,14 @@ export const followDeployment = async (
   place: Place,
   number: number,
   show: (entry: JournalEvent) => void,
-  signal: AbortSignal,
+  { signal, outage }: { readonly signal: AbortSignal; readonly outage: Outage },
 ): Promise<Deployment> => {
   let seen = 0;
   const catchUp = async (): Promise<Deployment> => {
     const { deployment, journal } = await client.call("deployments.get", {
       params: { ...place, deployment: String(number) },
     });
+    outage.ended();
     for (const entry of journal) {
       if (entry.seq <= seen) continue;
       seen = entry.seq;
@@ -54,7 +56,7 @@ export const followDeployment = async (
       news = false;
       const deployment = await catchUp().catch((error: unknown) => {
         // A server that restarts goes on with the deployment; the command waits for it.
-        if (error instanceof KeyrollError && error.exit === 7) return null;
+        if (signal.aborted || outage.began(error)) return null;
         throw error;
       });
       if (signal.aborted) throw new KeyrollError("unavailable", "Stopped watching.");
@@ -160,10 +162,14 @@ export const watchDeployment = async (
   number: number,
 ): Promise<number> => {
   const printer = createPrinter(context);
+  const outage = createOutage((text) => {
+    printer.end();
+    context.say(text);
+  });
   const stopped = new AbortController();
   const release = context.onStop(() => stopped.abort());
   try {
-    const deployment = await followDeployment(client, place, number, printer.show, stopped.signal);
+    const deployment = await followDeployment(client, place, number, printer.show, { signal: stopped.signal, outage });
     printer.end();
     const { startedAt, endedAt, state, goal, helmRevision, outcome } = deployment;
     const lasted = startedAt === null || endedAt === null ? null : endedAt - startedAt;

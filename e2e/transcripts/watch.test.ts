@@ -205,3 +205,45 @@ test("a deployment that was missed while the stream was lost starts the command 
     expect(starts()).toBe(2);
   });
 });
+
+test("deploy and status --watch say that the server is away, and go on when it is back", async () => {
+  const runs = async (revision: number): Promise<void> => {
+    const body = { host: "box", pid: 1, startedAt: 1, revision, keys: "all", state: "running" };
+    expect((await ask(server, `PUT ${base}/instances/slow`, { body })).status).toBe(200);
+  };
+  const revision = await save("slow");
+  await runs(revision - 1);
+  const start = (...args: readonly string[]) => {
+    const child = spawn("keyroll", args, {
+      cwd: shell.folder,
+      env: { ...shell.env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let text = "";
+    for (const stream of [child.stdout, child.stderr])
+      stream.on("data", (chunk: Buffer) => {
+        text += chunk.toString("utf8");
+      });
+    const says = async (what: string): Promise<void> => {
+      await until(
+        async () => await Promise.resolve(text),
+        (all) => all.includes(what),
+      );
+    };
+    return { child, ended: once(child, "exit"), says, text: () => text };
+  };
+  const deploying = start("deploy");
+  await deploying.says("Rolled out");
+  const watching = start("status", "--watch");
+  await watching.says("box/1");
+  isShut = true;
+  for (const answer of open) answer.destroy();
+  await Promise.all([deploying.says("Asking again every 5 s"), watching.says("Asking again every 5 s")]);
+  isShut = false;
+  await Promise.all([deploying.says("It answers again."), watching.says("It answers again.")]);
+  await runs(revision);
+  expect(await deploying.ended).toEqual([0, null]);
+  watching.child.kill("SIGINT");
+  await watching.ended;
+  for (const { text } of [deploying, watching]) expect(text().split("Asking again").length).toBe(2);
+}, 60_000);

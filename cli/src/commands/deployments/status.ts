@@ -4,6 +4,7 @@ import { followEvents, type Client } from "@keyroll/sdk";
 import type { Verb } from "../../command.ts";
 import type { Context, Place } from "../../context.ts";
 import { table, when } from "../../format.ts";
+import { createOutage } from "../../outage.ts";
 import { revisionNumber } from "../secrets/get.ts";
 import { statusAll } from "./status-all.ts";
 
@@ -64,8 +65,15 @@ const duration = (text: string): number => {
   return time;
 };
 
-/** Looks again at every event, and every 5 s. */
-const looks = async function* (client: Client, place: Place, signal: AbortSignal): AsyncGenerator<Status> {
+/** Looks again at every event, and every 5 s. Once it has been seen, a server that is away is waited for. */
+const looks = async function* (
+  context: Context,
+  client: Client,
+  place: Place,
+  { signal, wasSeen: seen = false }: { readonly signal: AbortSignal; readonly wasSeen?: boolean },
+): AsyncGenerator<Status> {
+  const outage = createOutage(context.say);
+  let wasSeen = seen;
   let wake = (): void => undefined;
   let news = true;
   const ring = (): void => {
@@ -83,7 +91,15 @@ const looks = async function* (client: Client, place: Place, signal: AbortSignal
   signal.addEventListener("abort", ring);
   while (!signal.aborted) {
     news = false;
-    yield await client.call("status.get", { params: place });
+    const status = await client.call("status.get", { params: place, signal }).catch((error: unknown) => {
+      if (signal.aborted || (wasSeen && outage.began(error))) return null;
+      throw error;
+    });
+    if (status !== null) {
+      outage.ended();
+      wasSeen = true;
+      yield status;
+    }
     if (news) continue;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, 5000);
@@ -112,7 +128,7 @@ const waitFor = async (context: Context, client: Client, place: Place, options: 
         next: "Save and deploy first.",
       });
     if (!isThere(last, wanted)) {
-      for await (const status of looks(client, place, stopped.signal)) {
+      for await (const status of looks(context, client, place, { signal: stopped.signal, wasSeen: true })) {
         last = status;
         if (isThere(status, wanted)) break;
       }
@@ -134,7 +150,7 @@ const watch = async (context: Context, client: Client, place: Place): Promise<vo
   const release = context.onStop(() => stopped.abort());
   let shown = "";
   try {
-    for await (const status of looks(client, place, stopped.signal)) {
+    for await (const status of looks(context, client, place, { signal: stopped.signal })) {
       const text = context.globals.json === true ? JSON.stringify(toJson(status)) : render(status, place);
       if (text === shown) continue;
       shown = text;
