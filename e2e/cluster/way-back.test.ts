@@ -13,7 +13,7 @@ import {
   type Place,
   type Site,
 } from "../harness/cluster.ts";
-import { deploy } from "../harness/server.ts";
+import { ask, deploy } from "../harness/server.ts";
 
 let site: Site;
 beforeAll(async () => {
@@ -27,13 +27,13 @@ const settings = { settleSeconds: 0, timeoutSeconds: 20 };
 /** Never ready, and never at an end, with a bad value. */
 const probe = { exec: { command: ["sh", "-c", 'test "$GREETING" != bad'] }, periodSeconds: 1 };
 
-const goesBack = async (place: Place): Promise<void> => {
+const goesBack = async (place: Place, body: object = {}): Promise<void> => {
   const { server } = site;
   const before = await podNames(place.namespace);
   // Of a pod that started as the Secret was written it cannot be told what it read: that one would be restarted.
   await pastDoubt();
   await save(server, place.base, { set: { GREETING: "bad" } });
-  const { deployment } = await deploy(server, place.base);
+  const { deployment } = await deploy(server, place.base, body);
   expect(deployment).toMatchObject({ state: "failed", live: "previous" });
   expect(deployment.outcome).toContain("The previous state is back and proven.");
   expect((await podEnvironments(place.namespace)).map((env) => env.get("GREETING"))).toEqual(before.map(() => "good"));
@@ -53,6 +53,9 @@ test("type restart: pods that never get ready with the new values are taken away
   // From here on it has our annotation.
   expect((await deploy(server, place.base)).deployment).toMatchObject({ state: "running" });
   await goesBack(place);
+  // Where nothing restarts unasked, what was restarted by request goes back as well.
+  await ask(server, `PATCH ${place.base}`, { body: { settings: { restart: "off" } } });
+  await goesBack(place, { restart: "all" });
   await place.remove();
 });
 

@@ -62,21 +62,31 @@ const rollOut = async function* (job: Job, goal: TargetGoal, run: RollRun): Asyn
 
 const off: RestartPlan = { how: "off", marks: [] };
 
+/** Where nothing restarts by itself, what a deployment was asked to restart still has its annotation: it goes back too. */
+const asRestarted = ({ environment, row }: Job): Job["environment"] =>
+  environment.settings.restart === "off" && row.facts.restart?.how === "patch"
+    ? { ...environment, settings: { ...environment.settings, restart: "inject" } }
+    : environment;
+
 /**
  * Who restarts on the way back is planned anew: with the marks of the goal the templates would stay as they are, and so
  * would the pods that have its values.
  */
 const wayBack = async (job: Job): Promise<RestartPlan> => {
-  const { environment, target, signal } = job;
+  const { target, signal } = job;
+  const environment = asRestarted(job);
   if (environment.type === "process" || environment.settings.restart === "off") return off;
   const plain = await targetGoal(job, off);
   const rendered = await renderTwice(target, plain, { signal, evenLocked: true });
-  const { restart, triggers } = await jobFindings(job, {
-    rendered,
-    manifests: manifestsOf(rendered),
-    restartAll: null,
-    chart: plain.chart?.bytes ?? null,
-  });
+  const { restart, triggers } = await jobFindings(
+    { ...job, environment },
+    {
+      rendered,
+      manifests: manifestsOf(rendered),
+      restartAll: null,
+      chart: plain.chart?.bytes ?? null,
+    },
+  );
   await job.note({ restart, triggers }, null);
   return restart;
 };
