@@ -246,6 +246,14 @@ test("a body that is too large is answered also when its length is not said, and
   }
 });
 
+test("a field that is not known is named as the field, each with a problem of its own; a body of another kind is called that", async () => {
+  const unknown = await ask(server, "POST /tokens", { body: { name: "ci", grants: [], role: "owner" } });
+  expect(unknown.body).toMatchObject({ code: "invalid", field: "grants", detail: "`grants`: unknown field." });
+  expect(unknown.body.problems.map(({ field }: any) => field)).toEqual(["grants", "role"]);
+  const other = await ask(server, "POST /tokens", { body: [] });
+  expect(other.body).toMatchObject({ code: "invalid", detail: expect.stringMatching(/^The body: /u) });
+});
+
 test("the logs of all of this hold nothing of the requests either", () => {
   const logs = new Map([server.output(), damaged.output(), ...ended].map((text, i) => [`log ${i}`, text]));
   expect([...logs.values()].join("")).toContain("unexpected error");

@@ -66,14 +66,19 @@ export interface Verb<R extends RouteSpec> {
 }
 
 const problemsOf = (error: ZodError, where: string): Problem[] =>
-  error.issues.slice(0, 50).map((issue) => {
-    const field = [where, ...issue.path.map(String)].filter((part) => part !== "").join(".");
-    const message =
-      issue.code === "unrecognized_keys"
-        ? `unknown field ${issue.keys.map((key) => `\`${key}\``).join(", ")}`
-        : issue.message;
-    return { field, rule: issue.code, message };
-  });
+  error.issues
+    .flatMap((issue) => {
+      const at = [where, ...issue.path.map(String)];
+      const problem = (path: readonly string[], message: string): Problem => ({
+        field: path.filter((part) => part !== "").join("."),
+        rule: issue.code,
+        message,
+      });
+      return issue.code === "unrecognized_keys"
+        ? issue.keys.map((key) => problem([...at, key], "unknown field"))
+        : [problem(at, issue.message)];
+    })
+    .slice(0, 50);
 
 const parse = (type: ZodType | undefined, raw: unknown, where: string): unknown => {
   if (type === undefined) return undefined;
@@ -83,9 +88,11 @@ const parse = (type: ZodType | undefined, raw: unknown, where: string): unknown 
   const [first] = problems;
   throw new KeyrollError(
     "invalid",
-    first === undefined ? "The request breaks a rule." : `\`${first.field ?? where}\`: ${first.message}.`,
+    first === undefined
+      ? "The request breaks a rule."
+      : `${first.field === "" ? "The body" : `\`${first.field}\``}: ${first.message}.`,
     {
-      ...(first?.field === undefined ? {} : { field: first.field }),
+      ...(first === undefined || first.field === "" ? {} : { field: first.field }),
       problems,
       changed: false,
     },
