@@ -86,6 +86,22 @@ test("what is being purged is not saved anew meanwhile, by whatever way; other k
   expect((await deploy(server, base)).deployment).toMatchObject({ state: "running", goal: { revision: 4 } });
 }, 120_000);
 
+test("a purge that is over after a newer save does not deploy the older revision behind the newer one", async () => {
+  const base = await environment("behind");
+  await change(base, 0, { set: { K: "old", B: "1" } });
+  await ask(server, `PATCH ${base}`, { body: { settings: { onSave: true } } });
+  const reached = await hold("DeleteParameters", "behind", "K");
+  const begun = await ask(server, `PATCH ${base}/secrets`, { ifMatch: 1, body: { remove: ["K"], purge: true } });
+  await reached();
+  const newer = await change(base, 2, { set: { B: "2" } });
+  expect(newer).toMatchObject({ revision: 3, deployment: expect.any(String) });
+  await emulator.faults([]);
+  const { result } = await operationEnd(server, base, begun.body.operation.id);
+  expect(result).toMatchObject({ revision: 2, deployment: newer.deployment });
+  const { items } = (await ask(server, `GET ${base}/deployments`)).body;
+  expect(items.map(({ goal }: any) => goal.revision)).toEqual([3]);
+}, 60_000);
+
 test("a purge does not begin while something is being saved", async () => {
   const base = await environment("busy");
   await change(base, 0, { set: { K: "1", B: "1" } });

@@ -1,5 +1,6 @@
 import { KeyrollError } from "@keyroll/contract/errors";
 import { appendJournal } from "../../database/journal.ts";
+import { runsOf } from "../../database/deployed-goals.ts";
 import { refuseGone } from "../../database/retention.ts";
 import type { Tx } from "../../database/schema.ts";
 import type { Actor } from "../actor.ts";
@@ -7,7 +8,7 @@ import { isHeld } from "../held-store.ts";
 import type { DeploymentRequest, Host } from "../host.ts";
 import type { EnvironmentRow } from "../subject.ts";
 import { fallbackOf } from "./fallback.ts";
-import { factsType, optionsType, type Goal, type Options } from "./goal.ts";
+import { factsType, goalType, optionsType, type Goal, type Options } from "./goal.ts";
 import { pinRelease, pinValues } from "./pin.ts";
 import { unfinishedDeployment } from "./queries.ts";
 
@@ -88,11 +89,26 @@ export const insertDeployment = async (tx: Tx, host: Host, wanted: NewDeployment
   return id;
 };
 
-/** `onSave`: the running release and values with the revision that was just saved; waits its turn. */
+/** What was asked for because of a newer save, which holds this one. */
+const newerOnSave = async (tx: Tx, environmentId: string, revision: number): Promise<string | null> => {
+  const newest = await runsOf(tx, environmentId)
+    .select(["deployments.id", "deployments.goal"])
+    .where("deployments.reason", "=", "on-save")
+    .limit(1)
+    .executeTakeFirst();
+  return newest !== undefined && goalType.parse(JSON.parse(newest.goal)).revision > revision ? newest.id : null;
+};
+
+/**
+ * `onSave`: the running release and values with the revision that was just saved; waits its turn. Of two saves the older
+ * one may be recorded last: its deployment would take the newer one back.
+ */
 export const deployOnSave =
   (host: () => Host) =>
   async (tx: Tx, request: DeploymentRequest): Promise<string> => {
     const { app, environment, actor, revision } = request;
+    const newer = await newerOnSave(tx, environment.id, revision);
+    if (newer !== null) return newer;
     const now = host().clock.now();
     const release = await pinRelease(tx, app, environment, undefined);
     const values = await pinValues(tx, environment, {}, actor, now);
