@@ -1,17 +1,18 @@
 import { Kysely, PostgresDialect } from "kysely";
-import { Pool, TypeOverrides } from "pg";
+import { Pool, TypeOverrides, type PoolClient } from "pg";
 import { createChanges } from "./changes.ts";
 import { listen } from "./listen.ts";
 import { migrate } from "./migrate.ts";
 import type { PostgresOpened } from "./open.ts";
 import type { Schema } from "./schema.ts";
+import { DatabaseAway } from "./trouble.ts";
 
 /** int8, which node-postgres hands out as text: every one of ours is below 2^53 (epoch milliseconds, counters). */
 const int8 = 20;
 
 /**
  * Connects to PostgreSQL: a pool of 10, and one connection that hears what other servers commit.
- * @throws the driver's error when it cannot be reached; {KeyrollError} `unavailable` for a newer schema.
+ * @throws {DatabaseAway} when it cannot be reached; {KeyrollError} `unavailable` for a newer schema.
  */
 export const openPostgres = async (url: string): Promise<PostgresOpened> => {
   const types = new TypeOverrides();
@@ -21,7 +22,16 @@ export const openPostgres = async (url: string): Promise<PostgresOpened> => {
   // it; unheard, its error would end the process. The pool itself hears only those that are idle.
   pool.on("error", () => undefined);
   pool.on("connect", (client) => client.on("error", () => undefined));
-  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  const connect = async (): Promise<PoolClient> => {
+    try {
+      return await pool.connect();
+    } catch (cause) {
+      throw new DatabaseAway(cause);
+    }
+  };
+  const db = new Kysely<Schema>({
+    dialect: new PostgresDialect({ pool: { options: pool.options, connect, end: async () => await pool.end() } }),
+  });
   try {
     await migrate(db, "postgres");
   } catch (error) {

@@ -1,6 +1,7 @@
 import { KeyrollError } from "@keyroll/contract/errors";
 import type { Context } from "hono";
 import type { HttpBindings } from "@hono/node-server";
+import { troubleOf } from "../database/trouble.ts";
 import type { Host } from "../features/host.ts";
 
 export interface Env {
@@ -16,10 +17,13 @@ export const requestIdOf = (c: Context<Env>): string => c.get("requestId");
  */
 export const problem = (host: Pick<Host, "log">, c: Context<Env>, thrown: unknown): Response => {
   const requestId = requestIdOf(c);
+  const isReading = c.req.method === "GET" || c.req.method === "HEAD";
   const error =
     thrown instanceof KeyrollError
       ? thrown
-      : new KeyrollError("internal", "Something went wrong inside Keyroll.", { changed: false });
+      : (troubleOf(thrown, isReading) ??
+        // It may have gone wrong after a change was made: nobody knows here.
+        new KeyrollError("internal", "Something went wrong inside Keyroll.", isReading ? { changed: false } : {}));
   if (error !== thrown) {
     const where =
       thrown instanceof Error

@@ -1,0 +1,99 @@
+import { createServer, connect, type AddressInfo, type Server, type Socket } from "node:net";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import {
+  ask,
+  makeHome,
+  makeProcessEnvironment,
+  startServer,
+  until,
+  type Home,
+  type TestServer,
+} from "../../e2e/harness/server.ts";
+
+/** PostgreSQL through a line that can be cut; SQLite is a file, and cannot go away so. */
+const onPostgres = (process.env["KEYROLL_TEST_DATABASE_URL"] ?? "") !== "";
+
+let home: Home;
+let server: TestServer;
+let line: Server;
+let dev: string;
+let isCut = false;
+const open = new Set<Socket>();
+
+const cut = (): void => {
+  isCut = true;
+  for (const socket of open) socket.destroy();
+};
+
+beforeAll(async () => {
+  if (!onPostgres) return;
+  home = await makeHome();
+  const url = new URL(home.databaseUrl ?? "");
+  const [host, port] = [url.hostname, Number(url.port === "" ? 5432 : url.port)];
+  line = createServer((near) => {
+    if (isCut) {
+      near.destroy();
+      return;
+    }
+    const far = connect(port, host);
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      open.add(from);
+      from.on("error", () => undefined);
+      from.on("close", () => {
+        open.delete(from);
+        to.destroy();
+      });
+      from.pipe(to);
+    }
+  });
+  await new Promise<void>((done) => line.listen(0, "127.0.0.1", done));
+  url.hostname = "127.0.0.1";
+  url.port = String((line.address() as AddressInfo).port);
+  server = await startServer({ ...home, databaseUrl: url.href });
+  dev = await makeProcessEnvironment(server);
+});
+
+afterAll(async () => {
+  if (!onPostgres) return;
+  isCut = false;
+  await server.stop();
+  line.close();
+  await home.remove();
+});
+
+test.runIf(onPostgres)(
+  "a database that is away is said, with what is known of a change, until it is back",
+  async () => {
+    cut();
+    const told = "Keyroll's database cannot be reached.";
+    for (let round = 0; round < 3; round++) {
+      const read = await ask(server, `GET ${dev}`);
+      expect([read.status, read.body.code, read.body.detail, read.body.changed]).toEqual([
+        503,
+        "unavailable",
+        told,
+        false,
+      ]);
+      expect(read.body.next).toBe("Try again in a moment.");
+      const write = await ask(server, "PATCH /apps/shop", { body: { title: "Shop" } });
+      expect([write.status, write.body.code, write.body.detail, write.body.changed]).toEqual([
+        503,
+        "unavailable",
+        told,
+        undefined,
+      ]);
+      expect(write.body.next).toContain("Read first whether the change was made");
+      expect((await fetch(`${server.url}/readyz`)).status).toBe(503);
+      expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+    }
+    isCut = false;
+    const back = await until(
+      async () => await ask(server, "PATCH /apps/shop", { body: { title: "Shop" } }),
+      ({ status }) => status === 200,
+    );
+    expect(back.body.app.title).toBe("Shop");
+  },
+);
