@@ -9,7 +9,11 @@ export const updateEnvironment = mutation(
   routes["environments.update"],
   async ({ tx, host, app, environment, input, now, commit }) => {
     refuseLongPause(input.settings.driftPausedUntil ?? null, now);
-    const settings = environmentSettings.parse({ ...environment.settings, ...input.settings });
+    // Whoever changes another setting at the same time comes before or after: neither takes the other's back.
+    if (host.dialect === "postgres")
+      await tx.selectFrom("environments").select("id").where("id", "=", environment.id).forUpdate().execute();
+    const before = await environmentById(tx, environment.id);
+    const settings = environmentSettings.parse({ ...before?.settings, ...input.settings });
     await tx
       .updateTable("environments")
       .set({ settings: JSON.stringify(settings) })
