@@ -3,6 +3,7 @@ import { KeyrollError } from "@keyroll/contract/errors";
 import type { Context, Handler } from "hono";
 import { actorOfSession, actorOfToken } from "../features/access/authenticate.ts";
 import { anonymous, type Actor } from "../features/actor.ts";
+import { isNul } from "../database/trouble.ts";
 import type { Host } from "../features/host.ts";
 import type { Call, Reply, Verb } from "../features/verb.ts";
 import { readBody } from "./body.ts";
@@ -32,10 +33,30 @@ export const bind =
       signal: c.req.raw.signal,
     };
     if (route.stream === true) return await streamJournal(host, verb, call, c);
-    const reply = await verb.run(host, call);
+    const reply = await verb.run(host, call).catch((error: unknown) => {
+      throw isNul(error) ? holdsNul(call) : error;
+    });
     host.log.info({ requestId: call.requestId, route: id, actor: actor.id }, "done");
     return answer(host, c, route, reply);
   };
+
+/** Where a request holds U+0000; values of secrets apart, which may, and which the database never sees. */
+const nulIn = (given: unknown, path: string): string[] => {
+  if (typeof given === "string") return given.includes("\0") && !path.startsWith("set.") ? [path] : [];
+  if (typeof given !== "object" || given === null) return [];
+  return Object.entries(given).flatMap(([name, inner]) => nulIn(inner, path === "" ? name : `${path}.${name}`));
+};
+
+const holdsNul = ({ params, query, input }: Call): KeyrollError => {
+  const fields = [...nulIn(params, ""), ...nulIn(query, "query"), ...nulIn(input, "")];
+  const [field] = fields;
+  const named = fields.length === 0 ? "A text" : fields.map((one) => `\`${one}\``).join(", ");
+  return new KeyrollError("invalid", `${named}: the character NUL (U+0000) cannot be kept.`, {
+    ...(field === undefined ? {} : { field }),
+    next: "Send it without that character; nothing was changed.",
+    changed: false,
+  });
+};
 
 /** Who asks: a token, else a session. @throws {KeyrollError} `not_signed_in` for a token that does not hold. */
 export const actorOf = async (host: Host, c: Context<Env>): Promise<Actor> => {

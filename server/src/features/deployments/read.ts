@@ -1,7 +1,7 @@
 import { routes } from "@keyroll/contract";
 import { deploymentJournal } from "../../database/journal.ts";
 import type { Reader } from "../../database/schema.ts";
-import { cut, startOf } from "../paging.ts";
+import { cut, startNumber } from "../paging.ts";
 import { query } from "../verb.ts";
 import { goalChanges } from "./goal-changes.ts";
 import { deploymentView, findDeployment, goalView, newestDeployments } from "./queries.ts";
@@ -9,8 +9,8 @@ import { undoOf } from "./undo-goal.ts";
 
 /** Deployments, newest first. */
 export const listDeployments = query(routes["deployments.list"], async ({ db, environment, query: page }) => {
-  const start = startOf(page.cursor);
-  const rows = await newestDeployments(db, environment.id, start === null ? null : Number(start) || 0, page.limit + 1);
+  const start = startNumber(page.cursor);
+  const rows = await newestDeployments(db, environment.id, start, page.limit + 1);
   const { items, next } = cut(rows, page.limit, (row) => String(row.number));
   return { items: items.map(deploymentView), next };
 });

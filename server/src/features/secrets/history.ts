@@ -6,7 +6,7 @@ import type { Reader } from "../../database/schema.ts";
 import type { Manifest } from "../../ports/secret-store.ts";
 import { query } from "../verb.ts";
 import { storeOf } from "../host.ts";
-import { cut, startOf } from "../paging.ts";
+import { cut, startNumber } from "../paging.ts";
 
 /** As it stands in `revision_changes`. */
 export const opOf = (text: string): "added" | "changed" | "removed" =>
@@ -45,9 +45,9 @@ const infoOf = async (db: Reader, environmentId: string, numbers: readonly numbe
 
 /** Revisions, newest first. */
 export const listRevisions = query(routes["revisions.list"], async ({ db, environment, query: page }) => {
-  const start = startOf(page.cursor);
+  const start = startNumber(page.cursor);
   let rows = db.selectFrom("revisions").select("revision").where("environment_id", "=", environment.id);
-  if (start !== null) rows = rows.where("revision", "<", Number(start) || 0);
+  if (start !== null) rows = rows.where("revision", "<", start);
   const found = await rows
     .orderBy("revision", "desc")
     .limit(page.limit + 1)

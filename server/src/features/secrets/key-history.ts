@@ -1,13 +1,13 @@
 import { routes } from "@keyroll/contract";
 import { KeyrollError } from "@keyroll/contract/errors";
 import { nearest } from "@keyroll/pairs";
-import { cut, startOf } from "../paging.ts";
+import { cut, startNumber } from "../paging.ts";
 import { query } from "../verb.ts";
 import { opOf } from "./history.ts";
 
 /** Who changed one key when and why, newest first; also of a key that was removed. */
 export const listKeyHistory = query(routes["secrets.history"], async ({ db, environment, params, query: page }) => {
-  const start = startOf(page.cursor);
+  const start = startNumber(page.cursor);
   let rows = db
     .selectFrom("revision_changes as c")
     .innerJoin("revisions as r", (join) =>
@@ -17,7 +17,7 @@ export const listKeyHistory = query(routes["secrets.history"], async ({ db, envi
     .select(["r.author", "r.at", "r.message", "r.restored_from"])
     .where("c.environment_id", "=", environment.id)
     .where("c.key", "=", params.key);
-  if (start !== null) rows = rows.where("c.revision", "<", Number(start) || 0);
+  if (start !== null) rows = rows.where("c.revision", "<", start);
   const found = await rows
     .orderBy("c.revision", "desc")
     .limit(page.limit + 1)

@@ -2,7 +2,7 @@ import { routes } from "@keyroll/contract";
 import { KeyrollError } from "@keyroll/contract/errors";
 import { secretLooking } from "@keyroll/pairs";
 import { sql } from "kysely";
-import { cut, startOf } from "../paging.ts";
+import { cut, startNumber } from "../paging.ts";
 import { query } from "../verb.ts";
 
 /** The newest Helm values, or those of a version; version 0 and empty text before the first save. */
@@ -29,12 +29,12 @@ export const getValues = query(routes["values.get"], async ({ db, environment, q
 
 /** Who saved which version when, without the texts. */
 export const listValuesHistory = query(routes["values.history"], async ({ db, environment, query: page }) => {
-  const start = startOf(page.cursor);
+  const start = startNumber(page.cursor);
   let rows = db
     .selectFrom("helm_values")
     .select(["version", "saved_at", "saved_by", sql<number>`octet_length(text)`.as("bytes")])
     .where("environment_id", "=", environment.id);
-  if (start !== null) rows = rows.where("version", "<", Number(start) || 0);
+  if (start !== null) rows = rows.where("version", "<", start);
   const found = await rows
     .orderBy("version", "desc")
     .limit(page.limit + 1)
