@@ -51,6 +51,9 @@ export const updateConnection = prepared(
   },
   async ({ tx, host, params, input, commit }, before: Prepared) => {
     const row = await connectionRow(tx, params.connection);
+    // A move of values to this store that ends now is counted, or sees what changes here.
+    if (host.dialect === "postgres")
+      await tx.selectFrom("connections").select("id").where("id", "=", row.id).forUpdate().execute();
     const { environments } = await connectionView(tx, row);
     if (environments > 0 && before.cluster !== null && before.cluster.cluster_key !== row.clusterKey) {
       throw new KeyrollError(

@@ -53,6 +53,19 @@ const mark = async (db: Db | Tx, environmentId: string, from: string, to: string
 const overtaken = (): KeyrollError =>
   new KeyrollError("lease_lost", "This server was silent for too long: the move was given up, and nothing was moved.");
 
+/** @throws {KeyrollError} `in_use`: the connection leads to another place by now than the one that was copied to. */
+const requireUnchanged = async (db: Db | Tx, host: Host, intent: Intent): Promise<void> => {
+  const rows = db.selectFrom("connections").select(["store_kind", "store_settings"]).where("id", "=", intent.to);
+  // Where it is asked before the switch, nobody edits the connection until that is made.
+  const row = await (db.isTransaction && host.dialect === "postgres" ? rows.forUpdate() : rows).executeTakeFirst();
+  if (row?.store_kind === intent.storeKind && row.store_settings === intent.storeSettings) return;
+  throw new KeyrollError("in_use", "The other connection's store was changed meanwhile; nothing was moved.", {
+    field: "connection",
+    next: "Look at the connection, then move again.",
+    changed: false,
+  });
+};
+
 /** Takes back what a move has written, if it had begun to, and lets saves in again. */
 const giveUp = async (host: Host, app: AppRow, environment: EnvironmentRow, intent: Intent): Promise<string> => {
   const now = await held(host.db, environment.id);
@@ -152,7 +165,10 @@ export const moveStore = operation(routes["environments.moveStore"], {
       refuseUnfit(kind, manifests);
       await requireEmpty(target, manifests.at(-1) ?? null, input.connection);
       const [oldest, newest] = [manifests[0], manifests.at(-1)];
-      if (oldest === undefined || newest === undefined) return { numbers: null, moved: null };
+      if (oldest === undefined || newest === undefined) {
+        await requireUnchanged(host.db, host, intent);
+        return { numbers: null, moved: null };
+      }
       if (!(await mark(host.db, environment.id, intent.txn, writing(intent.txn)))) throw overtaken();
       const hold = async (): Promise<void> => {
         signal.throwIfAborted();
@@ -182,6 +198,7 @@ export const moveStore = operation(routes["environments.moveStore"], {
           },
         );
       }
+      await requireUnchanged(host.db, host, intent);
       return {
         numbers,
         moved: { oldest: oldest.revision, newest: newest.revision, keys: newest.entries.size },
@@ -193,6 +210,7 @@ export const moveStore = operation(routes["environments.moveStore"], {
     }
   },
   settle: async ({ tx, host, app, environment, commit }, intent, { numbers, moved }) => {
+    await requireUnchanged(tx, host, intent);
     const made = await tx
       .updateTable("environments")
       .set({
