@@ -48,6 +48,7 @@ export const across = {
     etag: "revision",
     errors: [
       "revision_conflict",
+      "in_use",
       "limit_exceeded",
       "confirmation_required",
       "reauth_required",

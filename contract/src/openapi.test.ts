@@ -42,3 +42,8 @@ test("what writes takes an Idempotency-Key, unless its answer is secret or nobod
   expect(taking.filter((id) => without.includes(id))).toEqual([]);
   expect(taking).toEqual(expect.arrayContaining(["secrets.change", "deployments.request", "apps.create"]));
 });
+
+test("what writes to the store of an environment says that it is refused while that moves", () => {
+  const writing = ["secrets.change", "secrets.import", "secrets.fill", "revisions.restore", "drift.resolve"] as const;
+  for (const id of writing) expect(routes[id].errors, id).toContain("in_use");
+});

@@ -287,6 +287,6 @@ export const secrets = {
     output: saved,
     ifMatch: true,
     etag: "revision",
-    errors: ["revision_conflict", "revision_gone", "sealed"],
+    errors: ["revision_conflict", "revision_gone", "in_use", "sealed"],
   }),
 };
