@@ -23,7 +23,9 @@ const never = listOf([
   "100.100.100.200/32",
   "fe80::/10",
   "ff00::/8",
-  "fd00:ec2::254/128",
+  // AWS: metadata, and what hands a pod or a task its credentials; Google's metadata.
+  "fd00:ec2::/32",
+  "fd20:ce::254/128",
   "::/128",
 ]);
 const loopback = listOf(["127.0.0.0/8", "::1/128"]);
