@@ -66,7 +66,7 @@ export const actorOf = async (host: Host, c: Context<Env>): Promise<Actor> => {
     if (token === undefined) throw new KeyrollError("not_signed_in", "The Authorization header is not `Bearer TOKEN`.");
     return await actorOfToken(host, token);
   }
-  const cookie = cookieOf(c.req.header("cookie"));
+  const cookie = cookieOf(host.publicUrl, c.req.header("cookie"));
   return cookie === null ? anonymous : await actorOfSession(host, cookie);
 };
 

@@ -10,12 +10,15 @@ export const sessionCookie = (publicUrl: string, session: Session, now: number):
 
 export const endCookie = (publicUrl: string): string => `${nameFor(publicUrl)}=; Max-Age=0; ${attributes(publicUrl)}`;
 
-/** The session's text among the cookies of a request. */
-export const cookieOf = (header: string | undefined): string | null => {
+/**
+ * The session's text among the cookies of a request. Only under the name that this server gives: behind https a site of the
+ * same domain can set a cookie of the plain name, and would have people work in a session of its own choice.
+ */
+export const cookieOf = (publicUrl: string, header: string | undefined): string | null => {
+  const ours = nameFor(publicUrl);
   for (const part of (header ?? "").split(";")) {
     const [name, text] = part.trim().split("=", 2);
-    if ((name === "__Host-keyroll" || name === "keyroll") && text !== undefined && /^krs_[a-z0-9]{40}$/u.test(text))
-      return text;
+    if (name === ours && text !== undefined && /^krs_[a-z0-9]{40}$/u.test(text)) return text;
   }
   return null;
 };

@@ -98,7 +98,7 @@ const lastOf = (result: unknown): number => {
 
 const stillAllowed = async (host: Host, route: RouteSpec, c: Context<Env>): Promise<boolean> => {
   const token = /^Bearer (\S+)$/u.exec(c.req.header("authorization") ?? "")?.[1];
-  const cookie = cookieOf(c.req.header("cookie"));
+  const cookie = cookieOf(host.publicUrl, c.req.header("cookie"));
   try {
     const actor = token === undefined ? await actorOfSession(host, cookie ?? "") : await actorOfToken(host, token);
     return isAllowed(actor, route.permission);
