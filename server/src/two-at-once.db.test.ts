@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { setUp } from "../../e2e/harness/person.ts";
 import {
   ask,
   makeHome,
@@ -54,6 +55,19 @@ test("two settings that are changed at once are both changed", async () => {
     const wanted = { timeoutSeconds: 100 + round, settleSeconds: 3 + round, crashGraceSeconds: 60 + round };
     await Promise.all(Object.entries(wanted).map(async ([name, value]) => await change({ [name]: value })));
     expect((await ask(server, `GET ${dev}`)).body.environment.settings).toMatchObject(wanted);
+  }
+});
+
+test("of two answers to one code of a login the first one counts, and the other is told", async () => {
+  const ada = await setUp(server);
+  for (const _ of rounds) {
+    const { userCode, deviceCode } = (await ask(server, "POST /device", { body: { client: "cli" } })).body;
+    const decide = async (allow: boolean): Promise<Reply> =>
+      await ada.ask("POST /device/confirm", { body: { userCode, allow } });
+    const [yes, no] = await Promise.all([decide(true), decide(false)]);
+    expect(outcomes([yes, no])).toEqual(["200", "404 not_found"]);
+    const { state } = (await ask(server, "POST /device/token", { body: { deviceCode }, token: null })).body;
+    expect(state).toBe(yes.status === 200 ? "done" : "denied");
   }
 });
 

@@ -80,6 +80,12 @@ export const deviceToken = mutation(routes["access.deviceToken"], async ({ tx, h
   );
 });
 
+const unknownCode = (): KeyrollError =>
+  new KeyrollError("not_found", "This code is unknown, used, or older than 10 minutes.", {
+    field: "userCode",
+    next: "Run `keyroll login` again and compare the code.",
+  });
+
 /** The person at the browser decides. */
 export const deviceConfirm = prepared(
   routes["access.deviceConfirm"],
@@ -93,17 +99,15 @@ export const deviceConfirm = prepared(
     }
     const code = input.userCode.trim().toUpperCase();
     const row = await tx.selectFrom("device_codes").selectAll().where("user_code", "=", code).executeTakeFirst();
-    if (row === undefined || row.expires_at <= now || row.state !== "pending") {
-      throw new KeyrollError("not_found", "This code is unknown, used, or older than 10 minutes.", {
-        field: "userCode",
-        next: "Run `keyroll login` again and compare the code.",
-      });
-    }
-    await tx
+    if (row === undefined || row.expires_at <= now) throw unknownCode();
+    // Whoever decides first has decided: a refusal is not overtaken by a click in another window.
+    const decided = await tx
       .updateTable("device_codes")
       .set({ state: input.allow ? "allowed" : "denied", member_id: actor.id })
       .where("hash", "=", row.hash)
-      .execute();
+      .where("state", "=", "pending")
+      .executeTakeFirst();
+    if (decided.numUpdatedRows !== 1n) throw unknownCode();
     return await commit(
       { action: "access.deviceConfirm", details: { client: row.client, allow: input.allow } },
       { client: row.client },
