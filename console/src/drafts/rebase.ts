@@ -39,6 +39,20 @@ export const rebase = (drafts: Drafts, saved: SavedKeys): Drafts => {
   return { ...drafts, base: saved.revision, rows };
 };
 
+/**
+ * What was typed on an older list than the page has by now: a key that others saved since it was begun gets an overlap,
+ * as a draft would have got that had been there before.
+ */
+export const sinceBegun = (before: Drafts, after: Drafts, begunAt: number, saved: SavedKeys): Drafts => {
+  let marked = after;
+  for (const draft of after.rows.values()) {
+    if (draft === before.rows.get(draft.id) || draft.overlap !== null || !touchesValue(draft)) continue;
+    const overlap = overlapOf(draft, begunAt, saved);
+    if (overlap !== null) marked = withRow(marked, { ...draft, overlap });
+  }
+  return marked;
+};
+
 /** Marks what the server named in its refusal and the list cannot show: a key that others added and removed again. */
 export const markOverlaps = (drafts: Drafts, keys: readonly string[]): Drafts => {
   let marked = drafts;

@@ -2,7 +2,7 @@ import { useCallback, useSyncExternalStore } from "react";
 import { draftsOf, noteUnsaved, onSignOut } from "../unsaved.ts";
 import type { Drafts, SavedKeys } from "./draft.ts";
 import { discardAll, emptyHistory, everywhere, redo, step, undo, type History } from "./history.ts";
-import { markOverlaps, rebase } from "./rebase.ts";
+import { markOverlaps, rebase, sinceBegun } from "./rebase.ts";
 
 /**
  * Drafts of every environment that was opened, in this page's memory and nowhere else: they outlive navigation, a lost
@@ -31,8 +31,8 @@ const subscribe = (listener: () => void): (() => void) => {
 /** What a page does with the drafts of its environment. */
 export interface DraftsOf {
   read(): History;
-  /** One edit, named for "Undo: …". */
-  edit(what: string, change: (drafts: Drafts) => Drafts): void;
+  /** One edit, named for "Undo: …". `begunAt`: the revision that was in sight when its typing began; absent: the newest. */
+  edit(what: string, change: (drafts: Drafts) => Drafts, begunAt?: number): void;
   undo(): void;
   redo(): void;
   discardAll(): void;
@@ -49,13 +49,20 @@ export const openDrafts = (app: string, env: string): DraftsOf => {
   const known = made.get(scope);
   if (known !== undefined) return known;
   const read = (): History => histories.get(scope) ?? emptyHistory;
+  let latest: SavedKeys | null = null;
   const drafts: DraftsOf = {
     read,
-    edit: (what, change) => set(scope, step(read(), what, change(read().now))),
+    edit: (what, change, begunAt) => {
+      const { now } = read();
+      const next = change(now);
+      const marked = begunAt === undefined || latest === null ? next : sinceBegun(now, next, begunAt, latest);
+      set(scope, step(read(), what, marked));
+    },
     undo: () => set(scope, undo(read())),
     redo: () => set(scope, redo(read())),
     discardAll: () => set(scope, discardAll(read())),
     rebase: (saved, named = []) => {
+      latest = saved;
       if (saved.revision > read().now.base)
         set(
           scope,

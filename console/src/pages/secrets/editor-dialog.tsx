@@ -10,6 +10,7 @@ import { textOf, valueOf, type Text } from "./line-ends.ts";
 import { unlearned } from "./secret-input.tsx";
 import { RandomForm } from "./random-form.tsx";
 import { readValueFile } from "./value-file.ts";
+import { useTyping } from "./use-typing.ts";
 import { Words } from "../../ui/words.tsx";
 
 interface EditorProps {
@@ -29,6 +30,10 @@ interface EditorProps {
   readonly onClose: () => void;
 }
 
+/** What the editor holds: a text, or bytes that are none. */
+type Held = Text | Uint8Array;
+const heldOf = (value: Value): Held => (typeof value === "string" ? textOf(value) : value);
+
 /** The editor for long values: PEM, JSON, files, random ones; with everything that one does not see in a text. */
 export const EditorDialog = ({
   keyName,
@@ -43,15 +48,16 @@ export const EditorDialog = ({
 }: EditorProps) => {
   const id = useId();
   const [key, setKey] = useState(keyName);
-  const [held, setHeld] = useState<Text | Uint8Array | null>(() =>
-    value === null ? null : typeof value === "string" ? textOf(value) : value,
-  );
+  const [held, setHeld] = useState<Held | null>(() => (value === null ? null : heldOf(value)));
   const [isShown, setIsShown] = useState(true);
   const [isRandom, setIsRandom] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
+  const [loaded, setLoaded] = useState<Value | null>(null);
   const [said, setSaid] = useState<string | null>(null);
   const now: Value | null = held === null ? null : held instanceof Uint8Array ? held : valueOf(held);
   const facts = valueFacts(now ?? "");
+  const end = useTyping(now !== null && now !== loaded, () => onDone(key, now ?? ""));
+  const close = (): void => end(onClose);
   const keyProblem = isNew && key !== "" ? (checkKey(key)?.message ?? null) : null;
   const tooLarge =
     valueBytes !== null && facts.bytes > valueBytes
@@ -60,9 +66,14 @@ export const EditorDialog = ({
   const broken = now === null ? null : (checkValue(key, now)?.message ?? null);
   const notes = now === null ? [] : valueNotes(now);
   const put = (next: Value): void => {
-    setHeld(typeof next === "string" ? textOf(next) : next);
+    setHeld(heldOf(next));
     setSaid(null);
     setProblem(null);
+  };
+  // What was typed while it came stays.
+  const take = (saved: Value): void => {
+    setLoaded(saved);
+    setHeld((before) => before ?? heldOf(saved));
   };
   const takeFile = async (file: File | undefined): Promise<void> => {
     if (file === undefined) return;
@@ -86,10 +97,10 @@ export const EditorDialog = ({
   const done = (): void => {
     if (now === null) setProblem("Type a value, or choose a file.");
     else if (checkKey(key) !== null) setProblem(checkKey(key)?.message ?? null);
-    else onDone(key, now);
+    else end(() => onDone(key, now));
   };
   return (
-    <Dialog title={isNew ? "New secret" : <>Value of {keyName}</>} onClose={onClose} wide>
+    <Dialog title={isNew ? "New secret" : <>Value of {keyName}</>} onClose={close} wide>
       <Form className="stack tight" autoComplete="off" onSubmit={done}>
         {isNew ? (
           <Field
@@ -171,7 +182,7 @@ export const EditorDialog = ({
               small
               icon="eye"
               onClick={() => {
-                load().then(put, (error: unknown) =>
+                load().then(take, (error: unknown) =>
                   setProblem(error instanceof KeyrollError ? `Not loaded: ${error.message}` : "Not loaded."),
                 );
               }}
@@ -205,7 +216,7 @@ export const EditorDialog = ({
           <Button submit kind="main">
             {isNew ? "Add" : "Done"}
           </Button>
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={close}>Cancel</Button>
           <span className="quiet small">It becomes a draft; nothing is saved yet.</span>
         </div>
       </Form>

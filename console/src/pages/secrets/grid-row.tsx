@@ -1,5 +1,6 @@
 import { memo, useEffect, useRef, useState, type MouseEvent } from "react";
 import { sizeAndLines } from "../../drafts/value-notes.ts";
+import type { Drafts } from "../../drafts/draft.ts";
 import { discardRow, removeKey, renameKey, setValue } from "../../drafts/edit.ts";
 import { valueFacts } from "@keyroll/pairs";
 import { Ago } from "../../ui/ago.tsx";
@@ -63,17 +64,18 @@ const Cells = (props: RowProps) => {
         initialValue={/[\r\n]/u.test(text) ? "" : text}
         first={editing}
         onCancel={() => setEditing(null)}
-        onEditor={(key, value) => {
+        onEditor={(key, value, begunAt) => {
           setEditing(null);
-          if (key !== name && key !== "") drafts.edit(`rename ${name}`, (all) => renameKey(all, target, key));
-          openEditor(target, value);
+          if (key !== name && key !== "") drafts.edit(`rename ${name}`, (all) => renameKey(all, target, key), begunAt);
+          openEditor(target, value, begunAt);
         }}
-        onDone={(key, value) => {
+        onDone={(key, value, begunAt) => {
           setEditing(null);
-          drafts.edit(`change ${name}`, (all) => {
+          const change = (all: Drafts): Drafts => {
             const renamed = key === name ? all : renameKey(all, target, key);
             return value === null || value === draft?.value ? renamed : setValue(renamed, target, value);
-          });
+          };
+          drafts.edit(`change ${name}`, change, begunAt);
         }}
       />
     );

@@ -60,6 +60,7 @@ interface OpenedProps {
 const Editor = ({
   id,
   text,
+  begunAt,
   history,
   saved,
   list,
@@ -68,6 +69,7 @@ const Editor = ({
 }: Pick<OpenedProps, "history" | "saved" | "list" | "environment"> & {
   readonly id: string;
   readonly text: string | null;
+  readonly begunAt: number;
   readonly onClose: () => void;
 }) => {
   const { app, env, drafts, passDoor, focusRow } = usePlace();
@@ -99,8 +101,8 @@ const Editor = ({
       onClose={onClose}
       onDone={(key, value) => {
         focusRow(isNew ? `+${history.now.next}` : id);
-        if (isNew) drafts.edit(`add ${key}`, (all) => addKey(all, key, value));
-        else drafts.edit(`change ${key}`, (all) => setValue(renameKey(all, id, key), id, value));
+        if (isNew) drafts.edit(`add ${key}`, (all) => addKey(all, key, value), begunAt);
+        else drafts.edit(`change ${key}`, (all) => setValue(renameKey(all, id, key), id, value), begunAt);
         onClose();
       }}
     />
@@ -139,6 +141,7 @@ export const Opened = (props: OpenedProps) => {
             key={opened.id}
             id={opened.id}
             text={opened.text}
+            begunAt={opened.begunAt}
             history={history}
             saved={saved}
             list={list}

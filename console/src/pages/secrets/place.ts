@@ -19,8 +19,11 @@ export interface Place {
   readonly drafts: DraftsOf;
   /** Asks for a reason (and the password again) where production wants them, then goes on. */
   readonly passDoor: (door: Door) => void;
-  /** Opens the editor for long values. `text`: what was pasted where one line is taken. */
-  readonly openEditor: (id: string, text?: string) => void;
+  /**
+   * Opens the editor for long values. `text`: what was pasted where one line is taken; `begunAt`: the revision that was
+   * in sight when that was begun.
+   */
+  readonly openEditor: (id: string, text?: string, begunAt?: number) => void;
   /** Opens the preview of an import. */
   readonly openImport: (text: string, fileName?: string) => void;
   /** Puts the focus on a row once it is drawn, where a control that had it is gone. */

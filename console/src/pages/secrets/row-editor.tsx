@@ -6,6 +6,7 @@ import { Button } from "../../ui/button.tsx";
 import { Form } from "../../ui/form.tsx";
 import { usePlace } from "./place.ts";
 import { SecretInput, unlearned } from "./secret-input.tsx";
+import { useTyping } from "./use-typing.ts";
 import { Words } from "../../ui/words.tsx";
 
 interface RowEditorProps {
@@ -17,9 +18,9 @@ interface RowEditorProps {
   readonly isBinary?: boolean;
   readonly initialValue?: string;
   readonly first: "key" | "value";
-  /** `value` null: it stays as it is. */
-  readonly onDone: (key: string, value: string | null) => void;
-  readonly onEditor: (key: string, text: string) => void;
+  /** `value` null: it stays as it is. `begunAt`: the revision that was in sight when the typing began. */
+  readonly onDone: (key: string, value: string | null, begunAt: number) => void;
+  readonly onEditor: (key: string, text: string, begunAt: number) => void;
   readonly onCancel: () => void;
 }
 
@@ -35,12 +36,15 @@ export const RowEditor = ({
   onEditor,
   onCancel,
 }: RowEditorProps) => {
-  const { openImport } = usePlace();
+  const { drafts, openImport } = usePlace();
   const form = useId();
   const [key, setKey] = useState(keyName);
   const [value, setValue] = useState(initialValue);
   const [wasTyped, setWasTyped] = useState(initialValue !== "");
   const [wasTried, setWasTried] = useState(false);
+  const [begunAt] = useState(() => drafts.read().now.base);
+  const end = useTyping(key !== keyName || value !== initialValue, () => onDone(key, wasTyped ? value : null, begunAt));
+  const cancel = (): void => end(onCancel);
   const valueInput = useRef<HTMLInputElement>(null);
   const broken = key === "" ? (wasTried ? checkKey("") : null) : checkKey(key);
   const notes = [
@@ -56,20 +60,20 @@ export const RowEditor = ({
   ];
   const submit = (): void => {
     setWasTried(true);
-    if (checkKey(key) === null) onDone(key, wasTyped || !hasValue ? value : null);
+    if (checkKey(key) === null) end(() => onDone(key, wasTyped || !hasValue ? value : null, begunAt));
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key !== "Escape") return;
     event.preventDefault();
     event.stopPropagation();
-    onCancel();
+    cancel();
   };
   const pasteKey = (event: ClipboardEvent): void => {
     const text = event.clipboardData.getData("text/plain");
     if (!text.includes("\n") && !text.includes("=")) return;
     if (!looksLikePairs(text)) return;
     event.preventDefault();
-    onCancel();
+    cancel();
     openImport(text);
   };
   const pasteValue = (event: ClipboardEvent<HTMLInputElement>): void => {
@@ -78,7 +82,8 @@ export const RowEditor = ({
     // A field of one line would drop the line ends without a word.
     event.preventDefault();
     const { selectionStart, selectionEnd } = event.currentTarget;
-    onEditor(key, value.slice(0, selectionStart ?? 0) + text + value.slice(selectionEnd ?? value.length));
+    const joined = value.slice(0, selectionStart ?? 0) + text + value.slice(selectionEnd ?? value.length);
+    end(() => onEditor(key, joined, begunAt));
   };
   return (
     <>
@@ -127,10 +132,14 @@ export const RowEditor = ({
           <Button submit small kind="main">
             {id === null ? "Add" : "Done"}
           </Button>
-          <Button small onClick={() => onEditor(key, value)} title="Several lines, a file, or a random value">
+          <Button
+            small
+            onClick={() => end(() => onEditor(key, value, begunAt))}
+            title="Several lines, a file, or a random value"
+          >
             Editor…
           </Button>
-          <Button small kind="plain" onClick={onCancel}>
+          <Button small kind="plain" onClick={cancel}>
             Cancel
           </Button>
         </Form>

@@ -198,14 +198,14 @@ export const SecretsView = ({ app, env, environment, list, readOnly }: ViewProps
                     hasValue={false}
                     first="key"
                     onCancel={() => setIsAdding(false)}
-                    onEditor={(key, value) => {
+                    onEditor={(key, value, begunAt) => {
                       setIsAdding(false);
-                      place.openEditor(`new:${key}`, value);
+                      place.openEditor(`new:${key}`, value, begunAt);
                     }}
-                    onDone={(key, value) => {
+                    onDone={(key, value, begunAt) => {
                       setIsAdding(false);
                       place.focusRow(`+${history.now.next}`);
-                      drafts.edit(`add ${key}`, (all) => addKey(all, key, value ?? ""));
+                      drafts.edit(`add ${key}`, (all) => addKey(all, key, value), begunAt);
                     }}
                   />
                 </tr>

@@ -8,7 +8,7 @@ import type { Door, Place } from "./place.ts";
 export type Opened =
   | { readonly what: "review"; readonly wantsDeploy: boolean }
   | { readonly what: "import"; readonly text: string; readonly fileName: string | null }
-  | { readonly what: "editor"; readonly id: string; readonly text: string | null }
+  | { readonly what: "editor"; readonly id: string; readonly text: string | null; readonly begunAt: number }
   | { readonly what: "export" | "copy" | "history" | "drift" | "help" | "path" }
   | null;
 
@@ -60,7 +60,8 @@ export const useOpened = (app: string, env: string, environment: Environment) =>
         if (door.isProduction ?? isProduction) setAsking(door);
         else door.go({}).catch(door.onFail);
       },
-      openEditor: (id, text) => setOver({ what: "editor", id, text: text ?? null }),
+      openEditor: (id, text, begunAt = openDrafts(app, env).read().now.base) =>
+        setOver({ what: "editor", id, text: text ?? null, begunAt }),
       openImport: (text, fileName) => setOver({ what: "import", text, fileName: fileName ?? null }),
       focusRow: (id) => {
         wanted.current = id;
