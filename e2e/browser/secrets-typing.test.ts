@@ -91,6 +91,82 @@ test("what is typed in a row stays when others remove the key, and when the page
   await here.row("LATER").getByText("draft").waitFor();
 });
 
+test("what is edited while a save is under way is not taken for saved", async () => {
+  const { page } = here;
+  await seed(server, "lasting", { set: { A: "0", B: "0" } });
+  await page.goto(`${server.url}/apps/shop/lasting`);
+  await page.getByRole("link", { name: "Vars" }).click();
+  await here.change("A", "first");
+  await here.add("C", "first");
+  const letGo = await holdBack(page, /\/secrets$/u, (request) => request.method() === "PATCH");
+  await page.getByRole("button", { name: "Review" }).click();
+  await here.dialog().getByRole("button", { name: "Save", exact: true }).click();
+  // The Back button of the browser closes every dialog.
+  await page.goBack();
+  await here.dialog().waitFor({ state: "detached" });
+  await page.goForward();
+  await here.change("B", "second");
+  await here.change("C", "second");
+  letGo();
+  await page.getByText("Saved as revision 2").first().waitFor();
+  await page.getByText("2 drafts changed.").waitFor();
+  await here.save();
+  expect(await valuesOf(server, "lasting")).toEqual({ A: "first", B: "second", C: "second" });
+});
+
+test("one's own save is nobody else's, also when the page hears of it before its answer", async () => {
+  const { page } = here;
+  await seed(server, "answer", { set: { A: "0" } });
+  await here.open("answer");
+  await here.change("A", "mine");
+  let answer = (): void => undefined;
+  const held = new Promise<void>((resolve) => (answer = resolve));
+  await intercept(page, /\/secrets$/u, async (route) => {
+    if (route.request().method() !== "PATCH") await route.continue();
+    else {
+      const response = await route.fetch();
+      await held;
+      await route.fulfill({ response });
+    }
+  });
+  await page.getByRole("button", { name: "Review" }).click();
+  const list = page.waitForResponse((one) => one.url().endsWith("/secrets") && one.request().method() === "GET");
+  await here.dialog().getByRole("button", { name: "Save", exact: true }).click();
+  await list;
+  await expect.poll(async () => await page.locator("tr[data-row=A] .changed-cell").innerText()).toMatch(/2$/u);
+  expect(await here.dialog().getByRole("heading", { level: 2 }).innerText()).toBe("Review");
+  answer();
+  await here.dialog().waitFor({ state: "detached" });
+  await page.unrouteAll({ behavior: "ignoreErrors" });
+  expect((await ask(server, `GET ${pathOf("answer")}/secrets`)).body.revision).toBe(2);
+});
+
+test("a save whose answer is lost is asked for again, and is still nobody else's", async () => {
+  const { page } = here;
+  await seed(server, "lost", { set: { A: "0" } });
+  await here.open("lost");
+  await here.change("A", "mine");
+  let isFirst = true;
+  await intercept(page, /\/secrets$/u, async (route) => {
+    if (route.request().method() !== "PATCH" || !isFirst) await route.continue();
+    else {
+      isFirst = false;
+      await route.fetch();
+      await route.abort();
+    }
+  });
+  await page.getByRole("button", { name: "Review" }).click();
+  await here.dialog().getByRole("button", { name: "Save", exact: true }).click();
+  await here.dialog().getByText("cannot be reached").waitFor();
+  await expect.poll(async () => await page.locator("tr[data-row=A] .changed-cell").innerText()).toMatch(/2$/u);
+  expect(await here.dialog().getByRole("heading", { level: 2 }).innerText()).toBe("Review");
+  await here.dialog().getByRole("button", { name: "Save", exact: true }).click();
+  await here.dialog().waitFor({ state: "detached" });
+  await page.unrouteAll({ behavior: "ignoreErrors" });
+  await page.getByText("No drafts.").or(here.row("A").getByText("saved, never deployed")).first().waitFor();
+  expect((await ask(server, `GET ${pathOf("lost")}/secrets`)).body.revision).toBe(2);
+});
+
 test("a loaded value does not go over what was typed while it came", async () => {
   const { page } = here;
   await seed(server, "load", { set: { A: "saved" } });
@@ -104,4 +180,20 @@ test("a loaded value does not go over what was typed while it came", async () =>
   letGo();
   await answer;
   expect(await here.dialog().getByLabel("Value", { exact: true }).inputValue()).toBe("typed");
+});
+
+test("save and deploy takes no keys along that others saved meanwhile", async () => {
+  const { page } = here;
+  await seed(server, "along", { set: { A: "0" } });
+  await here.open("along");
+  await here.change("A", "mine");
+  await page.getByRole("button", { name: "Save and deploy" }).click();
+  await here.dialog().getByLabel("Message").waitFor();
+  const stale = await holdBack(page, /\/secrets$/u, (request) => request.method() === "GET");
+  await seed(server, "along", { set: { THEIRS: "1" } }, 1);
+  await here.dialog().getByRole("button", { name: "Save and deploy" }).click();
+  stale();
+  const refused = page.getByRole("dialog", { name: "Saved, and not deployed" });
+  await refused.getByText("merged with revision 2").first().waitFor();
+  expect((await ask(server, `GET ${pathOf("along")}/deployments`)).body.items).toEqual([]);
 });

@@ -3,6 +3,7 @@ import { draftsOf, noteUnsaved, onSignOut } from "../unsaved.ts";
 import type { Drafts, SavedKeys } from "./draft.ts";
 import { discardAll, emptyHistory, everywhere, redo, step, undo, type History } from "./history.ts";
 import { markOverlaps, rebase, sinceBegun } from "./rebase.ts";
+import { leftOf } from "./settle.ts";
 
 /**
  * Drafts of every environment that was opened, in this page's memory and nowhere else: they outlive navigation, a lost
@@ -20,6 +21,7 @@ const set = (scope: string, history: History): void => {
 
 onSignOut(() => {
   histories.clear();
+  made.clear();
   for (const listener of listeners) listener();
 });
 
@@ -38,8 +40,10 @@ export interface DraftsOf {
   discardAll(): void;
   /** A newer list came from the server; `named`: keys that its refusal of a save named. */
   rebase(saved: SavedKeys, named?: readonly string[]): void;
-  /** They are saved: nothing is left, and nothing of it can be undone here. */
-  settle(revision: number): void;
+  /** They are being sent: until it is settled, newer lists wait, for what is new in them may be these. */
+  send(): Drafts;
+  /** How that ended. Saved: nothing of it is left, and nothing of it can be undone here. Null: it was not saved. */
+  settle(revision: number | null): void;
 }
 
 const made = new Map<string, DraftsOf>();
@@ -50,6 +54,7 @@ export const openDrafts = (app: string, env: string): DraftsOf => {
   if (known !== undefined) return known;
   const read = (): History => histories.get(scope) ?? emptyHistory;
   let latest: SavedKeys | null = null;
+  let sent: Drafts | null = null;
   const drafts: DraftsOf = {
     read,
     edit: (what, change, begunAt) => {
@@ -63,6 +68,7 @@ export const openDrafts = (app: string, env: string): DraftsOf => {
     discardAll: () => set(scope, discardAll(read())),
     rebase: (saved, named = []) => {
       latest = saved;
+      if (sent !== null) return;
       if (saved.revision > read().now.base)
         set(
           scope,
@@ -74,7 +80,16 @@ export const openDrafts = (app: string, env: string): DraftsOf => {
           everywhere(read(), (one) => markOverlaps(one, named)),
         );
     },
-    settle: (revision) => set(scope, { ...emptyHistory, now: { ...emptyHistory.now, base: revision } }),
+    send: () => {
+      sent = read().now;
+      return sent;
+    },
+    settle: (revision) => {
+      const was = sent;
+      sent = null;
+      if (revision !== null && was !== null) set(scope, { ...emptyHistory, now: leftOf(read().now, was, revision) });
+      if (latest !== null) drafts.rebase(latest);
+    },
   };
   made.set(scope, drafts);
   return drafts;

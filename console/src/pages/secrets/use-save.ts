@@ -1,7 +1,9 @@
 import type { Progress } from "@keyroll/sdk";
 import { useQueryClient } from "@tanstack/react-query";
-import { useRef, useState } from "react";
-import { client, keys } from "../../client.ts";
+import { useEffect, useRef, useState } from "react";
+import { KeyrollError } from "@keyroll/contract/errors";
+import { ApiError } from "@keyroll/sdk";
+import { client, isWorthRepeating, keys } from "../../client.ts";
 import { savedKeys, type Drafts, type SavedKeys } from "../../drafts/draft.ts";
 import { say } from "../../ui/toast.tsx";
 import { sayLeftUndone } from "./left-undone.ts";
@@ -10,6 +12,18 @@ import { hideAll } from "./reveal.ts";
 import { conflictingKeys, isUnknown, newAttempt, saveDrafts } from "./save.ts";
 
 type State = "idle" | "saving" | "deploying";
+
+const mergedWith = (revision: number): KeyrollError =>
+  new KeyrollError(
+    "confirmation_required",
+    `It was merged with revision ${revision} of somebody else, who saved meanwhile.`,
+    {
+      next: "Look at what is not live, then deploy: their keys go along.",
+    },
+  );
+
+/** Whether no answer came at all. */
+const wasLost = (error: unknown): boolean => isWorthRepeating(error) && !(error instanceof ApiError);
 
 /** Saving, and saving with a deployment, of the drafts that the review shows. */
 export const useSave = (saved: SavedKeys, onSaved: () => void) => {
@@ -28,6 +42,17 @@ export const useSave = (saved: SavedKeys, onSaved: () => void) => {
     readonly name: string;
   } | null>(null);
 
+  /** The last answer did not come: what is new in the list may be one's own, so it waits until the review is closed. */
+  const isLost = useRef(false);
+  const isOpen = useRef(true);
+  useEffect(() => {
+    isOpen.current = true;
+    return () => {
+      isOpen.current = false;
+      if (isLost.current) drafts.settle(null);
+    };
+  }, [drafts]);
+
   const readList = async (): Promise<SavedKeys> => {
     const queryKey = keys.part(app, env, "secrets");
     const list = await client.call("secrets.list", { params: { app, env } });
@@ -36,7 +61,8 @@ export const useSave = (saved: SavedKeys, onSaved: () => void) => {
   };
 
   const run = async (message: string, deploys: boolean, purges = false): Promise<void> => {
-    const { now } = drafts.read();
+    const now = drafts.send();
+    isLost.current = false;
     if (attempt.current?.of !== now || attempt.current.message !== message || attempt.current.purges !== purges)
       attempt.current = { of: now, message, purges, name: newAttempt() };
     setState("saving");
@@ -64,6 +90,8 @@ export const useSave = (saved: SavedKeys, onSaved: () => void) => {
       else if (!deploys && reply.deployment === null) say(what);
       if (deploys && reply.deployment === null) {
         setOutcome(what);
+        // Nobody has seen what they saved: it goes along when it is asked for.
+        if (reply.mergedWith !== null) throw mergedWith(reply.mergedWith);
         await deploy(what);
       } else if (reply.deployment !== null) say(`${what} A deployment has begun.`);
       onSaved();
@@ -77,8 +105,10 @@ export const useSave = (saved: SavedKeys, onSaved: () => void) => {
       const named = conflictingKeys(thrown);
       // After a lost answer the next attempt is the same one; a refusal has left its name free.
       if (isUnknown(thrown)) attempt.current = null;
+      isLost.current = isOpen.current && wasLost(thrown);
+      if (!isLost.current) drafts.settle(null);
       if (named === null) setError(thrown);
-      else drafts.rebase(await readList(), named);
+      else await readList().then((list) => drafts.rebase(list, named), setError);
     } finally {
       setState("idle");
       setProgress(null);
