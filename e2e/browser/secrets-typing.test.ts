@@ -167,6 +167,19 @@ test("a save whose answer is lost is asked for again, and is still nobody else's
   expect((await ask(server, `GET ${pathOf("lost")}/secrets`)).body.revision).toBe(2);
 });
 
+test("a value that was revealed before the edit is not shown as the draft's", async () => {
+  await seed(server, "shown", { set: { A: "the old one" } });
+  await here.open("shown");
+  await here.row("A").getByRole("button", { name: "Reveal A" }).click();
+  await here.row("A").getByText("the old one").waitFor();
+  await here.change("A", "the new one");
+  expect(await here.row("A").innerText()).not.toContain("the old one");
+  await here.row("A").getByRole("button", { name: "Reveal A" }).click();
+  await here.row("A").getByText("the new one").waitFor();
+  await here.change("A", "the third");
+  expect(await here.row("A").innerText()).not.toContain("the new one");
+});
+
 test("a loaded value does not go over what was typed while it came", async () => {
   const { page } = here;
   await seed(server, "load", { set: { A: "saved" } });

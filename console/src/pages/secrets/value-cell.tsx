@@ -36,21 +36,25 @@ interface ValueCellProps {
 export const ValueCell = ({ id, keyName, saved, draft, tabIndex }: ValueCellProps) => {
   const { app, env, passDoor } = usePlace();
   const [problem, setProblem] = useState<string | null>(null);
-  const revealed = useRevealed(app, env, id);
-  const own = draft?.value ?? saved?.value ?? null;
-  const isOpen = (draft?.value ?? null) === null && (saved?.value ?? null) !== null;
+  const drafted = draft?.value ?? null;
+  // What was shown of the saved value says nothing about the draft's, nor that of an earlier draft about a later one's.
+  const shownAs = drafted === null ? id : `draft:${id}`;
+  const held = useRevealed(app, env, shownAs);
+  const revealed = drafted === null || held === drafted ? held : null;
+  const own = drafted ?? saved?.value ?? null;
+  const isOpen = drafted === null && (saved?.value ?? null) !== null;
   const fail = (what: string) => (error: unknown) =>
     setProblem(
       `${what}: ${error instanceof KeyrollError ? `${error.message} ${error.next}` : "something went wrong."}`,
     );
   const toggle = (): void => {
     setProblem(null);
-    if (revealed !== null) hide(app, env, id);
-    else if (own !== null) showHere(app, env, id, own);
+    if (revealed !== null) hide(app, env, shownAs);
+    else if (own !== null) showHere(app, env, shownAs, own);
     else
       passDoor({
         what: `Reveal ${keyName}`,
-        go: async (reason) => await reveal({ app, env, key: draft?.from ?? keyName, ...reason }, id),
+        go: async (reason) => await reveal({ app, env, key: draft?.from ?? keyName, ...reason }, shownAs),
         onFail: fail("Not revealed"),
       });
   };
