@@ -99,6 +99,49 @@ test("a path becomes keys: looked at first, saved by the server, and no value co
   expect(secrets.complaints).toEqual([]);
 });
 
+test("replacing is planned by the server: it makes room, and what is too much stays too much", async () => {
+  const { page } = secrets;
+  const many = `/browser-${process.pid}/many`;
+  const others = otherProgram(emulator, region);
+  for (let i = 0; i < 100; i += 1) await others.put(`${many}/KEY_${i}`, "x");
+  await secrets.open("on-eu");
+  const openDialog = async () => {
+    await page.getByRole("button", { name: "Paste .env" }).click();
+    await secrets.dialog().getByRole("button", { name: "From a path of AWS Parameter Store" }).click();
+    await secrets.dialog().getByLabel("Path", { exact: true }).fill(many);
+    await page.keyboard.press("Enter");
+    return secrets.dialog();
+  };
+  let dialog = await openDialog();
+  await dialog.getByText("1 invalid").waitFor();
+  expect(await dialog.getByRole("button", { name: "Save 100 keys" }).isDisabled()).toBe(true);
+  await dialog.getByLabel("Replace").check();
+  await dialog.getByText("Would be removed: API_KEY").waitFor();
+  await dialog.getByText("0 invalid").waitFor();
+  expect(await dialog.getByRole("button", { name: "Save 105 keys" }).isDisabled()).toBe(false);
+  // What others save meanwhile was not looked at: it is not removed.
+  const at = pathOf("on-eu");
+  await ask(server, `PATCH ${at}/secrets`, { ifMatch: 2, body: { set: { MEANWHILE: "x" } } });
+  await until(
+    async () => (await ask(server, `GET ${at}/secrets`)).body.revision,
+    (revision) => revision === 3,
+  );
+  await page.locator("tr[data-row=MEANWHILE]").waitFor({ state: "attached" });
+  await dialog.getByRole("button", { name: "Save 105 keys" }).click();
+  await dialog.getByRole("button", { name: "Look" }).waitFor();
+  await dialog.getByRole("alert").getByText("Saved by others since revision 2").first().waitFor();
+  await page.keyboard.press("Escape");
+
+  await others.put(`${many}/KEY_100`, "x");
+  dialog = await openDialog();
+  await dialog.getByLabel("Replace").check();
+  await dialog.getByText("Would be removed: API_KEY").waitFor();
+  await dialog.getByText("1 invalid").waitFor();
+  expect(await dialog.getByRole("button", { name: "Save 107 keys" }).isDisabled()).toBe(true);
+  await expectAccessible(page, "secrets-path-too-many");
+  expect(await valuesOf(server, "on-eu")).toMatchObject({ MEANWHILE: "x", API_KEY: "k" });
+});
+
 test("where the store is not in AWS, there is no such door", async () => {
   const { page } = secrets;
   await page.goto(`${server.url}/apps/shop/on-here/vars/secrets`);

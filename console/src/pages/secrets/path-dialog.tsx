@@ -2,7 +2,7 @@ import type { ReplyOf, Routes } from "@keyroll/contract";
 import { isRiskyKey } from "@keyroll/pairs";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { client, keys } from "../../client.ts";
+import { client, isCode, keys } from "../../client.ts";
 import type { SavedKeys } from "../../drafts/draft.ts";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
@@ -10,6 +10,7 @@ import { Checkbox, Field } from "../../ui/field.tsx";
 import { Form } from "../../ui/form.tsx";
 import { Problem } from "../../ui/problem.tsx";
 import { say } from "../../ui/toast.tsx";
+import { Words } from "../../ui/words.tsx";
 import { ImportTable } from "./import-table.tsx";
 import { usePlace } from "./place.ts";
 
@@ -31,7 +32,7 @@ export const PathDialog = ({ saved, onClose }: PathProps) => {
   const [isRenaming, setIsRenaming] = useState(false);
   const [isReplacing, setIsReplacing] = useState(false);
   const [isMeant, setIsMeant] = useState(false);
-  const [plan, setPlan] = useState<Plan | null>(null);
+  const [plan, setPlan] = useState<(Plan & { readonly base: number }) | null>(null);
   const [busy, setBusy] = useState<"looking" | "saving" | null>(null);
   const [share, setShare] = useState(0);
   const [error, setError] = useState<unknown>(null);
@@ -59,20 +60,25 @@ export const PathDialog = ({ saved, onClose }: PathProps) => {
       setBusy(null);
     }
   };
-  const look = async (): Promise<void> =>
-    await run("looking", async () =>
-      setPlan(await client.call("secrets.import", { params: { app, env }, body: { from } })),
-    );
+  const look = async (replace = isReplacing): Promise<void> =>
+    await run("looking", async () => {
+      const base = saved.revision;
+      try {
+        setPlan({ ...(await client.call("secrets.import", { params: { app, env }, body: { from, replace } })), base });
+      } catch (thrown) {
+        setPlan(null);
+        throw thrown;
+      }
+    });
 
   const entries = plan?.entries ?? [];
   const given = new Set(entries.map(({ key }) => key));
-  const missing = plan === null ? [] : [...saved.byKey.keys()].filter((key) => !given.has(key)).toSorted();
+  const removed = plan?.removed ?? [];
+  const canReplace = plan !== null && (isReplacing || [...saved.byKey.keys()].some((key) => !given.has(key)));
   const risky = entries.filter(({ key, status }) => status === "new" && isRiskyKey(key)).map(({ key }) => key);
-  /** What is not settled further down: names that are meant are ticked there, and replacing makes room. */
-  const errors = (plan?.errors ?? []).filter(
-    ({ id }) => id !== "risky-key" && !(isReplacing && (id === "pairs" || id === "total-size")),
-  );
-  const total = entries.filter(({ status }) => status !== "same").length + (isReplacing ? missing.length : 0);
+  /** What is not settled further down: names that are meant are ticked there. */
+  const errors = (plan?.errors ?? []).filter(({ id }) => id !== "risky-key");
+  const total = entries.filter(({ status }) => status !== "same").length + removed.length;
   const reason =
     plan === null
       ? path.trim() === ""
@@ -85,14 +91,21 @@ export const PathDialog = ({ saved, onClose }: PathProps) => {
           : risky.length > 0 && !isMeant
             ? "Say that the risky names are meant."
             : null;
-  const save = async (): Promise<void> =>
+  const save = async (base: number): Promise<void> =>
     await run("saving", async () => {
-      const reply = await client.call("secrets.import", {
-        params: { app, env },
-        body: { from, apply: true, replace: isReplacing, confirmRisky: risky },
-        ifMatch: saved.revision,
-        onProgress: (progress) => setShare(progress.share),
-      });
+      const body = { from, apply: true, replace: isReplacing, confirmRisky: risky };
+      const reply = await client
+        .call("secrets.import", {
+          params: { app, env },
+          body,
+          // What was looked at, not what came since: replacing removes what nobody here has seen, else.
+          ifMatch: base,
+          onProgress: (progress) => setShare(progress.share),
+        })
+        .catch((thrown: unknown) => {
+          if (isCode(thrown, "revision_conflict")) setPlan(null);
+          throw thrown;
+        });
       await queries.invalidateQueries({ queryKey: keys.environment(app, env) });
       say(
         reply.saved?.changed === true
@@ -102,13 +115,13 @@ export const PathDialog = ({ saved, onClose }: PathProps) => {
       onClose();
     });
   return (
-    <Dialog title="Import a path of Parameter Store" onClose={onClose} wide>
+    <Dialog title="Import a path of Parameter Store" {...(busy === "saving" ? {} : { onClose })} wide>
       <Form
         className="stack tight"
         autoComplete="off"
         busy={busy !== null}
         reason={reason}
-        onSubmit={() => void (plan === null ? look() : save())}
+        onSubmit={() => void (plan === null ? look() : save(plan.base))}
       >
         <div className="row top">
           <Field
@@ -149,27 +162,32 @@ export const PathDialog = ({ saved, onClose }: PathProps) => {
             </p>
             {plan.notices.map(({ id, message }) => (
               <p className="row-note" key={id}>
-                {message}.
+                <Words text={message} />.
               </p>
             ))}
             {errors.length === 0 ? null : (
               <ul className="import-errors" aria-label="Parameters that cannot be taken">
                 {errors.map(({ id, message }) => (
                   <li key={`${id}${message}`} className="row-problem">
-                    {message}
+                    <Words text={message} />
                   </li>
                 ))}
               </ul>
             )}
             <ImportTable label="Parameters of the path" rows={entries} />
-            {missing.length === 0 ? null : (
+            {canReplace ? (
               <Checkbox
                 label="Replace: remove what the path does not have"
-                hint={isReplacing ? `Would be removed: ${missing.join(", ")}` : undefined}
+                hint={removed.length > 0 ? `Would be removed: ${removed.join(", ")}` : undefined}
                 checked={isReplacing}
-                onChange={(event) => setIsReplacing(event.target.checked)}
+                onChange={(event) => {
+                  if (busy !== null) return;
+                  setIsReplacing(event.target.checked);
+                  // Whether it fits is another question then, and the server's to answer.
+                  void look(event.target.checked);
+                }}
               />
-            )}
+            ) : null}
             {risky.length === 0 ? null : (
               <Checkbox
                 label={`These names change what a process loads or trusts, and are meant: ${risky.join(", ")}`}
@@ -185,7 +203,9 @@ export const PathDialog = ({ saved, onClose }: PathProps) => {
           <Button submit kind="main">
             {plan === null ? "Look" : total === 0 ? "Save" : `Save ${counted(total)}`}
           </Button>
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={onClose} disabled={busy === "saving"}>
+            Cancel
+          </Button>
           <span className="quiet small">Recorded with the path. The parameters stay as they are.</span>
         </div>
       </Form>
