@@ -59,8 +59,12 @@ const environment = z.object({
   store: z.object({ kind: z.string(), label: z.string() }),
   /** Its values are being moved to another store: nothing is saved or deployed meanwhile. */
   moving: z.boolean(),
-  /** The copy that the last move left behind, until it is dropped. */
-  movedFrom: z.object({ connection: z.string(), label: z.string(), revision: z.number().int() }).nullable(),
+  /** It is being removed: nothing is saved or deployed meanwhile. */
+  removing: z.boolean(),
+  /** The copy that the last move left behind, until it is dropped; `dropping`: that has begun, there is no way back to it. */
+  movedFrom: z
+    .object({ connection: z.string(), label: z.string(), revision: z.number().int(), dropping: z.boolean() })
+    .nullable(),
   createdAt: time,
   savedRevision: z.number().int(),
   deployedRevision: z.number().int().nullable(),

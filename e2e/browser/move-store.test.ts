@@ -122,3 +122,31 @@ test("production asks for a reason first; a refusal stays in the dialog; a save 
   expect(await page.getByRole("button", { name: "Switch back" }).isDisabled()).toBe(true);
   expect(await dialog().count()).toBe(0);
 });
+
+test("a drop that fails has begun: there is no way back, and the page offers none", async () => {
+  const { page } = secrets;
+  const env = "a-sandbox";
+  await ask(server, `POST ${pathOf(env)}/store/move`, { body: { connection: "here" } });
+  await until(
+    async () => await view(env),
+    ({ connection, moving }) => connection === "here" && moving === false,
+  );
+  await openSettings(env);
+  await page.getByRole("button", { name: "Switch back" }).waitFor();
+  await emulator.config({ deny: [{ action: "DeleteParameters", prefix: "/" }] });
+  await page.getByRole("button", { name: "Drop the old copy" }).click();
+  const asked = page.getByRole("alertdialog");
+  await asked.getByLabel(`Type ${env}`).fill(env);
+  await asked.getByRole("button", { name: "Drop the old copy" }).click();
+  await asked.getByText("AWS refused DeleteParameters").waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByText("The old copy in eu (AWS Systems Manager Parameter Store) is being dropped.").waitFor();
+  expect(await page.getByRole("button", { name: "Switch back" }).count()).toBe(0);
+  await expectAccessible(page, "settings-dropping");
+  await emulator.config({ deny: [] });
+  await page.getByRole("button", { name: "Drop the old copy" }).click();
+  await asked.getByLabel(`Type ${env}`).fill(env);
+  await asked.getByRole("button", { name: "Drop the old copy" }).click();
+  await page.getByText("is being dropped").waitFor({ state: "detached" });
+  expect(await view(env)).toMatchObject({ connection: "here", movedFrom: null });
+});

@@ -114,10 +114,12 @@ const expectLive = async (base: string): Promise<void> => {
 
 test("while the old copy is dropped nobody switches back to it", async () => {
   const base = await moved("dropping");
+  expect((await ask(server, `GET ${base}`)).body.environment.movedFrom).toMatchObject({ dropping: false });
   gate = { method: "DELETE", path: "/shop/dropping" };
   const dropping = drop(base);
   const go = await untilItWaits();
   expect((await back(base)).body).toMatchObject(dropped);
+  expect((await ask(server, `GET ${base}`)).body.environment.movedFrom).toMatchObject({ dropping: true });
   go();
   expect((await dropping).body.environment).toMatchObject({ connection: "here", movedFrom: null });
   await expectLive(base);

@@ -116,7 +116,7 @@ test("while a removal waits for its store the server answers, and nothing begins
       detail: "`slow` is being removed.",
       changed: false,
     });
-  expect((await ask(server, `GET ${base}`)).body.environment).toMatchObject({ moving: false });
+  expect((await ask(server, `GET ${base}`)).body.environment).toMatchObject({ moving: false, removing: true });
   await server.kill();
   await removing;
   mood = "empty";

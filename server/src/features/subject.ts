@@ -35,6 +35,7 @@ export interface EnvironmentRow {
   readonly movedFrom: string | null;
   readonly movedFacts: string | null;
   readonly isMoving: boolean;
+  readonly isRemoving: boolean;
 }
 
 /** The rows that a route's path names. */
@@ -87,6 +88,7 @@ const toEnvironment = (row: Joined): EnvironmentRow => ({
   movedFrom: row.moved_from,
   movedFacts: row.moved_facts,
   isMoving: isMove(row.moving),
+  isRemoving: row.moving !== null && !isMove(row.moving),
 });
 
 /** For workers, which know ids. Null: it was removed. */

@@ -17,10 +17,14 @@ export const show: Verb = (command, act) => {
         ["connection", environment.connection],
         ["store", environment.store.label],
         ...(environment.moving ? ([["moving", "to another store, now"]] as [string, string][]) : []),
+        ...(environment.removing ? ([["removing", "it is being removed"]] as [string, string][]) : []),
         ...(environment.movedFrom === null
           ? []
           : ([
-              ["old copy", `${environment.movedFrom.connection}, up to revision ${environment.movedFrom.revision}`],
+              [
+                "old copy",
+                `${environment.movedFrom.connection}, ${environment.movedFrom.dropping ? "being dropped" : `up to revision ${environment.movedFrom.revision}`}`,
+              ],
             ] as [string, string][])),
         ...(environment.type === "process"
           ? []

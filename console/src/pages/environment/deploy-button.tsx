@@ -13,7 +13,9 @@ interface DeployProps {
   readonly status: Status | undefined;
 }
 
-const reasonOf = (status: Status | undefined): string | null => {
+const reasonOf = ({ removing, moving }: Environment, status: Status | undefined): string | null => {
+  if (removing) return "It is being removed.";
+  if (moving) return "Its values are being moved to another store.";
   if (status === undefined) return "The status is not known yet.";
   if (status.saved === 0) return "Nothing is saved yet.";
   if (status.state === "rolling") return "A deployment is running.";
@@ -29,7 +31,7 @@ export const DeployButton = ({ environment, status }: DeployProps) => {
   const saved = status?.saved ?? list?.revision ?? 0;
   return (
     <>
-      <Button kind="main" reason={reasonOf(status)} onClick={() => setIsOpen(true)}>
+      <Button kind="main" reason={reasonOf(environment, status)} onClick={() => setIsOpen(true)}>
         {saved === 0 ? "Deploy" : `Deploy ${saved}`}
         {drafts === 0 ? "" : ` (${drafts} ${drafts === 1 ? "draft" : "drafts"} not included)`}
       </Button>

@@ -1,4 +1,5 @@
-import { Outlet, useLocation } from "react-router";
+import { Link, Outlet, useLocation } from "react-router";
+import { isCode } from "../../client.ts";
 import { useLive } from "../../live.ts";
 import { to } from "../../paths.ts";
 import { useEnvironment, useSecrets, useStatus } from "../../queries.ts";
@@ -39,7 +40,8 @@ export const EnvironmentLayout = () => {
       </>
     );
   }
-  const { kind, type } = environment.data;
+  const { kind, type, removing } = environment.data;
+  const isGone = [environment, status].some(({ error }) => isCode(error, "not_found"));
   const vars = to.vars(app, env);
   const tabs = [
     { to: to.environment(app, env), label: "Overview" },
@@ -63,7 +65,24 @@ export const EnvironmentLayout = () => {
         <Place environment={environment.data} deployment={status.data?.deployment ?? null} />
         <Live app={app} env={env} status={status.data} />
       </PageHead>
-      {status.error === null ? null : <Problem error={status.error} retry={() => void status.refetch()} />}
+      {isGone ? (
+        <Banner tone="bad" role="alert">
+          <p>
+            <strong>
+              {app} / {env} is gone: somebody removed it.
+            </strong>{" "}
+            What you see is what was last known. What you typed and did not save is still there: copy it if it is needed
+            elsewhere. <Link to={to.apps()}>All apps</Link>
+          </p>
+        </Banner>
+      ) : removing ? (
+        <Banner tone="warn">
+          <p>
+            {app} / {env} is being removed. Until that is over, nothing can be saved or deployed.
+          </p>
+        </Banner>
+      ) : null}
+      {status.error === null || isGone ? null : <Problem error={status.error} retry={() => void status.refetch()} />}
       {trouble === null ? null : (
         <Banner tone="warn">
           <p>Live updates are lost ({trouble}) The page asks every 15 seconds.</p>

@@ -1,4 +1,4 @@
-import type { Environment, Me } from "../../client.ts";
+import { isCode, type Environment, type Me } from "../../client.ts";
 import { useEnvironment, useMe, useSecrets } from "../../queries.ts";
 import { Loading } from "../../ui/loading.tsx";
 import { Section } from "../../ui/page-head.tsx";
@@ -30,7 +30,9 @@ const Body = ({
     );
   return (
     <>
-      {list.error === null ? null : <Problem error={list.error} retry={() => void list.refetch()} />}
+      {list.error === null || isCode(list.error, "not_found") ? null : (
+        <Problem error={list.error} retry={() => void list.refetch()} />
+      )}
       <SecretsView
         key={`${app}/${env}`}
         app={app}

@@ -98,7 +98,9 @@ export const MoveDialog = ({ environment, pass, onClose }: MoveProps) => {
           <Button submit kind="main">
             Move
           </Button>
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={onClose} disabled={share !== null}>
+            Cancel
+          </Button>
         </div>
       </Form>
     </Dialog>

@@ -25,11 +25,12 @@ const DropDialog = ({ environment, onClose }: DialogProps) => {
   const drop = useMutation({
     mutationFn: async () =>
       await client.call("environments.dropOldStore", { params: { app, env: name }, body: { confirm: typed } }),
-    onSuccess: async () => {
+    onSuccess: () => {
       say(`The old copy in ${movedFrom?.connection ?? "the other store"} is gone.`);
       onClose();
-      await queries.invalidateQueries({ queryKey: keys.environment(app, name) });
     },
+    // One that failed has begun all the same.
+    onSettled: async () => await queries.invalidateQueries({ queryKey: keys.environment(app, name) }),
   });
   return (
     <Dialog title="Drop the old copy?" role="alertdialog" onClose={onClose}>
@@ -133,7 +134,9 @@ export const StoreOf = ({ environment }: { readonly environment: Environment }) 
               ? "They are being moved now."
               : movedFrom === null
                 ? null
-                : "Drop the old copy first, or switch back."
+                : movedFrom.dropping
+                  ? "Drop the old copy first."
+                  : "Drop the old copy first, or switch back."
           }
         >
           Move to another store
@@ -147,17 +150,20 @@ export const StoreOf = ({ environment }: { readonly environment: Environment }) 
       {movedFrom === null ? null : (
         <Banner role="none">
           <p>
-            The last move left a copy in {movedFrom.connection} ({movedFrom.label}), up to revision {movedFrom.revision}
-            .
+            {movedFrom.dropping
+              ? `The old copy in ${movedFrom.connection} (${movedFrom.label}) is being dropped. If it stays, drop it once more.`
+              : `The last move left a copy in ${movedFrom.connection} (${movedFrom.label}), up to revision ${movedFrom.revision}.`}
           </p>
           <div className="row">
-            <Button
-              small
-              onClick={() => setOpen("back")}
-              reason={savedRevision === movedFrom.revision ? null : `Revision ${savedRevision} was saved since.`}
-            >
-              Switch back
-            </Button>
+            {movedFrom.dropping ? null : (
+              <Button
+                small
+                onClick={() => setOpen("back")}
+                reason={savedRevision === movedFrom.revision ? null : `Revision ${savedRevision} was saved since.`}
+              >
+                Switch back
+              </Button>
+            )}
             <Button small kind="danger" onClick={() => setOpen("drop")}>
               Drop the old copy
             </Button>

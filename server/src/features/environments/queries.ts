@@ -4,7 +4,7 @@ import { encryptionOf } from "../connection-encryption.ts";
 import type { Host } from "../host.ts";
 import type { AppRow, EnvironmentRow } from "../subject.ts";
 import { recordedRevision } from "../newest-manifest.ts";
-import { revisionOfCopy } from "../left-behind.ts";
+import { isDropping, revisionOfCopy } from "../left-behind.ts";
 
 export const environmentView = async (db: Reader, host: Host, app: AppRow, row: EnvironmentRow) => {
   const connection = await db
@@ -34,10 +34,16 @@ export const environmentView = async (db: Reader, host: Host, app: AppRow, row: 
     settings: row.settings,
     store: { kind: row.storeKind, label: host.stores.kind(row.storeKind).label },
     moving: row.isMoving,
+    removing: row.isRemoving,
     movedFrom:
       left === null
         ? null
-        : { connection: left.name, label: host.stores.kind(left.store_kind).label, revision: revisionOfCopy(row) },
+        : {
+            connection: left.name,
+            label: host.stores.kind(left.store_kind).label,
+            revision: revisionOfCopy(row),
+            dropping: isDropping(row),
+          },
     createdAt: row.createdAt,
     savedRevision: await recordedRevision(db, row.id),
     deployedRevision: await publishedRevision(db, row.id),

@@ -1,0 +1,57 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { expectAccessible, intercept, openBrowser } from "../harness/browser.ts";
+import { makeEnvironments, openSecretsPage, pathOf, seed, type SecretsPage } from "../harness/secrets-page.ts";
+import { ask, makeHome, startServer, type Home, type TestServer } from "../harness/server.ts";
+
+let home: Home;
+let server: TestServer;
+let browser: Browser;
+let here: SecretsPage;
+
+beforeAll(async () => {
+  home = await makeHome();
+  server = await startServer(home);
+  browser = await openBrowser();
+  await makeEnvironments(server, ["leaving", "gone"]);
+  here = await openSecretsPage(browser, server, { first: true });
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+  await home?.remove();
+});
+
+test("an environment that is being removed says so, and offers no deployment", async () => {
+  const { page } = here;
+  await seed(server, "leaving", { set: { A: "0" } });
+  await intercept(page, /\/environments\/leaving$/u, async (route) => {
+    const response = await route.fetch();
+    const body = await response.json();
+    await route.fulfill({ response, json: { environment: { ...body.environment, removing: true } } });
+  });
+  await here.open("leaving");
+  await page.getByText("shop / leaving is being removed.").waitFor();
+  const button = page.getByRole("button", { name: "Deploy 1" });
+  await expect.poll(async () => await button.getAttribute("title")).toBe("It is being removed.");
+  await expectAccessible(page, "environment-removing");
+  await page.unrouteAll({ behavior: "ignoreErrors" });
+});
+
+test("an environment that somebody removed says so, once, and what was typed is still there", async () => {
+  const { page } = here;
+  await seed(server, "gone", { set: { A: "0" } });
+  await page.clock.install();
+  await here.open("gone");
+  await here.change("A", "typed");
+  const removed = await ask(server, `DELETE ${pathOf("gone")}`, { body: { destroySecrets: "gone" } });
+  expect(removed.status).toBe(200);
+  // What runs is asked for every 15 seconds.
+  await page.clock.fastForward(16_000);
+  await page.getByText("shop / gone is gone: somebody removed it.").waitFor();
+  expect(await page.getByRole("alert").count()).toBe(1);
+  await here.row("A").getByRole("button", { name: "Reveal A" }).click();
+  await here.row("A").getByText("typed").waitFor();
+  await expectAccessible(page, "environment-gone");
+});
