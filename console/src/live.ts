@@ -6,6 +6,9 @@ import { client, keys } from "./client.ts";
 /** Milliseconds in which several events lead to one reading: a deployment writes many lines at once. */
 const together = 200;
 
+/** Milliseconds between two readings while the stream is lost. */
+const every = 15_000;
+
 /** Milliseconds that an answer may take: from the time of the answer to that of the question. */
 const slowest = 5000;
 
@@ -47,5 +50,12 @@ export const useLive = (app: string, env: string): string | null => {
       ended.abort();
     };
   }, [app, env, queries]);
+  // Without the stream nothing else tells the pages that do not ask by themselves, such as a deployment's.
+  const isLost = trouble !== null;
+  useEffect(() => {
+    if (!isLost) return undefined;
+    const timer = setInterval(() => void queries.invalidateQueries({ queryKey: keys.environment(app, env) }), every);
+    return () => clearInterval(timer);
+  }, [isLost, app, env, queries]);
   return trouble;
 };

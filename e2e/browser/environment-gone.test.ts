@@ -2,7 +2,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { expectAccessible, intercept, openBrowser } from "../harness/browser.ts";
 import { makeEnvironments, openSecretsPage, pathOf, seed, type SecretsPage } from "../harness/secrets-page.ts";
-import { ask, makeHome, startServer, type Home, type TestServer } from "../harness/server.ts";
+import { ask, deploy, makeHome, startServer, type Home, type TestServer } from "../harness/server.ts";
 
 let home: Home;
 let server: TestServer;
@@ -13,7 +13,7 @@ beforeAll(async () => {
   home = await makeHome();
   server = await startServer(home);
   browser = await openBrowser();
-  await makeEnvironments(server, ["leaving", "gone"]);
+  await makeEnvironments(server, ["leaving", "gone", "quiet"]);
   here = await openSecretsPage(browser, server, { first: true });
 });
 
@@ -54,4 +54,19 @@ test("an environment that somebody removed says so, once, and what was typed is 
   await here.row("A").getByRole("button", { name: "Reveal A" }).click();
   await here.row("A").getByText("typed").waitFor();
   await expectAccessible(page, "environment-gone");
+});
+
+test("without live updates the page of a deployment asks by itself", async () => {
+  const { page } = here;
+  await seed(server, "quiet", { set: { A: "0" } });
+  // As from a proxy that lets no stream through.
+  await intercept(page, /\/events$/u, async (route) => await route.fulfill({ status: 503 }));
+  await page.goto(`${server.url}/apps/shop/quiet/deployments`);
+  await page.getByText("Nothing was deployed yet.").waitFor();
+  await page.getByText("Live updates are lost").waitFor();
+  await deploy(server, pathOf("quiet"));
+  await page.clock.fastForward(16_000);
+  await page.getByRole("link", { name: "1", exact: true }).waitFor();
+  expect(await page.getByText("Nothing was deployed yet.").count()).toBe(0);
+  await page.unrouteAll({ behavior: "ignoreErrors" });
 });
