@@ -1,6 +1,6 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { expectAccessible, openBrowser, openSignedIn, setUp } from "../harness/browser.ts";
+import { expectAccessible, holdBack, openBrowser, openSignedIn, setUp } from "../harness/browser.ts";
 import { ask, makeHome, makeProcessEnvironment, startServer, type Home, type TestServer } from "../harness/server.ts";
 
 let home: Home;
@@ -55,6 +55,37 @@ test("a key is found in every environment and set in the chosen ones, each with 
   await page.getByRole("row").filter({ hasText: "shop / two" }).getByText("saved, never deployed").waitFor();
   expect(await valueIn("two")).toBe(canary);
   expect(await page.content()).not.toContain(canary);
+  expect(complaints).toEqual([]);
+});
+
+test("several lines that are pasted stay several, and what is under way is stopped, not only hidden", async () => {
+  const { page, complaints } = await openSignedIn(browser, server, "/find?q=other");
+  for (const name of ["dev", "three"]) await page.getByLabel(`choose OTHER of shop / ${name}`).check();
+  await page.getByRole("button", { name: "Set these 2 to one value" }).click();
+  const dialog = page.getByRole("dialog");
+  const pem = "-----BEGIN KEY-----\r\nabc\r\n-----END KEY-----\r\n";
+  await dialog.getByLabel("Value", { exact: true }).evaluate((field, text) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData("text/plain", text);
+    field.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+  }, pem);
+  expect(await dialog.getByLabel("Several lines").isChecked()).toBe(true);
+  await expect.poll(async () => await page.evaluate(() => document.activeElement?.tagName)).toBe("TEXTAREA");
+  const letGo = await holdBack(page, /\/secrets$/u, (request) => request.method() === "PATCH");
+  await dialog.getByRole("button", { name: "Save in 2" }).click();
+  await dialog.getByText("saving…").waitFor();
+  await page.keyboard.press("Escape");
+  await dialog.getByRole("button", { name: "Stop after this one" }).click();
+  await expectAccessible(page, "set-many-stopping");
+  letGo();
+  await dialog.getByRole("button", { name: "Try the other 1 again" }).waitFor();
+  const values = await Promise.all(
+    ["dev", "three"].map(async (name) => {
+      const { body } = await ask(server, `POST ${at(name)}/bundle`, { body: { of: "saved" } });
+      return body.values.OTHER;
+    }),
+  );
+  expect(values).toEqual([pem, "x"]);
   expect(complaints).toEqual([]);
 });
 

@@ -1,5 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useRef, useState, type ClipboardEvent } from "react";
 import { KeyrollError } from "@keyroll/contract/errors";
 import { client, keys } from "../../client.ts";
 import { Button } from "../../ui/button.tsx";
@@ -7,6 +7,7 @@ import { Dialog } from "../../ui/dialog.tsx";
 import { Checkbox, Field, TextArea } from "../../ui/field.tsx";
 import { Form } from "../../ui/form.tsx";
 import { State } from "../../ui/state.tsx";
+import { textOf, valueOf, type Text } from "../secrets/line-ends.ts";
 import { SecretInput, unlearned } from "../secrets/secret-input.tsx";
 import { Words } from "../../ui/words.tsx";
 import "../secrets/secrets.css";
@@ -53,12 +54,25 @@ interface SetManyProps {
 /** The same value for a key in several environments: one save each, whole or absent, with an outcome of its own. */
 export const SetMany = ({ chosen, onClose }: SetManyProps) => {
   const queries = useQueryClient();
-  const [value, setValue] = useState("");
-  const [isLong, setIsLong] = useState(false);
+  const [held, setHeld] = useState<Text>(() => textOf(""));
+  const [wantsLong, setWantsLong] = useState(false);
   const [message, setMessage] = useState("");
   const [retires, setRetires] = useState(false);
   const [outcomes, setOutcomes] = useState<ReadonlyMap<string, Outcome>>(new Map());
   const [isBusy, setIsBusy] = useState(false);
+  const [stops, setStops] = useState(false);
+  const isStopped = useRef(false);
+  const value = valueOf(held);
+  const isLong = wantsLong || held.text.includes("\n");
+  const type = (text: string): void => setHeld({ ...held, text, exact: null });
+  const paste = (event: ClipboardEvent<HTMLInputElement | HTMLTextAreaElement>): void => {
+    const text = event.clipboardData.getData("text/plain");
+    if (!/[\r\n]/u.test(text)) return;
+    // A field of one line drops line ends, and one of several makes simple ones of those of Windows, without a word.
+    event.preventDefault();
+    const { selectionStart, selectionEnd } = event.currentTarget;
+    setHeld(textOf(held.text.slice(0, selectionStart ?? 0) + text + held.text.slice(selectionEnd ?? held.text.length)));
+  };
   const note = (one: Chosen, outcome: Outcome): void =>
     setOutcomes((before) => new Map(before).set(nameOf(one), outcome));
   const outcomeOf = (one: Chosen): Outcome => outcomes.get(nameOf(one)) ?? { state: "waiting" };
@@ -90,14 +104,16 @@ export const SetMany = ({ chosen, onClose }: SetManyProps) => {
   const save = async (): Promise<void> => {
     setIsBusy(true);
     // One after the other: two environments may share a store that counts its calls.
-    for (const one of left) await saveOne(one);
+    for (const one of left) if (!isStopped.current) await saveOne(one);
+    isStopped.current = false;
+    setStops(false);
     setIsBusy(false);
     await queries.invalidateQueries({ queryKey: keys.search("").slice(0, 1) });
   };
   const isDone = left.length === 0;
   const reason = isDone ? "Everything is saved." : value === "" ? "Give a value first." : null;
   return (
-    <Dialog title={`Set in ${chosen.length} environments`} onClose={onClose} wide>
+    <Dialog title={`Set in ${chosen.length} environments`} {...(isBusy ? {} : { onClose })} wide>
       <Form className="stack tight" autoComplete="off" busy={isBusy} reason={reason} onSubmit={() => void save()}>
         <ul className="plain-list" aria-label="Where" aria-live="polite">
           {chosen.map((one) => (
@@ -110,18 +126,27 @@ export const SetMany = ({ chosen, onClose }: SetManyProps) => {
           <TextArea
             {...unlearned}
             label="Value"
-            value={value}
+            value={held.text}
             code
             rows={8}
-            onChange={(event) => setValue(event.target.value)}
+            // Where it takes the place of the field of one line, the person is at its text.
+            autoFocus
+            onChange={(event) => type(event.target.value)}
+            onPaste={paste}
           />
         ) : (
           <div className="field">
             <span aria-hidden="true">Value</span>
-            <SecretInput label="Value" value={value} data-first onChange={(event) => setValue(event.target.value)} />
+            <SecretInput
+              label="Value"
+              value={held.text}
+              data-first
+              onChange={(event) => type(event.target.value)}
+              onPaste={paste}
+            />
           </div>
         )}
-        <Checkbox label="Several lines" checked={isLong} onChange={(event) => setIsLong(event.target.checked)} />
+        <Checkbox label="Several lines" checked={isLong} onChange={(event) => setWantsLong(event.target.checked)} />
         <Checkbox
           label="The old value no longer works"
           hint="No fallback, undo or restore brings it back."
@@ -135,7 +160,19 @@ export const SetMany = ({ chosen, onClose }: SetManyProps) => {
               {left.length === chosen.length ? `Save in ${chosen.length}` : `Try the other ${left.length} again`}
             </Button>
           )}
-          <Button onClick={onClose}>{isDone ? "Close" : "Cancel"}</Button>
+          {isBusy ? (
+            <Button
+              reason={stops ? "It stops after this one." : null}
+              onClick={() => {
+                isStopped.current = true;
+                setStops(true);
+              }}
+            >
+              Stop after this one
+            </Button>
+          ) : (
+            <Button onClick={onClose}>{isDone ? "Close" : "Cancel"}</Button>
+          )}
         </div>
       </Form>
     </Dialog>
