@@ -62,6 +62,12 @@ export const failure = (status: number, body: unknown, what: string): KeyrollErr
   return new KeyrollError(codes.get(status) ?? "provider_unreachable", `The cluster ${said} (${what}).`);
 };
 
+/** Milliseconds that the server wants to be left alone for; null: it does not say. */
+export const waitOf = (headers: Readonly<Record<string, unknown>>): number | null => {
+  const after = Number(headers["retry-after"]);
+  return Number.isFinite(after) ? after * 1000 : null;
+};
+
 export interface KubeEvent {
   readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK";
   readonly object: Json;

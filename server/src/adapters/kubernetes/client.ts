@@ -4,7 +4,7 @@ import type { Egress } from "../../ports/egress.ts";
 import { guardedLookup } from "../egress/connect.ts";
 import { openHttp } from "../egress/http.ts";
 import type { Random } from "../../ports/random.ts";
-import { eventOf, failure, KubeGone, parsed, unreachable, type KubeEvent } from "./answers.ts";
+import { eventOf, failure, KubeGone, parsed, unreachable, waitOf, type KubeEvent } from "./answers.ts";
 import { itemwise } from "./items.ts";
 import { isJson, list, text, type Json } from "./json.ts";
 
@@ -26,6 +26,8 @@ export interface Sending {
   readonly metadataOnly?: boolean;
   /** Takes each item of a list as it is read; the answer then has none. One that breaks off is told as `KubeGone`. */
   readonly each?: (item: Json) => void;
+  /** A server that is too busy is not asked again: here 429 is an answer. */
+  readonly once?: boolean;
 }
 
 /** How metadata alone is asked for; `List` at the end for more than one. */
@@ -66,6 +68,8 @@ export interface KubeClient {
 
 const deadline = 15_000;
 const tries = 4;
+/** Milliseconds for which a server may have itself waited for; a proxy that says an hour is away. */
+const longestWait = 10_000;
 /** The server is asked to end a watch after this many seconds: nobody finds out whether an older one still lives. */
 const watchSeconds = 280;
 /** A watch brings a bookmark every minute; one that is silent for longer has died. */
@@ -83,8 +87,8 @@ interface Answer<T> {
 }
 
 /**
- * A thin client: raw JSON, one deadline per call, repeated only where that is safe (reads). Addresses are checked
- * when the connection is made; redirects are not followed.
+ * A thin client: raw JSON, one deadline per call, repeated only where that is safe (reads, and what a busy server has not
+ * begun: 429). Addresses are checked when the connection is made; redirects are not followed.
  */
 export const createKubeClient = async (
   access: ClusterAccess,
@@ -112,11 +116,6 @@ export const createKubeClient = async (
     "user-agent": "keyroll",
     ...(identity.kind === "token" ? { authorization: `Bearer ${await identity.token()}` } : {}),
   });
-  const waitOf = (headers: Readonly<Record<string, unknown>>): number | null => {
-    const after = Number(headers["retry-after"]);
-    return Number.isFinite(after) ? after * 1000 : null;
-  };
-
   /** Aborts the work after so many milliseconds. Nothing stays: of thousands of calls AbortSignal.timeout would, for each. */
   const within = async <T>(
     ms: number,
@@ -135,7 +134,7 @@ export const createKubeClient = async (
 
   /** The result of the first call that succeeds; later ones come after a pause that the server chose, or grows. */
   const retried = async <T>(
-    most: number,
+    { isRead, most = tries }: { readonly isRead: boolean; readonly most?: number },
     signal: AbortSignal | undefined,
     what: string,
     call: () => Promise<Answer<T>>,
@@ -148,14 +147,14 @@ export const createKubeClient = async (
           if (answer.result !== null) return answer.result;
           throw new KeyrollError("provider_unreachable", `The cluster's answer is not JSON (${what}).`);
         }
-        const again = answer.status === 429 || answer.status >= 500;
-        if (!again || attempt >= most) throw failure(answer.status, answer.said, what);
         ({ wait } = answer);
+        const again = answer.status === 429 || (isRead && answer.status >= 500);
+        if (!again || attempt >= most || (wait ?? 0) > longestWait) throw failure(answer.status, answer.said, what);
       } catch (error) {
         signal?.throwIfAborted();
         const told = unreachable(error, server.host, what);
         // What the cluster, or our own rules, refused stays refused.
-        if (told === error || attempt >= most || told.code !== "provider_unreachable") throw told;
+        if (told === error || !isRead || attempt >= most || told.code !== "provider_unreachable") throw told;
       }
       await host.clock.sleep(wait ?? host.random.fraction() * 250 * 2 ** attempt, signal);
     }
@@ -169,30 +168,35 @@ export const createKubeClient = async (
     sending: Sending,
     what: string,
   ): Promise<Json> =>
-    await retried(method === "GET" ? tries : 1, sending.signal, what, async () => {
-      const accept =
-        sending.metadataOnly === true
-          ? `${metadataType}${sending.query?.["limit"] === undefined ? "" : "List"}`
-          : "application/json";
-      return await within(deadline, sending.signal, async (signal) => {
-        const answer = await request(address(path), {
-          method,
-          headers: { ...(await headersOf(accept)), ...(body === null ? {} : { "content-type": type }) },
-          query: { ...sending.query },
-          dispatcher: agent,
-          signal,
-          ...(body === null ? {} : { body: JSON.stringify(body) }),
+    await retried(
+      { isRead: method === "GET", ...(sending.once === true ? { most: 1 } : {}) },
+      sending.signal,
+      what,
+      async () => {
+        const accept =
+          sending.metadataOnly === true
+            ? `${metadataType}${sending.query?.["limit"] === undefined ? "" : "List"}`
+            : "application/json";
+        return await within(deadline, sending.signal, async (signal) => {
+          const answer = await request(address(path), {
+            method,
+            headers: { ...(await headersOf(accept)), ...(body === null ? {} : { "content-type": type }) },
+            query: { ...sending.query },
+            dispatcher: agent,
+            signal,
+            ...(body === null ? {} : { body: JSON.stringify(body) }),
+          });
+          const isList = sending.each !== undefined && answer.statusCode < 300;
+          const said = isList ? await itemwise(answer.body, sending.each, what) : parsed(await answer.body.text());
+          return {
+            status: answer.statusCode,
+            wait: waitOf(answer.headers),
+            result: isJson(said) ? said : null,
+            said,
+          };
         });
-        const isList = sending.each !== undefined && answer.statusCode < 300;
-        const said = isList ? await itemwise(answer.body, sending.each, what) : parsed(await answer.body.text());
-        return {
-          status: answer.statusCode,
-          wait: waitOf(answer.headers),
-          result: isJson(said) ? said : null,
-          said,
-        };
-      });
-    });
+      },
+    );
 
   const watch = async function* (
     path: string,
@@ -208,7 +212,7 @@ export const createKubeClient = async (
       timeoutSeconds: String(watchSeconds),
       resourceVersion,
     };
-    const body = await retried(tries, signal, what, async () => {
+    const body = await retried({ isRead: true }, signal, what, async () => {
       const headers = await headersOf(sending.metadataOnly === true ? metadataType : "application/json");
       const answer = await request(address(path), { method: "GET", headers, query, dispatcher: streams, signal });
       const isOpen = answer.statusCode < 300;

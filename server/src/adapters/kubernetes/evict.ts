@@ -17,7 +17,7 @@ export const evict = async (
       await client.create(
         `/api/v1/namespaces/${namespace}/pods/${name}/eviction`,
         { apiVersion: "policy/v1", kind: "Eviction", metadata: { name, namespace } },
-        { signal },
+        { signal, once: true },
       );
       gone.push(name);
     } catch (error) {
