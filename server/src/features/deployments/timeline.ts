@@ -1,4 +1,4 @@
-import type { Mirror } from "../../ports/target.ts";
+import type { Mirror, WorkloadFacts } from "../../ports/target.ts";
 import { foreignKeys, insertWrite, lastWrites } from "../../database/writes.ts";
 import type { Job } from "./job.ts";
 
@@ -47,12 +47,13 @@ export const beforeOf = async ({ host, environment, row }: Job, mirror: Mirror):
   return { ...mirror, revision: null, ours: false, exists: !wasAbsent };
 };
 
-/** Which pod templates are there now, and since which write: the evidence of the proof. */
+/** Which pod templates are there now, or in `seen`, and since which write: the evidence of the proof. */
 export const recordTemplates = async (
   job: Job,
   when: "before-write" | "after-write" = "after-write",
+  seen: readonly WorkloadFacts[] | null = null,
 ): Promise<void> => {
-  const { workloads } = await job.target.observe(job.signal);
+  const workloads = seen ?? (await job.target.observe(job.signal)).workloads;
   const { host, environment, row, goal } = job;
   const consumers = workloads.filter((workload) => workload.templateHash !== null);
   if (consumers.length === 0) return;

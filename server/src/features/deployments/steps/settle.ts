@@ -1,5 +1,6 @@
 import type { Job } from "../job.ts";
 import type { Step } from "../pipeline.ts";
+import { recordTemplates } from "../timeline.ts";
 
 /** A pause against lagging kubelet caches: a new pod must not start with the old Secret (kubernetes/kubernetes#129645). */
 export const settle: Step = {
@@ -15,8 +16,12 @@ export const settle: Step = {
   },
 };
 
-/** Notes which pods are there already: those that come later were made after the write. */
+/**
+ * Notes which pods and templates are there already: those that come later were made after the write. What others have
+ * rolled out since this deployment began may have read what was there before.
+ */
 const look = async (job: Job, afterResourceVersion: string): Promise<void> => {
-  const { pods } = await job.target.observe(job.signal);
+  const { pods, workloads } = await job.target.observe(job.signal);
   await job.note({ look: { afterResourceVersion, pods: pods.map(({ uid }) => uid) } }, null);
+  await recordTemplates(job, "before-write", workloads);
 };
