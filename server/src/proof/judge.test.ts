@@ -122,6 +122,15 @@ test("a node whose clock is wrong widens the doubt", () => {
   expect(one(two, [], wrong, goal(2)).verdict).toBe("ambiguous");
 });
 
+test("a slow start does not hide that the clock of its node is behind", () => {
+  const writes = [write(1, 100), write(null, 300), write(1, 320)];
+  // It began 5 s after the foreign write, by a clock that is 30 s behind; the other one took 30 s to begin.
+  const seen = pod(290, container(275), { kubeletStartTime: 261 * second });
+  const slow = pod(50, container(60), { uid: "q", kubeletStartTime: 50 * second });
+  const [verdict] = judge(writes, [], [seen, slow], goal(1));
+  expect(verdict).toMatchObject({ verdict: "ambiguous" });
+});
+
 test("a foreign write of its keys: drifted, before and after its start", () => {
   const drifted = [...two, write(null, 300)];
   expect(one(drifted, [], pod(310, container(312)), goal(2))).toMatchObject({ verdict: "drifted" });
