@@ -37,6 +37,24 @@ const onlineFindings = async (context: Context, options: Options) => {
   return answer;
 };
 
+/** What only the other way of checking takes would be dropped without a word. */
+const refuseOthers = ({ chart, keys, keysFile, values, revision }: Options): void => {
+  const others = chart === undefined ? { keys, "keys-file": keysFile } : { values, revision };
+  const found = Object.entries(others).find(([, value]) => value !== undefined)?.[0];
+  if (found === undefined) return;
+  throw new KeyrollError(
+    "bad_request",
+    `--${found} ${chart === undefined ? "needs --chart" : "does not go with --chart"}.`,
+    {
+      field: found,
+      next:
+        chart === undefined
+          ? "The server knows the saved keys."
+          : "Give values as -f FILE or --set PATH=VALUE, keys as --keys.",
+    },
+  );
+};
+
 /** Paths of the repository, as code hosts show them: below the folder that was named, seen from here. */
 const placeIn = (context: Context, folder: string | undefined, chart: string) => {
   if (folder === undefined) return (source: string): string => source;
@@ -68,6 +86,7 @@ export const preflightCommand: Verb = (command, act) => {
             field: "sarif",
             next: "Give one of them.",
           });
+        refuseOthers(options);
         const { findings, restarts, chart } =
           options.chart === undefined
             ? { ...(await onlineFindings(context, options)), chart: "" }

@@ -113,6 +113,16 @@ export const chosenValues = async (
   return { version, text: row?.text ?? "", newest: last };
 };
 
+/** @throws {KeyrollError} `invalid`, with the field, when any of these is given where there is no chart to take it. */
+export const refuseValues = (
+  { type }: Pick<EnvironmentRow, "type">,
+  given: Readonly<Record<string, unknown>>,
+): void => {
+  const field = Object.keys(given).find((name) => given[name] !== undefined);
+  if (field !== undefined)
+    throw new KeyrollError("invalid", `An environment of type ${type} has no Helm values.`, { field });
+};
+
 /**
  * The version that the goal names; extra YAML makes a new one first, so that what ran can be read again. Null: no chart
  * is involved.
@@ -126,9 +136,7 @@ export const pinValues = async (
   now: number,
 ): Promise<number | null> => {
   if (environment.type !== "helm") {
-    const field = wanted.extra !== undefined ? "values" : wanted.version !== undefined ? "valuesVersion" : null;
-    if (field !== null)
-      throw new KeyrollError("invalid", `An environment of type ${environment.type} has no Helm values.`, { field });
+    refuseValues(environment, { values: wanted.extra, valuesVersion: wanted.version });
     return null;
   }
   const { version, text, newest } = await chosenValues(tx, environment, wanted);

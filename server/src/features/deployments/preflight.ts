@@ -13,7 +13,7 @@ import { conflictFindings } from "./conflict-findings.ts";
 import { findingsOf, manifestsOf } from "./findings.ts";
 import type { Goal } from "./goal.ts";
 import { openTarget } from "../open-target.ts";
-import { chosenValues, pinRelease } from "./pin.ts";
+import { chosenValues, pinRelease, refuseValues } from "./pin.ts";
 import { lastRunning } from "./queries.ts";
 import { renderTwice } from "./render-twice.ts";
 import { rightsFindings } from "./rights-findings.ts";
@@ -34,10 +34,10 @@ export const runPreflight = query(routes["preflight.run"], async ({ db, host, ap
     });
   }
   const release = await pinRelease(db, app, environment, input.release);
+  const { values: extra, valuesVersion, valuesText } = input;
+  if (environment.type !== "helm") refuseValues(environment, { values: extra, valuesVersion, valuesText });
   const chosen =
-    environment.type === "helm"
-      ? await chosenValues(db, environment, { version: input.valuesVersion, extra: input.values })
-      : null;
+    environment.type === "helm" ? await chosenValues(db, environment, { version: valuesVersion, extra }) : null;
   const goal: Goal = {
     release,
     values: chosen?.version ?? null,
@@ -46,9 +46,8 @@ export const runPreflight = query(routes["preflight.run"], async ({ db, host, ap
     keepFrom: null,
   };
   const chart = await chartOf(db, environment, goal);
-  const base = input.valuesText ?? chart?.values ?? "";
-  const values =
-    input.values === undefined ? base : stringify(mergeValues(readValuesMap(base), readValuesMap(input.values)));
+  const base = valuesText ?? chart?.values ?? "";
+  const values = extra === undefined ? base : stringify(mergeValues(readValuesMap(base), readValuesMap(extra)));
   const target = await openTarget(host, app, environment);
   const plan = {
     deployment: "preflight",
