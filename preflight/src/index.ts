@@ -7,7 +7,7 @@ import type { Finding, PreflightInput, Subject } from "./rule.ts";
 
 export type { Templates } from "./chart-text.ts";
 export { templateText, type Consumer } from "./consumers.ts";
-export { nothingParsed, parseManifests, type ManifestObject, type Parsed } from "./manifests.ts";
+export { nothingParsed, NotYaml, parseManifests, type ManifestObject, type Parsed } from "./manifests.ts";
 export { isFixed, rightsRule, ruleIds, whyNotPassedOver } from "./pass-over.ts";
 export { podReferences, type ContainerUses } from "./pod-references.ts";
 export { references, type Reference } from "./references.ts";

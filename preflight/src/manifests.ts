@@ -56,14 +56,54 @@ const flatten = (body: Node, source: string | null, origin: ManifestObject["orig
   ];
 };
 
-const readFully = (part: string, index: number, source: string | null): unknown[] =>
-  parseAllDocuments(part, { version: "1.2", uniqueKeys: false }).map((document): unknown => {
-    const [error] = "errors" in document ? document.errors : [];
-    if (error !== undefined)
-      throw new Error(`rendered document ${index + 1} (${source ?? "unknown source"}) is not YAML: ${error.code}`);
-    const value: unknown = "toJS" in document ? document.toJS({ maxAliasCount: 100 }) : null;
-    return value;
-  });
+/** What a chart renders is no YAML; the message names where, never the text. */
+export class NotYaml extends Error {}
+
+/** Where a flow collection ends that begins here: behind its last bracket, or at the end of the text. */
+const flowEnd = (text: string, start: number): number => {
+  let depth = 0;
+  for (const { 0: token, index } of text.slice(start).matchAll(/"(?:[^"\\]|\\.)*"|'[^']*'|[{}[\]]/gu)) {
+    if (token === "{" || token === "[") depth += 1;
+    else if (token === "}" || token === "]") depth -= 1;
+    if (depth === 0) return start + index + 1;
+  }
+  return text.length;
+};
+
+/** With printed JSON in one line, which templates put further left than its key: YAML forbids that, and Helm takes it. */
+const withJsonJoined = (text: string): string => {
+  let joined = "";
+  let at = 0;
+  for (const { index } of text.matchAll(/[:-][ \t]+[{[][ \t]*\n/gu)) {
+    if (index < at) continue;
+    const start = text.slice(index).search(/[{[]/u) + index;
+    const end = flowEnd(text, start);
+    joined += text.slice(at, start) + text.slice(start, end).replaceAll(/\s*\n\s*/gu, " ");
+    at = end;
+  }
+  return joined + text.slice(at);
+};
+
+const parseFully = (part: string) => parseAllDocuments(part, { version: "1.2", uniqueKeys: false, merge: true });
+const errorIn = (documents: ReturnType<typeof parseFully>) =>
+  documents.flatMap((document) => ("errors" in document ? document.errors : []))[0];
+
+const readFully = (part: string, index: number, source: string | null): unknown[] => {
+  const fail = (why: string): NotYaml =>
+    new NotYaml(`rendered document ${index + 1} (${source ?? "unknown source"}) is not YAML: ${why}`);
+  let documents = parseFully(part);
+  if (errorIn(documents) !== undefined) documents = parseFully(withJsonJoined(part));
+  const error = errorIn(documents);
+  if (error !== undefined) throw fail(error.code);
+  try {
+    return documents.map((document): unknown => {
+      const value: unknown = "toJS" in document ? document.toJS({ maxAliasCount: 10_000 }) : null;
+      return value;
+    });
+  } catch {
+    throw fail("BAD_ALIAS");
+  }
+};
 
 const readJson = (part: string): unknown[] | null => {
   const text = part.replace(/^(?:[ \t]*(?:#.*)?\n)+/u, "");
@@ -96,7 +136,7 @@ const read = (part: string, index: number, source: string | null, { byIndex }: P
 
 /**
  * All objects of rendered YAML, `List` kinds flattened.
- * @throws {Error} whose message names the line, never the text, when it is not YAML.
+ * @throws {NotYaml}
  */
 export const parseManifests = (
   text: string,

@@ -58,6 +58,24 @@ test.each(kinds)("references of a %s (%s)", (kind, api, rolls) => {
   expect(consumersOf(manifest)).toEqual(kind === "Pod" ? [] : [[kind, "all", rolls, trigger]]);
 });
 
+test("what a container has by a merge key is its own", () => {
+  const base = "{image: x, env: [{name: X, valueFrom: {secretKeyRef: {name: app-secrets, key: K}}}]}";
+  const pod = `apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nx-base: &base ${base}\nspec: {containers: [{name: m, <<: *base}]}\n`;
+  expect(places(pod)).toContain("m/container/env/K//X");
+});
+
+test("printed JSON further left than its key is read, as Helm takes it", () => {
+  const env = '[\n{"name": "X",\n"valueFrom": {"secretKeyRef": {"name": "app-secrets", "key": "it\'s }"}}\n}\n]';
+  const pod = `apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  nodeSelector: {\n"a": "b"\n}\n  containers:\n    - name: m\n      image: x\n      env: ${env}\n`;
+  expect(places(pod)).toEqual(new Set(["m/container/env/it's }//X"]));
+});
+
+test("aliases are followed as often as a chart has them, and one that leads nowhere is no YAML", () => {
+  const often = `apiVersion: v1\nkind: ConfigMap\nx: &b {a: {b: 1}}\ny: [${Array.from({ length: 300 }, () => "*b").join(", ")}]\n`;
+  expect(parseManifests(often, "manifest")).toHaveLength(1);
+  expect(() => parseManifests("kind: A\nx: *nowhere\n", "manifest")).toThrow(/is not YAML: BAD_ALIAS$/u);
+});
+
 test.each([
   ["csi: {driver: x, nodePublishSecretRef: {name: app-secrets}}", ["//credentials///"]],
   [

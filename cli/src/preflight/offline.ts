@@ -4,7 +4,15 @@ import { resolve } from "node:path";
 import { promisify } from "node:util";
 import { KeyrollError } from "@keyroll/contract/errors";
 import { parseDotenv } from "@keyroll/pairs";
-import { nothingParsed, parseManifests, preflight, type Finding } from "@keyroll/preflight";
+import {
+  nothingParsed,
+  NotYaml,
+  parseManifests,
+  preflight,
+  type Finding,
+  type ManifestObject,
+  type Parsed,
+} from "@keyroll/preflight";
 import type { Context } from "../context.ts";
 import { readChartFolder } from "./chart-folder.ts";
 
@@ -67,6 +75,18 @@ const render = async (context: Context, options: OfflineOptions, chart: string):
   }
 };
 
+const read = (manifests: string, parsed: Parsed): ManifestObject[] => {
+  try {
+    return parseManifests(manifests, "manifest", parsed);
+  } catch (error) {
+    if (!(error instanceof NotYaml)) throw error;
+    throw new KeyrollError("invalid", `The chart cannot be read: ${error.message}.`, {
+      field: "chart",
+      next: "Correct that template; `helm template` shows what it puts out.",
+    });
+  }
+};
+
 /**
  * Findings for a chart's folder, with the helm of this machine. What only a cluster can tell (`lookup`, what runs
  * there, how large the release gets) is left out.
@@ -89,8 +109,8 @@ export const offlineFindings = async (
     render(context, options, path),
     render(context, options, path),
   ]);
-  const objects = parseManifests(first, "manifest", parsed);
-  const again = parseManifests(second, "manifest", parsed);
+  const objects = read(first, parsed);
+  const again = read(second, parsed);
   const { name, templates, required } = await readChartFolder(path);
   const { findings } = preflight({
     objects,

@@ -1,7 +1,9 @@
+import { KeyrollError } from "@keyroll/contract/errors";
 import type { OutputOf, Routes } from "@keyroll/contract";
 import { limits, requiredKeys, type RequiredKey } from "@keyroll/pairs";
 import {
   nothingParsed,
+  NotYaml,
   parseManifests,
   preflight,
   type Consumer,
@@ -93,8 +95,24 @@ export const jobFindings = async (
 
 const usesAny = ({ uses }: WorkloadFacts): boolean => uses === "all" || uses.length > 0;
 
-/** Both renders; documents that are alike in them are parsed once. */
+/**
+ * Both renders; documents that are alike in them are parsed once.
+ * @throws {KeyrollError} `invalid` when a template puts out what is no YAML.
+ */
 export const manifestsOf = (rendered: Job["rendered"]): Manifests => {
+  try {
+    return parsedOf(rendered);
+  } catch (error) {
+    if (!(error instanceof NotYaml)) throw error;
+    throw new KeyrollError("invalid", `The chart cannot be read: ${error.message}.`, {
+      field: "chart",
+      next: "Correct that template; `helm template` shows what it puts out.",
+      changed: false,
+    });
+  }
+};
+
+const parsedOf = (rendered: Job["rendered"]): Manifests => {
   const [manifests, hooks] = [nothingParsed(), nothingParsed()];
   const objectsOf = (one: Rendered): ManifestObject[] => [
     ...parseManifests(one.manifest, "manifest", manifests),
