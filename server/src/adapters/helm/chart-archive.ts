@@ -7,7 +7,7 @@ const mostUnpacked = 64 * 1024 * 1024;
 const mostFiles = 5000;
 
 const links = new Set([
-  "link",
+  "hardLink",
   "symbolicLink",
   "blockDevice",
   "characterDevice",
