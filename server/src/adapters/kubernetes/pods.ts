@@ -62,7 +62,9 @@ export const podOwners = (objects: WorkloadObjects): ((pod: Json) => PodOwner) =
     if (served !== undefined) return { kind: service.kind, name: nameOf(served), uid: uidOf(served) };
     const owner = controllerOf(pod);
     const above = controllerOf(parents.get(text(owner, "uid") ?? ""));
-    const found = above ?? owner;
+    // A Job is a run, whoever makes Jobs; only a CronJob is known to be one too.
+    const isRun = text(owner, "kind") === "Job" && text(above, "kind") !== "CronJob";
+    const found = isRun ? owner : (above ?? owner);
     return found === undefined
       ? null
       : { kind: text(found, "kind") ?? "", name: text(found, "name") ?? "", uid: text(found, "uid") ?? "" };

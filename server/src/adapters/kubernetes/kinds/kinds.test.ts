@@ -113,6 +113,8 @@ test("CronJob: nothing of it rolls; its Jobs and their pods are its own", () => 
   ]);
   expect(podOf(objects, {}, owner("Job", "j", "mail-1")).workload).toEqual({ kind: "CronJob", name: "mail", uid: "c" });
   expect(podOf(new Map(), {}, owner("Job", "k", "once")).workload).toEqual({ kind: "Job", name: "once", uid: "k" });
+  const scaled = [{ metadata: { name: "mail-2", uid: "k", ...owner("ScaledJob", "s", "mail") } }];
+  expect(podOf(new Map([["jobs", scaled]]), {}, owner("Job", "k", "mail-2")).workload).toMatchObject({ kind: "Job" });
   expect(podOf(new Map(), {}).workload).toBeNull();
 });
 
