@@ -29,6 +29,8 @@ export interface RolloutOptions {
 /** Milliseconds until the next look when nothing happens: grace times and deadlines pass without an event. */
 const longest = 1000;
 const crashRestarts = 3;
+/** Milliseconds for which a workload has to say that it failed: at first a controller repeats that of the rollout before. */
+const stands = 3000;
 const slow = new Set([
   "CrashLoopBackOff",
   "ImagePullBackOff",
@@ -111,6 +113,12 @@ export const watchRollout = async function* (
     said.set(key, value);
     return true;
   };
+  /** Milliseconds since this was seen first. */
+  const lasting = (key: string): number => {
+    const first = since.get(key) ?? clock.now();
+    since.set(key, first);
+    return clock.now() - first;
+  };
   const { paths, optional } = await followedLists(options.namespace, { client, clock, signal });
   using following = follow(paths, { client, clock, signal, optional });
   for (;;) {
@@ -157,9 +165,7 @@ export const watchRollout = async function* (
         : (pods.get(workload.uid) ?? []).flatMap((pod) => troubleOf(pod, workload))) {
         const { restarts, ...event } = trouble;
         const key = `${trouble.instance}/${trouble.container ?? ""}`;
-        const first = since.get(key) ?? clock.now();
-        since.set(key, first);
-        const lasts = clock.now() - first;
+        const lasts = lasting(key);
         if (isLate(trouble, lasts, options.crashGraceSeconds)) continue;
         if (fresh(`trouble ${key}`, trouble.reason)) yield { type: "trouble", ...event };
         if (hopeless(trouble, lasts, restarts, options)) {
@@ -168,7 +174,8 @@ export const watchRollout = async function* (
           return;
         }
       }
-      if (workload.failed !== null && !workload.settled) {
+      if (workload.failed === null || workload.settled) since.delete(`failed ${name}`);
+      else if (lasting(`failed ${name}`) >= stands) {
         yield { type: "failed", reason: `${name}: ${workload.failed} (${ready} of ${wanted} ready).` };
         return;
       }
