@@ -23,12 +23,13 @@ export const useTyping = (isDirty: boolean, keep: () => void): ((end: () => void
     noteUnsaved(scope, 1);
     return () => noteUnsaved(scope, 0);
   }, [isDirty, scope]);
-  useEffect(
-    () => () => {
+  useEffect(() => {
+    // Somebody is signed in, maybe again.
+    isSignedOut = false;
+    return () => {
       if (!isSignedOut) left.current?.();
-    },
-    [],
-  );
+    };
+  }, []);
   return (end) => {
     left.current = null;
     end();
