@@ -3,6 +3,8 @@ import { configDefaults, defineConfig } from "vitest/config";
 
 const outside = [...configDefaults.exclude, "**/dist/**", "testbed/**", ".tsbuild/**"];
 const databaseTests = "**/*.db.test.ts";
+/** What a file cannot do: go away, drop connections. */
+const postgresTests = "**/*.postgres.test.ts";
 const clusterTests = "**/*.cluster.test.ts";
 const conformanceTests = ["conformance/**/*.test.ts", "**/*.conformance.test.ts"];
 
@@ -24,7 +26,7 @@ const unit = {
   name: "unit",
   ...together,
   include: ["**/*.test.ts", "**/*.test.tsx"],
-  exclude: [...outside, databaseTests, clusterTests, ...conformanceTests, "e2e/**"],
+  exclude: [...outside, databaseTests, postgresTests, clusterTests, ...conformanceTests, "e2e/**"],
   testTimeout: 30_000,
   hookTimeout: 30_000,
 };
@@ -54,11 +56,11 @@ const conformance = {
   hookTimeout: 60_000,
 };
 
-/** The same tests as in `sqlite`, and the embedded store, on PostgreSQL: each has a database of its own. */
+/** The same tests as in `sqlite`, the embedded store, and what only PostgreSQL does: each has a database of its own. */
 const postgres = {
   name: "postgres",
   ...together,
-  include: [databaseTests, "server/**/local.conformance.test.ts"],
+  include: [databaseTests, postgresTests, "server/**/local.conformance.test.ts"],
   exclude: outside,
   testTimeout: 120_000,
   hookTimeout: 60_000,

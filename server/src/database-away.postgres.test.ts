@@ -10,9 +10,7 @@ import {
   type TestServer,
 } from "../../e2e/harness/server.ts";
 
-/** PostgreSQL through a line that can be cut; SQLite is a file, and cannot go away so. */
-const onPostgres = (process.env["KEYROLL_TEST_DATABASE_URL"] ?? "") !== "";
-
+/** To PostgreSQL, through a line that can be cut; SQLite is a file, and cannot go away so. */
 let home: Home;
 let server: TestServer;
 let line: Server;
@@ -26,7 +24,6 @@ const cut = (): void => {
 };
 
 beforeAll(async () => {
-  if (!onPostgres) return;
   home = await makeHome();
   const url = new URL(home.databaseUrl ?? "");
   const [host, port] = [url.hostname, Number(url.port === "" ? 5432 : url.port)];
@@ -57,43 +54,39 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  if (!onPostgres) return;
   isCut = false;
   await server.stop();
   line.close();
   await home.remove();
 });
 
-test.runIf(onPostgres)(
-  "a database that is away is said, with what is known of a change, until it is back",
-  async () => {
-    cut();
-    const told = "Keyroll's database cannot be reached.";
-    for (let round = 0; round < 3; round++) {
-      const read = await ask(server, `GET ${dev}`);
-      expect([read.status, read.body.code, read.body.detail, read.body.changed]).toEqual([
-        503,
-        "unavailable",
-        told,
-        false,
-      ]);
-      expect(read.body.next).toBe("Try again in a moment.");
-      const write = await ask(server, "PATCH /apps/shop", { body: { title: "Shop" } });
-      expect([write.status, write.body.code, write.body.detail, write.body.changed]).toEqual([
-        503,
-        "unavailable",
-        told,
-        undefined,
-      ]);
-      expect(write.body.next).toContain("Read first whether the change was made");
-      expect((await fetch(`${server.url}/readyz`)).status).toBe(503);
-      expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
-    }
-    isCut = false;
-    const back = await until(
-      async () => await ask(server, "PATCH /apps/shop", { body: { title: "Shop" } }),
-      ({ status }) => status === 200,
-    );
-    expect(back.body.app.title).toBe("Shop");
-  },
-);
+test("a database that is away is said, with what is known of a change, until it is back", async () => {
+  cut();
+  const told = "Keyroll's database cannot be reached.";
+  for (let round = 0; round < 3; round++) {
+    const read = await ask(server, `GET ${dev}`);
+    expect([read.status, read.body.code, read.body.detail, read.body.changed]).toEqual([
+      503,
+      "unavailable",
+      told,
+      false,
+    ]);
+    expect(read.body.next).toBe("Try again in a moment.");
+    const write = await ask(server, "PATCH /apps/shop", { body: { title: "Shop" } });
+    expect([write.status, write.body.code, write.body.detail, write.body.changed]).toEqual([
+      503,
+      "unavailable",
+      told,
+      undefined,
+    ]);
+    expect(write.body.next).toContain("Read first whether the change was made");
+    expect((await fetch(`${server.url}/readyz`)).status).toBe(503);
+    expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+  }
+  isCut = false;
+  const back = await until(
+    async () => await ask(server, "PATCH /apps/shop", { body: { title: "Shop" } }),
+    ({ status }) => status === 200,
+  );
+  expect(back.body.app.title).toBe("Shop");
+});
