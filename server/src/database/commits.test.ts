@@ -11,6 +11,9 @@ const open = () => {
   const file = new Database(":memory:");
   const prepared: string[] = [];
   const commits = createCommits({
+    get inTransaction() {
+      return file.inTransaction;
+    },
     close: () => file.close(),
     prepare: (text) => {
       prepared.push(text);
@@ -53,5 +56,21 @@ test("what waits for a commit runs after it, and never after a rollback", async 
   });
   await expect(broken).rejects.toThrow("no");
   expect(done).toEqual(["kept"]);
+  await db.destroy();
+});
+
+test("a disk that is full is told as that, and not as a rollback that has nothing to take back", async () => {
+  const { db } = open();
+  await sql`create table things (name text)`.execute(db);
+  await sql`pragma max_page_count = 3`.execute(db);
+  const full = db.transaction().execute(async (tx) => {
+    await tx
+      .insertInto("things")
+      .values({ name: "x".repeat(100_000) })
+      .execute();
+  });
+  await expect(full).rejects.toMatchObject({ code: "SQLITE_FULL" });
+  await db.insertInto("things").values({ name: "small" }).execute();
+  expect(await db.selectFrom("things").selectAll().execute()).toEqual([{ name: "small" }]);
   await db.destroy();
 });

@@ -35,7 +35,7 @@ const preparedOnce = (database: SqliteDatabase): SqliteDatabase => {
 };
 
 /** A dialect for this file that knows when its transactions end. */
-export const createCommits = (file: SqliteDatabase): Commits => {
+export const createCommits = (file: SqliteDatabase & { readonly inTransaction: boolean }): Commits => {
   const database = preparedOnce(file);
   let waiting: (() => void)[] = [];
   class Driver extends SqliteDriver {
@@ -47,7 +47,8 @@ export const createCommits = (file: SqliteDatabase): Commits => {
     }
     override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
       waiting = [];
-      await super.rollbackTransaction(connection);
+      // A full disk has ended it already (https://www.sqlite.org/lang_transaction.html); another error would hide that.
+      if (file.inTransaction) await super.rollbackTransaction(connection);
     }
   }
   const plain = new SqliteDialect({ database });
