@@ -82,7 +82,7 @@ export const access = {
     kind: "mutation",
     permission: "own",
     summary:
-      "Give the password again: a new session takes this one's place, and may show values of production for 15 minutes.",
+      "Give the password again: a new session takes this one's place, and may show values of production and make tokens for 15 minutes.",
     input: z.strictObject({ password: z.string().max(1024) }),
     output: z.object({ me: identity }),
     errors: ["wrong_credentials", "rate_limited"],
@@ -151,7 +151,7 @@ export const access = {
     summary: "Confirm or refuse a code of `keyroll login` in the browser.",
     input: z.strictObject({ userCode: z.string().max(20), allow: z.boolean() }),
     output: z.object({ client: z.string() }),
-    errors: ["not_found", "rate_limited"],
+    errors: ["not_found", "rate_limited", "reauth_required"],
   }),
   "tokens.list": route({
     method: "GET",
@@ -175,6 +175,7 @@ export const access = {
     }),
     output: z.object({ token, text: z.string() }),
     status: 201,
+    errors: ["reauth_required"],
   }),
   "tokens.revoke": route({
     method: "DELETE",

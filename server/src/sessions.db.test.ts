@@ -74,12 +74,21 @@ test("an older login must give the password again, at every door, and then has a
     expect(body.next).toContain("/me/confirm");
   }
   expect((await ada.ask(`POST ${dev}/secrets/A/reveal`, { body: {} })).status).toBe(200);
+  // A token passes every door: an unlocked screen makes none, and lets no program in; to refuse one needs nothing.
+  const { userCode } = (await ask(server, "POST /device", { body: { client: "cli" }, token: null })).body;
+  const confirm = async (allow: boolean) => await ada.ask("POST /device/confirm", { body: { userCode, allow } });
+  const makeToken = async () => await ada.ask("POST /tokens", { body: { name: "pipeline" } });
+  expect((await confirm(true)).body.code).toBe("reauth_required");
+  expect((await makeToken()).body.code).toBe("reauth_required");
+  expect((await ask(server, "POST /tokens", { body: { name: "by a token" } })).status).toBe(201);
   expect((await ada.ask("POST /me/confirm", { body: { password: "not this one" } })).body.code).toBe(
     "wrong_credentials",
   );
   expect((await ada.ask("POST /me/confirm", { body: { password } })).status).toBe(200);
   expect(ada.cookie).not.toBe(cookie);
   for (const [what, given] of doors("a rotation")) expect(allowed, what).toContain((await ada.ask(what, given)).status);
+  expect((await makeToken()).status).toBe(201);
+  expect((await confirm(true)).status).toBe(200);
   // The old cookie is worth nothing any more; other sessions are as they were.
   expect((await ask(server, "GET /sessions", { token: null, headers: { cookie } })).status).toBe(401);
   expect((await ask(server, "GET /sessions", { token: null, headers: { cookie: fresh } })).status).toBe(200);

@@ -2,7 +2,7 @@ import { KeyrollError } from "@keyroll/contract/errors";
 import { expect, test } from "vitest";
 import { system, type Actor } from "./actor.ts";
 import type { EnvironmentRow } from "./subject.ts";
-import { freshFor, passDoor } from "./door.ts";
+import { freshFor, passDoor, requireFresh } from "./door.ts";
 
 const person: Actor = {
   kind: "member",
@@ -41,4 +41,11 @@ test("tokens and Keyroll itself are not asked", () => {
   const production = kind("production");
   expect(codeOf({ ...person, kind: "token" }, freshFor * 9, undefined, production)).toBe("passed");
   expect(codeOf(system("a test"), freshFor * 9, undefined, production)).toBe("passed");
+});
+
+test("whoever makes a token at a browser has given the password in the last 15 minutes; a program is not asked", () => {
+  const ask = (actor: Actor, age: number) => () => requireFresh({ actor, now: person.since + age }, "A token");
+  expect(ask(person, freshFor)).not.toThrow();
+  expect(ask(person, freshFor + 60_000)).toThrow("A token, and your password was last given 16 minutes ago; 15 are");
+  expect(ask({ ...person, kind: "token" }, freshFor * 2)).not.toThrow();
 });

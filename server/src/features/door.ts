@@ -34,11 +34,21 @@ export const passDoor = ({ actor, now, reason }: Passing, environments: readonly
       changed: false,
     });
   }
+  requireFresh({ actor, now }, `\`${production.name}\` is production`);
+};
+
+/**
+ * Asks for a password of the last 15 minutes, of a person at a browser. Whoever makes a token asks too: it passes every
+ * door from then on, and an unlocked screen would need no other.
+ *
+ * @throws {KeyrollError} `reauth_required` with the minutes; `why` begins the sentence.
+ */
+export const requireFresh = ({ actor, now }: Pick<Passing, "actor" | "now">, why: string): void => {
   const age = now - actor.since;
-  if (age <= freshFor) return;
+  if (actor.kind !== "member" || age <= freshFor) return;
   throw new KeyrollError(
     "reauth_required",
-    `\`${production.name}\` is production, and your password was last given ${Math.floor(age / 60_000)} minutes ago; ${freshFor / 60_000} are allowed.`,
+    `${why}, and your password was last given ${Math.floor(age / 60_000)} minutes ago; ${freshFor / 60_000} are allowed.`,
     { limit: freshFor / 60_000, actual: Math.floor(age / 60_000), changed: false },
   );
 };

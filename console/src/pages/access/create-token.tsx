@@ -2,6 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { client, keys } from "../../client.ts";
 import { CreateForm } from "../../forms/create-form.tsx";
+import { usePasswordAgain } from "../../forms/password-again.tsx";
 import { Banner } from "../../ui/banner.tsx";
 import { Button } from "../../ui/button.tsx";
 import { CodeBlock } from "../../ui/code-block.tsx";
@@ -38,8 +39,9 @@ export const CreateToken = ({ onClose }: { readonly onClose: () => void }) => {
   const queries = useQueryClient();
   const [name, setName] = useState("");
   const [days, setDays] = useState(90);
+  const again = usePasswordAgain();
   const create = useMutation({
-    mutationFn: async () => await client.call("tokens.create", { body: { name, days } }),
+    mutationFn: async () => await again.run(async () => await client.call("tokens.create", { body: { name, days } })),
     // The answer holds a credential: it goes with the dialog.
     gcTime: 0,
     onSuccess: async () => await queries.invalidateQueries({ queryKey: keys.tokens }),
@@ -53,7 +55,11 @@ export const CreateToken = ({ onClose }: { readonly onClose: () => void }) => {
     );
   return (
     <Dialog title="New token" onClose={onClose}>
-      <CreateForm create={create} isSaid={about("name") !== null || about("days") !== null} onClose={onClose}>
+      <CreateForm
+        create={create}
+        isSaid={about("name") !== null || about("days") !== null || again.says(create.error)}
+        onClose={onClose}
+      >
         <Field
           label="Name"
           hint="What will use it, such as the pipeline's name. It stands beside everything that it does."
@@ -77,6 +83,7 @@ export const CreateToken = ({ onClose }: { readonly onClose: () => void }) => {
           required
           problem={about("days")}
         />
+        {again.field(create.error)}
       </CreateForm>
     </Dialog>
   );

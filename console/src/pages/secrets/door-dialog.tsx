@@ -1,6 +1,6 @@
-import { KeyrollError } from "@keyroll/contract/errors";
 import { useState } from "react";
 import { client } from "../../client.ts";
+import { isReauth } from "../../forms/password-again.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Field } from "../../ui/field.tsx";
@@ -15,8 +15,6 @@ interface DoorProps {
   readonly onReason: (reason: string) => void;
   readonly onClose: () => void;
 }
-
-const isReauth = (error: unknown): boolean => error instanceof KeyrollError && error.code === "reauth_required";
 
 /** Production: why a value is asked for, and the password when it was not given for a while. */
 export const DoorDialog = ({ door, before, onReason, onClose }: DoorProps) => {

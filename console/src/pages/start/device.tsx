@@ -2,6 +2,7 @@ import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useSearchParams } from "react-router";
 import { client } from "../../client.ts";
+import { usePasswordAgain } from "../../forms/password-again.tsx";
 import { Banner } from "../../ui/banner.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Field } from "../../ui/field.tsx";
@@ -14,9 +15,12 @@ export const DevicePage = () => {
   useTitle("Confirm a login");
   const [search] = useSearchParams();
   const [code, setCode] = useState(search.get("code") ?? "");
+  const again = usePasswordAgain();
+  const decide = async (allow: boolean) =>
+    await client.call("access.deviceConfirm", { body: { userCode: code.trim().toUpperCase(), allow } });
   const confirm = useMutation({
     mutationFn: async (allow: boolean) =>
-      await client.call("access.deviceConfirm", { body: { userCode: code.trim().toUpperCase(), allow } }),
+      allow ? await again.run(async () => await decide(true)) : await decide(false),
   });
   if (confirm.isSuccess) {
     return (
@@ -50,7 +54,8 @@ export const DevicePage = () => {
           code
           required
         />
-        {confirm.error === null ? null : <Problem error={confirm.error} />}
+        {again.field(confirm.error)}
+        {confirm.error === null || again.says(confirm.error) ? null : <Problem error={confirm.error} />}
         <div className="form-end">
           <Button submit kind="main">
             Allow

@@ -1,5 +1,6 @@
 import { routes } from "@keyroll/contract";
 import { KeyrollError } from "@keyroll/contract/errors";
+import { requireFresh } from "../door.ts";
 import { mutation, prepared } from "../verb.ts";
 import { issueToken } from "./issue-token.ts";
 import { randomText, throttle } from "./sign-in.ts";
@@ -97,6 +98,7 @@ export const deviceConfirm = prepared(
     if (actor.kind !== "member") {
       throw new KeyrollError("not_allowed", "A code is confirmed by a person in the browser, not with a token.");
     }
+    if (input.allow) requireFresh({ actor, now }, "A login of the command line opens every value");
     const code = input.userCode.trim().toUpperCase();
     const row = await tx.selectFrom("device_codes").selectAll().where("user_code", "=", code).executeTakeFirst();
     if (row === undefined || row.expires_at <= now) throw unknownCode();

@@ -1,5 +1,6 @@
 import { routes } from "@keyroll/contract";
 import { KeyrollError } from "@keyroll/contract/errors";
+import { requireFresh } from "../door.ts";
 import { cut, startOf } from "../paging.ts";
 import { mutation, query } from "../verb.ts";
 import { issueToken } from "./issue-token.ts";
@@ -38,6 +39,7 @@ export const listTokens = query(routes["tokens.list"], async ({ db, query: page,
 });
 
 export const createToken = mutation(routes["tokens.create"], async ({ tx, host, actor, input, now, commit }) => {
+  requireFresh({ actor, now }, "A token opens every value");
   const memberId = actor.kind === "member" ? actor.id : null;
   const made = await issueToken(tx, host, {
     kind: "api",
