@@ -1,4 +1,5 @@
 import { createServer, connect, type AddressInfo, type Server, type Socket } from "node:net";
+import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   ask,
@@ -9,13 +10,18 @@ import {
   type Home,
   type TestServer,
 } from "../../e2e/harness/server.ts";
+import { openPostgres } from "./database/postgres.ts";
+import { DatabaseAway } from "./database/trouble.ts";
 
-/** To PostgreSQL, through a line that can be cut; SQLite is a file, and cannot go away so. */
+/** To PostgreSQL, through a line that can be cut. */
 let home: Home;
 let server: TestServer;
 let line: Server;
 let dev: string;
+let url: URL;
 let isCut = false;
+/** What is sent gets lost, and nobody says so: a failover. */
+let isSilent = false;
 const open = new Set<Socket>();
 
 const cut = (): void => {
@@ -25,7 +31,7 @@ const cut = (): void => {
 
 beforeAll(async () => {
   home = await makeHome();
-  const url = new URL(home.databaseUrl ?? "");
+  url = new URL(home.databaseUrl ?? "");
   const [host, port] = [url.hostname, Number(url.port === "" ? 5432 : url.port)];
   line = createServer((near) => {
     if (isCut) {
@@ -43,7 +49,9 @@ beforeAll(async () => {
         open.delete(from);
         to.destroy();
       });
-      from.pipe(to);
+      from.on("data", (part: Buffer) => {
+        if (!isSilent) to.write(part);
+      });
     }
   });
   await new Promise<void>((done) => line.listen(0, "127.0.0.1", done));
@@ -58,6 +66,25 @@ afterAll(async () => {
   await server.stop();
   line.close();
   await home.remove();
+});
+
+test("a line that is cut in the middle of a statement is an error of that one, and no end of the process", async () => {
+  const database = await openPostgres(url.href);
+  const statement = sql`select pg_sleep(20)`.execute(database.db);
+  const running = sql<{ n: number }>`select count(*) as n from pg_stat_activity where query = 'select pg_sleep(20)'`;
+  await until(
+    async () => (await running.execute(database.db)).rows[0]?.n ?? 0,
+    (n) => n > 0,
+  );
+  cut();
+  await expect(statement).rejects.toThrow(/^Connection terminated/u);
+  isCut = false;
+  // The pool may not have heard of the others yet.
+  await until(
+    async () => await running.execute(database.db).catch(() => null),
+    (found) => found !== null,
+  );
+  await database.close();
 });
 
 test("a database that is away is said, with what is known of a change, until it is back", async () => {
@@ -89,4 +116,18 @@ test("a database that is away is said, with what is known of a change, until it 
     ({ status }) => status === 200,
   );
   expect(back.body.app.title).toBe("Shop");
+});
+
+test("whoever waits for a database that was lost without a word is told, and the next one is served", async () => {
+  const silence = 300;
+  const database = await openPostgres(url.href, silence);
+  const look = async () => await database.db.selectFrom("apps").select("name").execute();
+  expect(await look()).toEqual([{ name: "shop" }]);
+  isSilent = true;
+  const lost = look();
+  await expect(lost).rejects.toThrow(DatabaseAway);
+  await expect(database.db.transaction().execute(async () => await look())).rejects.toThrow(/no answer for 0.3 s/u);
+  isSilent = false;
+  expect(await look()).toEqual([{ name: "shop" }]);
+  await database.close();
 });

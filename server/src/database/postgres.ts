@@ -1,3 +1,4 @@
+import { Socket } from "node:net";
 import { Kysely, PostgresDialect } from "kysely";
 import { Pool, TypeOverrides, type PoolClient } from "pg";
 import { createChanges } from "./changes.ts";
@@ -11,15 +12,23 @@ import { DatabaseAway } from "./trouble.ts";
 const int8 = 20;
 
 /**
- * Connects to PostgreSQL: a pool of 10, and one connection that hears what other servers commit.
- * @throws {DatabaseAway} when it cannot be reached; {KeyrollError} `unavailable` for a newer schema.
+ * How long a connection that somebody uses may be silent, in milliseconds; those that nobody uses are closed long before.
+ * After a failover nobody says that the old server is gone, and Linux goes on sending to it for a quarter of an hour.
  */
-export const openPostgres = async (url: string): Promise<PostgresOpened> => {
+const longestSilence = 120_000;
+
+/** Connections of which none is waited for in vain; silence 0: each statement may take as long as it likes. */
+const connectTo = (url: string, silence: number): Kysely<Schema> => {
   const types = new TypeOverrides();
   types.setTypeParser(int8, Number);
-  const pool = new Pool({ connectionString: url, max: 10, types, connectionTimeoutMillis: 10_000 });
-  // A connection that breaks while it is idle, or between two statements, is replaced at its next use, or fails what uses
-  // it; unheard, its error would end the process. The pool itself hears only those that are idle.
+  const stream = (): Socket => {
+    const socket = new Socket();
+    const giveUp = (): Socket => socket.destroy(new DatabaseAway(new Error(`no answer for ${silence / 1000} s`)));
+    return silence === 0 ? socket : socket.setTimeout(silence, giveUp);
+  };
+  const pool = new Pool({ connectionString: url, max: 10, types, stream, connectionTimeoutMillis: 10_000 });
+  // One that breaks is replaced at the next use, and a statement on it fails; unheard, its error would end the process:
+  // the pool hears those that nobody uses, and nobody those that somebody does.
   pool.on("error", () => undefined);
   pool.on("connect", (client) => client.on("error", () => undefined));
   const connect = async (): Promise<PoolClient> => {
@@ -29,15 +38,24 @@ export const openPostgres = async (url: string): Promise<PostgresOpened> => {
       throw new DatabaseAway(cause);
     }
   };
-  const db = new Kysely<Schema>({
+  return new Kysely<Schema>({
     dialect: new PostgresDialect({ pool: { options: pool.options, connect, end: async () => await pool.end() } }),
   });
+};
+
+/**
+ * Connects to PostgreSQL: a pool of 10, and one connection that hears what other servers commit.
+ * @throws {DatabaseAway} when it cannot be reached; {KeyrollError} `unavailable` for a newer schema.
+ */
+export const openPostgres = async (url: string, silence = longestSilence): Promise<PostgresOpened> => {
+  // A migration takes as long as it takes, and so does that of another server which is waited for.
+  const patient = connectTo(url, 0);
   try {
-    await migrate(db, "postgres");
-  } catch (error) {
-    await db.destroy();
-    throw error;
+    await migrate(patient, "postgres");
+  } finally {
+    await patient.destroy();
   }
+  const db = connectTo(url, silence);
   const changes = createChanges();
   const listening = await listen(url, changes);
   return {
