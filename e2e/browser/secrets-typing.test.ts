@@ -16,7 +16,19 @@ let server: TestServer;
 let browser: Browser;
 let here: SecretsPage;
 
-const environments = ["grid", "editor", "vanish", "away", "lasting", "answer", "lost", "shown", "along", "load"];
+const environments = [
+  "grid",
+  "editor",
+  "vanish",
+  "away",
+  "lasting",
+  "answer",
+  "lost",
+  "notice",
+  "shown",
+  "along",
+  "load",
+];
 
 beforeAll(async () => {
   home = await makeHome();
@@ -165,6 +177,18 @@ test("a save whose answer is lost is asked for again, and is still nobody else's
   await page.unrouteAll({ behavior: "ignoreErrors" });
   await page.getByText("No drafts.").or(here.row("A").getByText("saved, never deployed")).first().waitFor();
   expect((await ask(server, `GET ${pathOf("lost")}/secrets`)).body.revision).toBe(2);
+});
+
+test("the Undo of a notice undoes what the notice says, also when something else was edited since", async () => {
+  const { page } = here;
+  await seed(server, "notice", { set: { A: "0", B: "0" } });
+  await here.open("notice");
+  await here.row("A").getByRole("button", { name: "Remove A" }).click();
+  await here.change("B", "typed");
+  await page.getByRole("region", { name: "Notices" }).getByRole("button", { name: "Undo" }).click();
+  await here.row("A").getByText("saved, never deployed").waitFor();
+  await page.getByText("1 draft changed.").waitFor();
+  expect(await here.row("B").innerText()).toContain("draft: changed");
 });
 
 test("a value that was revealed before the edit is not shown as the draft's", async () => {

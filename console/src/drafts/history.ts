@@ -43,6 +43,28 @@ export const redo = (history: History): History => {
   };
 };
 
+/** What undoes this newest step, also when others have followed: of the rows that it changed, those that are still as it left them. */
+export const takeBack = (history: History): ((later: History) => History) => {
+  const last = history.past.at(-1);
+  if (last === undefined) return (later) => later;
+  const { before } = last;
+  const { now } = history;
+  return (later) => {
+    if (later.past.at(-1) === last && later.now === now) return undo(later);
+    const rows = new Map(later.now.rows);
+    let isChanged = false;
+    for (const id of new Set([...before.rows.keys(), ...now.rows.keys()])) {
+      const [was, became] = [before.rows.get(id), now.rows.get(id)];
+      if (was === became || rows.get(id) !== became) continue;
+      if (was === undefined) rows.delete(id);
+      else rows.set(id, was);
+      isChanged = true;
+    }
+    if (!isChanged) return later;
+    return step(later, `undo ${last.what}`, { ...later.now, rows });
+  };
+};
+
 /** Everything given up, in one step that can be undone. */
 export const discardAll = (history: History): History =>
   history.now.rows.size === 0

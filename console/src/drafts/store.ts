@@ -1,7 +1,7 @@
 import { useCallback, useSyncExternalStore } from "react";
 import { draftsOf, noteUnsaved, onSignOut } from "../unsaved.ts";
 import type { Drafts, SavedKeys } from "./draft.ts";
-import { discardAll, emptyHistory, everywhere, redo, step, undo, type History } from "./history.ts";
+import { discardAll, emptyHistory, everywhere, redo, step, takeBack, undo, type History } from "./history.ts";
 import { markOverlaps, rebase, sinceBegun } from "./rebase.ts";
 import { leftOf } from "./settle.ts";
 
@@ -36,6 +36,8 @@ export interface DraftsOf {
   /** One edit, named for "Undo: …". `begunAt`: the revision that was in sight when its typing began; absent: the newest. */
   edit(what: string, change: (drafts: Drafts) => Drafts, begunAt?: number): void;
   undo(): void;
+  /** What undoes the newest edit whenever it is called, also when others have followed. */
+  takeBack(): () => void;
   redo(): void;
   discardAll(): void;
   /** A newer list came from the server; `named`: keys that its refusal of a save named. */
@@ -64,6 +66,17 @@ export const openDrafts = (app: string, env: string): DraftsOf => {
       set(scope, step(read(), what, marked));
     },
     undo: () => set(scope, undo(read())),
+    takeBack: () => {
+      const edited = read();
+      const change = takeBack(edited);
+      return () => {
+        const was = read();
+        const next = change(was);
+        // What comes back is as old as it was.
+        const now = latest === null ? next.now : sinceBegun(was.now, next.now, edited.now.base, latest);
+        set(scope, { ...next, now });
+      };
+    },
     redo: () => set(scope, redo(read())),
     discardAll: () => set(scope, discardAll(read())),
     rebase: (saved, named = []) => {

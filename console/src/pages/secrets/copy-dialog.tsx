@@ -85,7 +85,7 @@ export const CopyDialog = ({ drafts, saved, onClose }: CopyProps) => {
     });
     const given = Object.entries(values).map(([key, value]) => ({ key, value: valueOfReply(value) }));
     place.drafts.edit(`copy ${given.length} keys from ${env}`, (all) => applyImport(all, saved, given));
-    say(`${given.length} keys of ${env} are drafts now.`, () => place.drafts.undo());
+    say(`${given.length} keys of ${env} are drafts now.`, place.drafts.takeBack());
     onClose();
   };
   const nothing = taken.size === 0 ? "Choose keys first." : null;

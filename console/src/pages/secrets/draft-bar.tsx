@@ -77,8 +77,9 @@ export const DraftBar = ({ history, changes, deployment, problems, overlaps, onR
               onClick={() => {
                 undoButton.current?.focus();
                 drafts.discardAll();
-                say(changes.length === 1 ? "1 draft is discarded." : `${changes.length} drafts are discarded.`, () =>
-                  drafts.undo(),
+                say(
+                  changes.length === 1 ? "1 draft is discarded." : `${changes.length} drafts are discarded.`,
+                  drafts.takeBack(),
                 );
               }}
             >

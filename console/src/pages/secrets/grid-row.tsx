@@ -94,7 +94,7 @@ const Cells = (props: RowProps) => {
     if (kind !== "new") focusRow(id);
     else if (next instanceof HTMLElement) focusRow(next.dataset["row"] ?? id);
     drafts.edit(`remove ${name}`, (all) => removeKey(all, id));
-    say(kind === "new" ? `${name} is discarded.` : `${name} will be removed at the next save.`, () => drafts.undo());
+    say(kind === "new" ? `${name} is discarded.` : `${name} will be removed at the next save.`, drafts.takeBack());
   };
   return (
     <>
@@ -214,7 +214,7 @@ const Cells = (props: RowProps) => {
                 onClick={() => {
                   focusRow(id);
                   drafts.edit(`discard ${name}`, (all) => discardRow(all, id));
-                  say(`The draft of ${name} is discarded.`, () => drafts.undo());
+                  say(`The draft of ${name} is discarded.`, drafts.takeBack());
                 }}
               >
                 <Icon name="undo" />

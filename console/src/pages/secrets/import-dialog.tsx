@@ -82,7 +82,7 @@ export const ImportDialog = ({ text: given, fileName, drafts, saved, onPath, onC
   const take = (): void => {
     const what = `import ${total} ${total === 1 ? "key" : "keys"}`;
     store.edit(what, (all) => applyImport(all, saved, chosen, missing));
-    say(`${total} ${total === 1 ? "key is a draft" : "keys are drafts"} now.`, () => store.undo());
+    say(`${total} ${total === 1 ? "key is a draft" : "keys are drafts"} now.`, store.takeBack());
     onClose();
   };
   return (
