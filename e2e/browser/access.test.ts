@@ -1,6 +1,6 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { ada, expectAccessible, openBrowser, openSignedIn, setUp } from "../harness/browser.ts";
+import { ada, expectAccessible, holdBack, openBrowser, openSignedIn, setUp } from "../harness/browser.ts";
 import { alter } from "../harness/person.ts";
 import { ask, makeHome, makeProcessEnvironment, startServer, type Home, type TestServer } from "../harness/server.ts";
 
@@ -45,6 +45,18 @@ test("a token is shown once, works, and is refused after it was revoked", async 
   await page.getByRole("rowheader", { name: "pipeline" }).waitFor({ state: "detached" });
   expect((await ask(server, "GET /apps", { token })).status).toBe(401);
   expect(complaints).toEqual([]);
+});
+
+test("a token that is being made is not lost by closing its dialog", async () => {
+  const { page } = await openSignedIn(browser, server, "/access");
+  const letGo = await holdBack(page, /\/tokens$/u, (request) => request.method() === "POST");
+  await page.getByRole("button", { name: "New token" }).click();
+  await page.getByLabel("Name", { exact: true }).fill("hasty");
+  await page.getByRole("button", { name: "Make it" }).click();
+  await page.keyboard.press("Escape");
+  expect(await page.getByRole("button", { name: "Cancel" }).isDisabled()).toBe(true);
+  letGo();
+  expect(await page.getByRole("group", { name: "Token" }).textContent()).toMatch(/^krl_/u);
 });
 
 test("an older login gives the password again before it makes a token or lets the command line in", async () => {

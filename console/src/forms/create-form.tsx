@@ -27,7 +27,9 @@ export const CreateForm = ({ create, isSaid, isLoading = false, onClose, childre
         <Button submit kind="main">
           Make it
         </Button>
-        <Button onClick={onClose}>Cancel</Button>
+        <Button onClick={onClose} disabled={create.isPending}>
+          Cancel
+        </Button>
       </div>
     </Form>
   );

@@ -46,6 +46,7 @@ export const CreateToken = ({ onClose }: { readonly onClose: () => void }) => {
     gcTime: 0,
     onSuccess: async () => await queries.invalidateQueries({ queryKey: keys.tokens }),
   });
+  // Closed while it is made, the dialog would take the only sight of it along.
   const about = (field: string): string | null => problemOf(create.error, field);
   if (create.data !== undefined)
     return (
@@ -54,7 +55,7 @@ export const CreateToken = ({ onClose }: { readonly onClose: () => void }) => {
       </Dialog>
     );
   return (
-    <Dialog title="New token" onClose={onClose}>
+    <Dialog title="New token" {...(create.isPending ? {} : { onClose })}>
       <CreateForm
         create={create}
         isSaid={about("name") !== null || about("days") !== null || again.says(create.error)}

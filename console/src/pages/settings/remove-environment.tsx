@@ -51,14 +51,15 @@ const RemoveDialog = ({ environment, onClose }: DialogProps) => {
         },
       }),
     onSuccess: async () => {
-      await navigate(to.app(app));
+      // It may last: whoever went on to other work is left there.
+      if (globalThis.location.pathname.startsWith(`${to.environment(app, name)}/`)) await navigate(to.app(app));
       queries.removeQueries({ queryKey: keys.environment(app, name) });
       say(`${app} / ${name} is removed.`);
       await queries.invalidateQueries();
     },
   });
   return (
-    <Dialog title={`Remove ${app} / ${name}?`} role="alertdialog" onClose={onClose}>
+    <Dialog title={`Remove ${app} / ${name}?`} role="alertdialog" {...(remove.isPending ? {} : { onClose })}>
       <Form
         className="form"
         autoComplete="off"
@@ -85,7 +86,9 @@ const RemoveDialog = ({ environment, onClose }: DialogProps) => {
           <Button submit kind="danger main">
             Remove {name}
           </Button>
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={onClose} disabled={remove.isPending}>
+            Cancel
+          </Button>
         </div>
       </Form>
     </Dialog>
