@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { Link, useNavigate } from "react-router";
-import { client, keys, type Environment } from "../../client.ts";
+import { client, isWorthRepeating, keys, type Environment } from "../../client.ts";
 import { useChosenConnection } from "../../forms/chosen-connection.ts";
 import { CreateForm, NameField } from "../../forms/create-form.tsx";
 import { defaultSettings, SettingsFields } from "../../forms/deployment-settings.tsx";
@@ -50,18 +50,25 @@ export const CreateEnvironment = ({ app, type: asked, onClose }: CreateProps) =>
     ({ cluster, store }) => `${cluster.kind}, ${store.kind}`,
   );
   const type: Type = connection?.cluster.kind === "process" ? "process" : clusterType;
+  /** The name under which an earlier press here made it, or may have: then, and only then, it is as good as made. */
+  const begun = useRef<string | null>(null);
   const create = useMutation({
     mutationFn: async () => {
       const given = Object.entries(type === "process" ? {} : place).filter(
         ([field, text]) => text !== "" && (field !== "releaseName" || type === "helm"),
       );
-      await once(
-        async () =>
-          await client.call("environments.create", {
-            params: { app },
-            body: { name, connection: chosen, kind, type, settings, ...Object.fromEntries(given) },
-          }),
-      );
+      const make = async (): Promise<unknown> =>
+        await client.call("environments.create", {
+          params: { app },
+          body: { name, connection: chosen, kind, type, settings, ...Object.fromEntries(given) },
+        });
+      try {
+        await (begun.current === name ? once(make) : make());
+        begun.current = name;
+      } catch (error) {
+        if (isWorthRepeating(error)) begun.current = name;
+        throw error;
+      }
       await copySecrets(app, name, copy);
     },
     onSuccess: async () => {
