@@ -5,6 +5,7 @@ import {
   isAlias,
   isMap,
   isNode,
+  isScalar,
   isSeq,
   parseAllDocuments,
   Scalar,
@@ -30,6 +31,8 @@ const rolled: ReadonlyMap<string, readonly string[]> = new Map([
   ["CloneSet", ["apps.kruise.io"]],
   ["Service", ["serving.knative.dev"]],
 ]);
+/** What Helm 4 notes on each object for as long as it is here: no copy of an object's annotations may keep it. */
+const helmsOwn = "postrenderer.helm.sh/postrender-filename";
 const path = ["spec", "template", "metadata", "annotations"];
 
 const readMarks = (given: string): readonly Mark[] => JSON.parse(given) as readonly Mark[];
@@ -67,6 +70,7 @@ const ownMap = (document: Document, map: YAMLMap, key: string): YAMLMap => {
     Node: (_, node) => {
       if (isNode(node) && "anchor" in node) delete node.anchor;
     },
+    Pair: (_, { key: name }) => (isScalar(name) && name.value === helmsOwn ? visit.REMOVE : undefined),
   });
   map.set(key, made);
   return made;
