@@ -46,7 +46,6 @@ export const CreateToken = ({ onClose }: { readonly onClose: () => void }) => {
     gcTime: 0,
     onSuccess: async () => await queries.invalidateQueries({ queryKey: keys.tokens }),
   });
-  // Closed while it is made, the dialog would take the only sight of it along.
   const about = (field: string): string | null => problemOf(create.error, field);
   if (create.data !== undefined)
     return (
@@ -54,6 +53,7 @@ export const CreateToken = ({ onClose }: { readonly onClose: () => void }) => {
         <Made name={create.data.token.name} text={create.data.text} onClose={onClose} />
       </Dialog>
     );
+  // Closed while it is made, the dialog would take the only sight of it along.
   return (
     <Dialog title="New token" {...(create.isPending ? {} : { onClose })}>
       <CreateForm
