@@ -25,6 +25,7 @@ const environments = [
   "answer",
   "lost",
   "notice",
+  "keys",
   "shown",
   "along",
   "load",
@@ -177,6 +178,21 @@ test("a save whose answer is lost is asked for again, and is still nobody else's
   await page.unrouteAll({ behavior: "ignoreErrors" });
   await page.getByText("No drafts.").or(here.row("A").getByText("saved, never deployed")).first().waitFor();
   expect((await ask(server, `GET ${pathOf("lost")}/secrets`)).body.revision).toBe(2);
+});
+
+test("Ctrl+S in a row takes what is typed there along into the review", async () => {
+  const { page } = here;
+  await seed(server, "keys", { set: { A: "0" } });
+  await here.open("keys");
+  await page.getByRole("button", { name: /^Add/u }).click();
+  await page.getByLabel("Key", { exact: true }).fill("not a name");
+  await page.getByLabel("Value", { exact: true }).fill("typed");
+  await page.keyboard.press("Control+s");
+  expect(await here.dialog().count()).toBe(0);
+  await page.getByLabel("Key", { exact: true }).fill("NEW");
+  await page.keyboard.press("Control+s");
+  await here.dialog().getByText("Add NEW: 5 B").waitFor();
+  expect(await page.getByText("There are no drafts to review.").count()).toBe(0);
 });
 
 test("the Undo of a notice undoes what the notice says, also when something else was edited since", async () => {

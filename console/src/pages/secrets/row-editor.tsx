@@ -2,6 +2,7 @@ import { checkKey, keyWarnings, riskOf, valueFacts } from "@keyroll/pairs";
 import { useId, useRef, useState, type ClipboardEvent, type KeyboardEvent } from "react";
 import { looksLikePairs } from "../../drafts/looks-like-pairs.ts";
 import { isGoodNote, sizeText, valueNotes } from "../../drafts/value-notes.ts";
+import { usePreferences } from "../../use-preferences.ts";
 import { Button } from "../../ui/button.tsx";
 import { Form } from "../../ui/form.tsx";
 import { usePlace } from "./place.ts";
@@ -37,6 +38,7 @@ export const RowEditor = ({
   onCancel,
 }: RowEditorProps) => {
   const { drafts, openImport } = usePlace();
+  const { shortcuts } = usePreferences();
   const form = useId();
   const [key, setKey] = useState(keyName);
   const [value, setValue] = useState(initialValue);
@@ -63,6 +65,15 @@ export const RowEditor = ({
     if (checkKey(key) === null) end(() => onDone(key, wasTyped || !hasValue ? value : null, begunAt));
   };
   const onKeyDown = (event: KeyboardEvent): void => {
+    if (shortcuts && (event.ctrlKey || event.metaKey) && !event.shiftKey && event.key.toLowerCase() === "s") {
+      // The review that follows is to hold what was typed here; a mistake in it comes first.
+      if (checkKey(key) !== null) {
+        event.preventDefault();
+        event.stopPropagation();
+      }
+      submit();
+      return;
+    }
     if (event.key !== "Escape") return;
     event.preventDefault();
     event.stopPropagation();
