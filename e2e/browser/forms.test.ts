@@ -136,33 +136,6 @@ test("what can be copied into a new environment is offered before it is made", a
   expect(complaints).toEqual([]);
 });
 
-test("an environment of a name that is taken is not told as made, and a press after a lost answer goes on", async () => {
-  const { page } = await openSignedIn(browser, server, "/apps/shop?new=helm");
-  const dialog = page.getByRole("dialog");
-  const makeIt = dialog.getByRole("button", { name: "Make it" });
-  await dialog.getByLabel("Name", { exact: true }).fill("dev");
-  await dialog.getByLabel("Copy secrets from").selectOption("dev");
-  await makeIt.click();
-  await dialog.getByText("App shop has an environment dev already.").waitFor();
-  expect(new URL(page.url()).pathname).toBe("/apps/shop");
-
-  await dialog.getByLabel("Name", { exact: true }).fill("lost");
-  let isFirst = true;
-  await intercept(page, /\/environments$/u, async (route) => {
-    if (route.request().method() !== "POST" || !isFirst) await route.continue();
-    else {
-      isFirst = false;
-      await route.fetch();
-      await route.abort();
-    }
-  });
-  await makeIt.click();
-  await dialog.getByText("cannot be reached").waitFor();
-  await makeIt.click();
-  await page.waitForURL(/\/apps\/shop\/lost$/u);
-  expect((await ask(server, "GET /apps/shop/environments/lost/secrets")).body.revision).toBe(1);
-});
-
 test("a key is copied into an environment whose revision has not arrived yet", async () => {
   await ask(server, "POST /apps/shop/environments", { body: { name: "two", connection: "here", kind: "sandbox" } });
   const two = "/apps/shop/environments/two";

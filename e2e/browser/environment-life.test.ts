@@ -13,7 +13,7 @@ beforeAll(async () => {
   home = await makeHome();
   server = await startServer(home);
   browser = await openBrowser();
-  await makeEnvironments(server, ["leaving", "gone", "quiet"]);
+  await makeEnvironments(server, ["taken", "leaving", "gone", "quiet"]);
   here = await openSecretsPage(browser, server, { first: true });
 });
 
@@ -21,6 +21,36 @@ afterAll(async () => {
   await browser?.close();
   await server?.stop();
   await home?.remove();
+});
+
+test("an environment of a name that is taken is not told as made, and a press after a lost answer goes on", async () => {
+  const { page } = here;
+  await seed(server, "taken", { set: { A: "0" } });
+  await page.goto(`${server.url}/apps/shop?new=helm`);
+  const dialog = page.getByRole("dialog");
+  const makeIt = dialog.getByRole("button", { name: "Make it" });
+  await dialog.getByLabel("Name", { exact: true }).fill("taken");
+  await dialog.getByLabel("Copy secrets from").selectOption("taken");
+  await makeIt.click();
+  await dialog.getByText("App shop has an environment taken already.").waitFor();
+  expect(new URL(page.url()).pathname).toBe("/apps/shop");
+
+  await dialog.getByLabel("Name", { exact: true }).fill("lost");
+  let isFirst = true;
+  await intercept(page, /\/environments$/u, async (route) => {
+    if (route.request().method() !== "POST" || !isFirst) await route.continue();
+    else {
+      isFirst = false;
+      await route.fetch();
+      await route.abort();
+    }
+  });
+  await makeIt.click();
+  await dialog.getByText("cannot be reached").waitFor();
+  await makeIt.click();
+  await page.waitForURL(/\/apps\/shop\/lost$/u);
+  await page.unrouteAll({ behavior: "ignoreErrors" });
+  expect((await ask(server, "GET /apps/shop/environments/lost/secrets")).body.revision).toBe(1);
 });
 
 test("an environment that is being removed says so, and offers no deployment", async () => {
