@@ -17,20 +17,35 @@ export interface EventOptions {
    */
   readonly knownFor?: () => number;
   readonly signal?: AbortSignal;
+  /** Milliseconds of silence after which a stream counts as lost; three of the server's signs of life when absent. */
+  readonly silence?: number;
   /** Told when the stream was lost (a sentence) and when it is there again (null). */
   readonly onTrouble?: (why: string | null) => void;
 }
 
+/** A connection that dies without a word (a laptop that slept, a gateway that forgot it) never answers. */
+const unlessSilent = async <T>(answer: Promise<T>, milliseconds: number): Promise<T> => {
+  const silent = Promise.withResolvers<never>();
+  const lost = new KeyrollError("provider_unreachable", "The stream of events was silent for too long.");
+  const timer = setTimeout(() => silent.reject(lost), milliseconds);
+  try {
+    return await Promise.race([answer, silent.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
 /** Splits a stream of server-sent events into their fields. */
 const messages = async function* (
   body: ReadableStream<Uint8Array>,
+  silence: number,
 ): AsyncGenerator<{ event: string; id: string; data: string }> {
   const decoder = new TextDecoder();
   let rest = "";
   const reader = body.getReader();
   try {
     for (;;) {
-      const { done, value } = await reader.read();
+      const { done, value } = await unlessSilent(reader.read(), silence);
       if (done) return;
       rest += decoder.decode(value, { stream: true });
       for (let end = rest.indexOf("\n\n"); end !== -1; end = rest.indexOf("\n\n")) {
@@ -86,7 +101,7 @@ export const followEvents = async function* (
       if (answer.body === null) throw new KeyrollError("unavailable", "The stream of events has no body.");
       if (lost) options.onTrouble?.(null);
       lost = false;
-      for await (const message of messages(answer.body)) {
+      for await (const message of messages(answer.body, options.silence ?? 45_000)) {
         wait = 1000;
         if (message.id !== "") last = message.id;
         if (message.event === "reset" || (isFirst && mayHaveMissed(message, options))) yield null;

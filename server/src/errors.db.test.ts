@@ -257,5 +257,8 @@ test("a field that is not known is named as the field, each with a problem of it
 test("the logs of all of this hold nothing of the requests either", () => {
   const logs = new Map([server.output(), damaged.output(), ...ended].map((text, i) => [`log ${i}`, text]));
   expect([...logs.values()].join("")).toContain("unexpected error");
+  // Who was turned away is told, without what was asked.
+  for (const code of ["not_signed_in", "wrong_credentials", "not_allowed", "cross_site", "rate_limited"])
+    expect(server.output() + damaged.output()).toContain(`"code":"${code}","msg":"refused"`);
   expect(placesOf(canary, logs)).toEqual([]);
 });

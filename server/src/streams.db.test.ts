@@ -96,6 +96,39 @@ test("a stream says when it begins too late for what is known", async () => {
   expect(await firstOf(() => -1)).toMatchObject({ event: { type: "saved" } });
 });
 
+test("a stream that dies without a word is taken up again where it stood", async () => {
+  const at = await environment("silent");
+  let streams = 0;
+  /** Of the first stream only its beginning arrives. */
+  const losing: typeof fetch = async (input, init) => {
+    const answer = await fetch(input, init);
+    if (!(answer.headers.get("content-type") ?? "").startsWith("text/event-stream")) return answer;
+    streams += 1;
+    if (streams > 1) return answer;
+    const reader = answer.body?.getReader();
+    const body = new ReadableStream<Uint8Array>({
+      start: async (stream) => {
+        const { value } = (await reader?.read()) ?? {};
+        if (value !== undefined) stream.enqueue(value);
+      },
+    });
+    return new Response(body, { headers: answer.headers });
+  };
+  const troubles: (string | null)[] = [];
+  const client = createClient({ url: one.url, token: bootstrapToken, fetch: losing });
+  const onTrouble = (why: string | null): void => void troubles.push(why);
+  const events = followEvents(client, { app: "shop", env: "silent", silence: 500, knownFor: () => -1, onTrouble });
+  const first = events.next();
+  await until(
+    async () => await Promise.resolve(streams),
+    (some) => some > 0,
+  );
+  await ask(one, `PATCH ${at}/secrets`, { ifMatch: 0, body: { set: { A: "1" } } });
+  expect((await first).value).toMatchObject({ event: { type: "saved", revision: 1 } });
+  expect(troubles.slice(0, 2)).toEqual(["The stream of events was silent for too long.", null]);
+  await events.return(undefined);
+});
+
 test("streams of a token end when it is revoked, whichever server revokes it; others go on", async () => {
   const made = await ask(one, "POST /tokens", { body: { name: "watcher" } });
   const headers = { authorization: `Bearer ${made.body.text}` };

@@ -19,7 +19,9 @@ export const bind =
   (host: Host, id: string, verb: Verb<RouteSpec>): Handler<Env> =>
   async (c) => {
     const { route } = verb;
+    c.set("route", id);
     const actor = await actorOf(host, c);
+    c.set("actor", actor.id);
     const limit = actor.kind === "anonymous" ? 16 * kilo : (route.bodyLimit ?? 256 * kilo);
     const call: Call = {
       actor,

@@ -6,10 +6,14 @@ import type { Host } from "../features/host.ts";
 
 export interface Env {
   Bindings: HttpBindings;
-  Variables: { requestId: string };
+  /** What a refusal is logged with: the route's name, and who asked, where that was found out. */
+  Variables: { requestId: string; route?: string; actor?: string | null };
 }
 
 export const requestIdOf = (c: Context<Env>): string => c.get("requestId");
+
+/** Not signed in, not allowed, too often: whoever runs the server sees who tries. */
+const refusals = new Set([401, 403, 429]);
 
 /**
  * RFC 9457. What is not a KeyrollError is logged by name and place and answered as `internal`:
@@ -36,6 +40,11 @@ export const problem = (host: Pick<Host, "log">, c: Context<Env>, thrown: unknow
       { requestId, error: thrown instanceof Error ? thrown.name : typeof thrown, where },
       "unexpected error",
     );
+  }
+  if (refusals.has(error.status)) {
+    const from = c.env.incoming.socket.remoteAddress ?? null;
+    const [route, actor] = [c.get("route") ?? null, c.get("actor") ?? null];
+    host.log.warn({ requestId, route, actor, from, code: error.code }, "refused");
   }
   const { retryAfter } = error.facts;
   const headers: Record<string, string> = { "content-type": "application/problem+json", "cache-control": "no-store" };
