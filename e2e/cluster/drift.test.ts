@@ -87,6 +87,13 @@ test("the Secret carries a keyed digest; what others write to its labels is no d
   expect(await status()).toMatchObject({ state: "running", drift: { entries: [], sentence: null } });
 });
 
+test("a value that was changed and changed back is no drift, and what started before runs what was deployed", async () => {
+  await pastDoubt();
+  expect(await drift()).toMatchObject({ drift: [] });
+  for (const text of ["debug", "info"]) await patch("kubectl-patch", { data: { LEVEL: base64(text) } });
+  expect(await status()).toMatchObject({ state: "running", running: 1, drift: { entries: [] } });
+});
+
 test("a merge patch, an apply and a removal are told by key, manager and time, and block the next deployment", async () => {
   await pastDoubt();
   // A key that is taken out has no time of its own: it happened after the last look.

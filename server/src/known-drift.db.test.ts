@@ -16,6 +16,7 @@ import { insertWrite, lastWrites } from "./database/writes.ts";
 import { lookForDrift } from "./features/cluster-drift.ts";
 import type { Host } from "./features/host.ts";
 import { keepKnown, knownDrift, nothingKnown, type DriftEntry } from "./features/known-drift.ts";
+import { writesOf } from "./features/deployments/timeline-read.ts";
 import { appById, environmentById } from "./features/subject.ts";
 import type { Glance } from "./ports/target.ts";
 
@@ -149,5 +150,44 @@ test("looks at the same moment that see the same are one look each; whoever saw 
     };
     expect(await look(there, away, away)).toMatchObject({ looks: 3 });
     expect(await look(away)).toEqual({ looks: 2, kinds: [["deleted"], ["deleted"]] });
+  });
+});
+
+test("what others wrote and it was as deployed is in the timeline: no container is told to run something else for it", async () => {
+  await inDatabase(async (db, id) => {
+    const row = await environmentById(db, id);
+    const app = row === null ? null : await appById(db, row.appId);
+    if (row === null || app === null) throw new Error("no environment");
+    await db.transaction().execute(async (tx) => {
+      const write = { environmentId: id, revision: 3, resourceVersion: "30", acknowledgedAt: null, changed: null };
+      await insertWrite(tx, { ...write, at: 50_000, kind: "goal" });
+      // The content was compared, and is what was deployed.
+      await keepKnown(tx, id, 60_000, { ...nothingKnown, resourceVersion: "31" });
+    });
+    const environment = { ...row, type: "helm" as const, namespace: "shop", secretName: "app-secrets" };
+    const dialect = home.databaseUrl === null ? "sqlite" : "postgres";
+    const host = { db, dialect, clock: systemClock, version: "test" } as Host;
+    const writers = [{ manager: "kubectl-patch", at: 70_000, keys: ["A"] }];
+    const glance = async (): Promise<Glance> => ({
+      exists: true,
+      ours: true,
+      free: true,
+      resourceVersion: "31",
+      writers,
+    });
+    const target = { ...processTarget(() => 0), glance };
+    const looking = async () => await lookForDrift({ host, app, environment }, { target, secretOnly: true });
+    await looking();
+    expect((await looking()).entries).toEqual([]);
+    const times = (await writesOf(db, id)).slice(-3).map(({ resourceVersion, kind, at: time }) => ({
+      resourceVersion,
+      kind,
+      time,
+    }));
+    expect(times).toEqual([
+      { resourceVersion: "30", kind: "goal", time: 50_000 },
+      { resourceVersion: "before:31", kind: "foreign", time: 60_000 },
+      { resourceVersion: "31", kind: "goal", time: 70_000 },
+    ]);
   });
 });

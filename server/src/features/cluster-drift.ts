@@ -228,6 +228,8 @@ const record = async (tx: Tx, { host, environment }: Where, { known, found, glan
   const since = Math.max(known.lookedAt ?? 0, seen, writes.last.at + 1);
   const base = { environmentId: environment.id, acknowledgedAt: null };
   const keyed = keyedOf(found);
+  const rewrittenAt = Math.max(...glance.writers.map(({ manager, at }) => (manager === "keyroll" ? 0 : (at ?? 0))), 0);
+  const isRewritten = writes.last.kind !== "foreign" && rewrittenAt > writes.last.at;
   if (version === null)
     // It is away since the last look: what starts without it did not get what was deployed.
     await insertWrite(tx, {
@@ -253,16 +255,26 @@ const record = async (tx: Tx, { host, environment }: Where, { known, found, glan
     });
   else if (
     version !== writes.last.resourceVersion &&
-    writes.last.kind === "foreign" &&
-    found.resourceVersion !== null
+    found.resourceVersion !== null &&
+    (writes.last.kind === "foreign" || isRewritten)
   ) {
+    // Who wrote what was deployed anew may have written something else just before: what started meanwhile is in doubt.
+    if (isRewritten)
+      await insertWrite(tx, {
+        ...base,
+        revision: null,
+        resourceVersion: `before:${version}`,
+        at: since,
+        changed: null,
+        kind: "foreign",
+      });
     // Somebody put it right again by hand, or a write of ours was not recorded.
     const changed = await foreignKeys(tx, environment.id);
     await insertWrite(tx, {
       ...base,
       revision: writes.own.revision,
       resourceVersion: version,
-      at: now,
+      at: isRewritten ? Math.max(since, rewrittenAt) : now,
       changed,
       kind: "goal",
     });
