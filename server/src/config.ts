@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { KeyrollError } from "@keyroll/contract/errors";
 import { nearest } from "@keyroll/pairs";
 import type { EtcdAccess } from "./adapters/kubernetes/encryption/etcd.ts";
+import { isNetwork } from "./ports/networks.ts";
 
 /** Everything that the environment of the process says. */
 export interface Config {
@@ -10,6 +11,8 @@ export interface Config {
   readonly listen: { readonly host: string; readonly port: number };
   /** KEYROLL_PUBLIC_URL: where people reach the console; null: the listening address. */
   readonly publicUrl: string | null;
+  /** KEYROLL_TRUSTED_PROXIES: addresses and networks whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[];
   /** KEYROLL_DATA_DIR: SQLite database and master key; 0700. */
   readonly dataDir: string;
   /** KEYROLL_DATABASE_URL: empty is SQLite in the data folder, else postgres://… */
@@ -37,6 +40,7 @@ export interface Config {
 const names = [
   "KEYROLL_LISTEN",
   "KEYROLL_PUBLIC_URL",
+  "KEYROLL_TRUSTED_PROXIES",
   "KEYROLL_DATA_DIR",
   "KEYROLL_DATABASE_URL",
   "KEYROLL_MASTER_KEY_FILE",
@@ -93,14 +97,8 @@ const known = [...names, ...providerVariables.filter((name) => name.startsWith("
 const others = /^KEYROLL_(URL|TOKEN|APP|ENV|REQUIRE|TEST_\w+|HELM3|TESTBED_\w+|CHROMIUM|EVIDENCE_FILE)$/u;
 
 /** A host name, an address, or a network such as 10.0.0.0/8. */
-const isEgressEntry = (entry: string): boolean => {
-  const [address = "", bits, ...rest] = entry.split("/");
-  const family = isIP(address);
-  if (family === 0) return /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/u.test(entry);
-  return (
-    rest.length === 0 && (bits === undefined || (/^\d+$/u.test(bits) && Number(bits) <= (family === 4 ? 32 : 128)))
-  );
-};
+const isEgressEntry = (entry: string): boolean =>
+  isIP(entry.split("/")[0] ?? "") === 0 ? /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/u.test(entry) : isNetwork(entry);
 
 /** All four or none; https only, since a client certificate is the key to a whole cluster. */
 const readEtcd = (text: (name: string) => string | null, mistakes: string[]): EtcdAccess | null => {
@@ -144,6 +142,12 @@ export const readConfig = (env: Readonly<Record<string, string | undefined>>): C
   if (publicUrl !== null && (!URL.canParse(publicUrl) || !/^https?:$/u.test(new URL(publicUrl).protocol))) {
     mistakes.push("KEYROLL_PUBLIC_URL: an http(s) address, such as https://keyroll.example.com");
   }
+  const trustedProxies = (text("KEYROLL_TRUSTED_PROXIES") ?? "")
+    .split(",")
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== "");
+  if (!trustedProxies.every(isNetwork))
+    mistakes.push("KEYROLL_TRUSTED_PROXIES: addresses and networks with commas between, such as 10.0.0.0/8");
   const databaseUrl = text("KEYROLL_DATABASE_URL");
   if (databaseUrl !== null && !(/^postgres(ql)?:\/\//u.test(databaseUrl) && URL.canParse(databaseUrl)))
     mistakes.push("KEYROLL_DATABASE_URL: postgres://… or empty");
@@ -174,6 +178,7 @@ export const readConfig = (env: Readonly<Record<string, string | undefined>>): C
   return {
     listen: { host: (listen?.[1] ?? "127.0.0.1").replaceAll(/[[\]]/gu, ""), port },
     publicUrl: publicUrl?.replace(/\/+$/u, "") ?? null,
+    trustedProxies,
     dataDir: text("KEYROLL_DATA_DIR") ?? join(home, "keyroll"),
     databaseUrl,
     masterKeyFile,

@@ -37,6 +37,7 @@ import { startRetention } from "./features/secrets/retention.ts";
 import { startTidying } from "./features/secrets/tidy.ts";
 import { startRevertingDrift } from "./features/secrets/revert-drift.ts";
 import { createApp } from "./http/app.ts";
+import { networksOf } from "./ports/networks.ts";
 import type { Assets } from "./http/assets.ts";
 
 const version = "0.1.0";
@@ -188,7 +189,13 @@ const start = async (config: Config): Promise<Running> => {
     publicUrl: config.publicUrl ?? local,
     log,
   };
-  const app = createApp({ host, verbs, console: await readConsole(), metrics: async () => await registry.metrics() });
+  const app = createApp({
+    host,
+    verbs,
+    console: await readConsole(),
+    proxies: networksOf(config.trustedProxies),
+    metrics: async () => await registry.metrics(),
+  });
   if (config.bootstrapToken !== null) await acceptBootstrapToken(host, config.bootstrapToken);
   // The file has one server: whoever held a lease before is dead. The fences stay: stores remember the highest.
   if (database.dialect === "sqlite")

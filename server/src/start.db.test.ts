@@ -43,6 +43,7 @@ test("every mistake is a line of its own, none repeats what was given, and nothi
     KEYROLL_BOOTSTRAP_TOKEN: "canary",
     KEYROLL_LOG_LEVEL: "canary",
     KEYROLL_EGRESS_ALLOW: "10.0.0.0/99,canary",
+    KEYROLL_TRUSTED_PROXIES: "10.0.0.0/8,canary",
     KEYROLL_ETCD_ENDPOINTS: "https://10.0.0.4:2379,http://canary:2379",
     KEYROLL_DATABASEURL: "canary",
     KEYROLL_FROBNICATE: "canary",
@@ -60,6 +61,7 @@ test("every mistake is a line of its own, none repeats what was given, and nothi
       "KEYROLL_LISTEN: address:port, such as 127.0.0.1:7340",
       "KEYROLL_LOG_LEVEL: silent, error, warn, info or debug",
       "KEYROLL_PUBLIC_URL: an http(s) address, such as https://keyroll.example.com",
+      "KEYROLL_TRUSTED_PROXIES: addresses and networks with commas between, such as 10.0.0.0/8",
       last,
     ].toSorted(),
   );
@@ -135,4 +137,21 @@ test("the bootstrap token is accepted and never printed", async () => {
   const server = await start();
   expect((await ask(server, "GET /me", { token: bootstrapToken })).body.me.name).toBe("bootstrap");
   expect(server.output()).not.toContain(bootstrapToken);
+});
+
+test("callers behind a trusted proxy have a limit each", async () => {
+  const server = await start({ KEYROLL_TRUSTED_PROXIES: "127.0.0.0/8" });
+  const from = async (address: string): Promise<number> =>
+    (
+      await ask(server, "POST /device", {
+        body: { client: "cli" },
+        token: null,
+        headers: { "x-forwarded-for": `203.0.113.77, ${address}` },
+      })
+    ).status;
+  const statuses = new Set<number>();
+  for (let i = 0; i < 31; i++) statuses.add(await from("198.51.100.1"));
+  expect([...statuses]).toEqual([200, 429]);
+  expect(await from("198.51.100.2")).toBe(200);
+  expect(server.output()).toContain('"from":"198.51.100.1"');
 });

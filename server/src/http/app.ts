@@ -1,3 +1,4 @@
+import type { BlockList } from "node:net";
 import { apiBase, type RouteSpec } from "@keyroll/contract";
 import { KeyrollError } from "@keyroll/contract/errors";
 import { openapi } from "@keyroll/contract/openapi";
@@ -7,6 +8,7 @@ import type { Verbs } from "../features/index.ts";
 import type { Verb } from "../features/verb.ts";
 import { bind } from "./bind.ts";
 import { assets, type Assets } from "./assets.ts";
+import { callerOf } from "./caller.ts";
 import { guard } from "./guard.ts";
 import { metrics } from "./metrics.ts";
 import { problem, type Env } from "./problem.ts";
@@ -16,6 +18,8 @@ export interface HttpOptions {
   readonly verbs: Verbs;
   /** Built console; null: not built. */
   readonly console: Assets | null;
+  /** Whose `X-Forwarded-For` is believed. */
+  readonly proxies: BlockList;
   /** What `/metrics` says of the process. */
   readonly metrics: () => Promise<string>;
 }
@@ -24,6 +28,11 @@ export interface HttpOptions {
 export const createApp = (options: HttpOptions): Hono<Env> => {
   const { host } = options;
   const app = new Hono<Env>();
+  app.use(async (c, next) => {
+    const socket = c.env.incoming.socket.remoteAddress ?? null;
+    c.set("address", callerOf(options.proxies, socket, c.req.header("x-forwarded-for")));
+    await next();
+  });
   app.use(guard(host));
   app.onError((error, c) => problem(host, c, error));
 

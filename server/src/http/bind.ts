@@ -31,7 +31,7 @@ export const bind =
       ifMatch: ifMatchOf(c.req.header("if-match")),
       idempotencyKey: c.req.header("idempotency-key") ?? null,
       requestId: c.get("requestId"),
-      address: c.env.incoming.socket.remoteAddress ?? null,
+      address: c.get("address"),
       signal: c.req.raw.signal,
     };
     if (route.stream === true) return await streamJournal(host, verb, call, c);

@@ -6,8 +6,8 @@ import type { Host } from "../features/host.ts";
 
 export interface Env {
   Bindings: HttpBindings;
-  /** What a refusal is logged with: the route's name, and who asked, where that was found out. */
-  Variables: { requestId: string; route?: string; actor?: string | null };
+  /** `address`: of the caller. `route`, `actor`: the route's name and who asked, where that was found out. */
+  Variables: { requestId: string; address: string | null; route?: string; actor?: string | null };
 }
 
 export const requestIdOf = (c: Context<Env>): string => c.get("requestId");
@@ -42,7 +42,7 @@ export const problem = (host: Pick<Host, "log">, c: Context<Env>, thrown: unknow
     );
   }
   if (refusals.has(error.status)) {
-    const from = c.env.incoming.socket.remoteAddress ?? null;
+    const from = c.get("address");
     const [route, actor] = [c.get("route") ?? null, c.get("actor") ?? null];
     host.log.warn({ requestId, route, actor, from, code: error.code }, "refused");
   }

@@ -1,20 +1,10 @@
-import { BlockList, isIP } from "node:net";
+import { isIP } from "node:net";
 import { KeyrollError } from "@keyroll/contract/errors";
+import { isIn, networksOf, plainAddress } from "../../ports/networks.ts";
 import type { Egress } from "../../ports/egress.ts";
 
-const listOf = (networks: readonly string[]): BlockList => {
-  const list = new BlockList();
-  for (const network of networks) {
-    const [address = "", bits] = network.split("/");
-    const family = isIP(address) === 6 ? "ipv6" : "ipv4";
-    if (bits === undefined) list.addAddress(address, family);
-    else list.addSubnet(address, Number(bits), family);
-  }
-  return list;
-};
-
 /** Metadata services, link-local, "this network", multicast, reserved: nobody's cluster or store is there. */
-const never = listOf([
+const never = networksOf([
   "0.0.0.0/8",
   "169.254.0.0/16",
   "224.0.0.0/4",
@@ -28,15 +18,7 @@ const never = listOf([
   "fd20:ce::254/128",
   "::/128",
 ]);
-const loopback = listOf(["127.0.0.0/8", "::1/128"]);
-
-const plainAddress = (address: string): string => /^::ffff:(\d+\.\d+\.\d+\.\d+)$/iu.exec(address)?.[1] ?? address;
-
-const isIn = (list: BlockList, address: string): boolean => {
-  const plain = plainAddress(address);
-  const kind = isIP(plain);
-  return kind !== 0 && list.check(plain, kind === 6 ? "ipv6" : "ipv4");
-};
+const loopback = networksOf(["127.0.0.0/8", "::1/128"]);
 
 /**
  * The rules for addresses that people enter (interface, "Configuration"): metadata and link-local never,
@@ -47,7 +29,7 @@ export const createEgress = (options: { readonly listensOnLoopback: boolean; rea
     .split(",")
     .map((entry) => entry.trim())
     .filter((entry) => entry !== "");
-  const networks = listOf(entries.filter((entry) => isIP(entry.split("/")[0] ?? "") !== 0));
+  const networks = networksOf(entries.filter((entry) => isIP(entry.split("/")[0] ?? "") !== 0));
   const hosts = new Set(
     entries.filter((entry) => isIP(entry.split("/")[0] ?? "") === 0).map((entry) => entry.toLowerCase()),
   );
