@@ -17,6 +17,7 @@ import {
 } from "./operations-table.ts";
 import { Begun, Committed } from "./outcome.ts";
 import { createProgress } from "./progress.ts";
+import { transact } from "./transact.ts";
 import { committer, contextOf, subjectOf, type Call, type Context, type Verb } from "./verb.ts";
 
 export type BeginContext<R extends RouteSpec> = Context<R> & {
@@ -109,7 +110,7 @@ export const operation = <R extends RouteSpec & { readonly kind: "operation" }, 
     return made;
   };
   const inOne = async (ctx: Context<R>, call: Call): Promise<unknown> =>
-    await ctx.host.db.transaction().execute(async (tx) => {
+    await transact(ctx.host, async (tx) => {
       const earlier = await takeOutcome(tx, route, ctx.host, call);
       if (earlier !== null) return earlier.result;
       const intent = await begin(ctx, call, tx);
@@ -121,22 +122,19 @@ export const operation = <R extends RouteSpec & { readonly kind: "operation" }, 
     const id = host.random.id();
     const recoverable = steps.recover !== "nothing-to-recover";
     const last = route.progress === true && recoverable;
-    const started = await host.db
-      .transaction()
-      .execute(async (tx) => {
-        const earlier = await takeKey(tx, route, host, call);
-        if (earlier !== null) return earlier;
-        const intent = await begin(ctx, call, tx);
-        // Before its row can be seen: what nobody is at work with is recovered.
-        host.working.add(id);
-        if (recoverable) await insertOperation(tx, id, route, { ...subjectOf(ctx), host, now: ctx.now }, call, intent);
-        if (last) await keepOperation(tx, route, call, id);
-        return { intent };
-      })
-      .catch((error: unknown) => {
-        host.working.delete(id);
-        throw error;
-      });
+    const started = await transact(host, async (tx) => {
+      const earlier = await takeKey(tx, route, host, call);
+      if (earlier !== null) return earlier;
+      const intent = await begin(ctx, call, tx);
+      // Before its row can be seen: what nobody is at work with is recovered.
+      host.working.add(id);
+      if (recoverable) await insertOperation(tx, id, route, { ...subjectOf(ctx), host, now: ctx.now }, call, intent);
+      if (last) await keepOperation(tx, route, call, id);
+      return { intent };
+    }).catch((error: unknown) => {
+      host.working.delete(id);
+      throw error;
+    });
     if ("result" in started) return started;
     if ("operation" in started) return { accepted: await operationById(host.db, started.operation) };
     const stop = new AbortController();
@@ -169,7 +167,7 @@ export const operation = <R extends RouteSpec & { readonly kind: "operation" }, 
             });
           throw error;
         });
-      const made = await host.db.transaction().execute(async (tx) => {
+      const made = await transact(host, async (tx) => {
         const settled = await settle(ctx, call, tx, started.intent, effect);
         if (recoverable)
           await closeOperation(tx, id, host.instance, {

@@ -2,10 +2,10 @@ import { KeyrollError, type Problem } from "@keyroll/contract/errors";
 import type { InputOf, OutputOf, ParamsOf, QueryOf, RouteSpec } from "@keyroll/contract";
 import type { ZodError, ZodType } from "zod";
 import type { Reader, Tx } from "../database/schema.ts";
-import { isOvertaken } from "../database/trouble.ts";
 import { isAllowed, type Actor } from "./actor.ts";
 import { writeAudit, type AuditEntry } from "./audit-entry.ts";
 import type { Host } from "./host.ts";
+import { transact } from "./transact.ts";
 import { keepOutcome, takeOutcome } from "./idempotency.ts";
 import { Committed, type Session } from "./outcome.ts";
 import { loadSubject, type Subject, type SubjectOf } from "./subject.ts";
@@ -167,20 +167,6 @@ export const mutation = <R extends RouteSpec & { readonly kind: "mutation" }>(
   run: (ctx: MutationContext<R>) => Promise<Committed<OutputOf<R>>>,
 ): Verb<R> => prepared(route, async () => null, run);
 
-/** More than as many at once is no coincidence, but a mistake of ours. */
-const mostRounds = 5;
-
-/** Who comes second looks again, and is told what the first one has changed ("exists already"). */
-const untilNotOvertaken = async <T>(transaction: () => Promise<T>): Promise<T> => {
-  for (let round = 1; ; round++) {
-    try {
-      return await transaction();
-    } catch (error) {
-      if (round === mostRounds || !isOvertaken(error)) throw error;
-    }
-  }
-};
-
 /**
  * A mutation with a step before its transaction opens: for what takes time (password hashes, a cluster to ask)
  * or must stay when the transaction does not (throttling).
@@ -193,17 +179,14 @@ export const prepared = <R extends RouteSpec & { readonly kind: "mutation" }, P>
   route,
   run: async (host, call) => {
     const before = await prepare({ ...(await contextOf(route, host, call, host.db)), db: host.db });
-    const committed = await untilNotOvertaken(
-      async () =>
-        await host.db.transaction().execute(async (tx) => {
-          const earlier = await takeOutcome(tx, route, host, call);
-          if (earlier !== null) return new Committed<unknown>(earlier.result, null);
-          const ctx = await contextOf(route, host, call, tx);
-          const made = await run({ ...ctx, tx, commit: committer(tx, host, call, subjectOf(ctx)) }, before);
-          await keepOutcome(tx, route, call, made.result);
-          return made;
-        }),
-    );
+    const committed = await transact(host, async (tx) => {
+      const earlier = await takeOutcome(tx, route, host, call);
+      if (earlier !== null) return new Committed<unknown>(earlier.result, null);
+      const ctx = await contextOf(route, host, call, tx);
+      const made = await run({ ...ctx, tx, commit: committer(tx, host, call, subjectOf(ctx)) }, before);
+      await keepOutcome(tx, route, call, made.result);
+      return made;
+    });
     return { result: committed.result, session: committed.session };
   },
 });

@@ -132,23 +132,21 @@ export const movedMeta = async (
 
 /** Notes, links, rotate-by dates and visibility of keys; what is not given stays. */
 export const recordMeta = async (tx: Tx, environmentId: string, meta: ReadonlyMap<string, Meta>): Promise<void> => {
-  for (const [key, given] of meta) {
-    const row = await tx
-      .selectFrom("secret_meta")
-      .selectAll()
-      .where("environment_id", "=", environmentId)
-      .where("key", "=", key)
-      .executeTakeFirst();
-    const next = {
-      note: given.note === undefined ? (row?.note ?? null) : given.note,
-      url: given.url === undefined ? (row?.url ?? null) : given.url,
-      rotate_by: given.rotateBy === undefined ? (row?.rotate_by ?? null) : given.rotateBy,
-      visible: given.visible === undefined ? (row?.visible ?? 0) : Number(given.visible),
+  for (const [key, { note, url, rotateBy, visible }] of meta) {
+    const given = {
+      ...(note === undefined ? {} : { note }),
+      ...(url === undefined ? {} : { url }),
+      ...(rotateBy === undefined ? {} : { rotate_by: rotateBy }),
+      ...(visible === undefined ? {} : { visible: Number(visible) }),
     };
+    // In one statement: who describes the same key at the same time loses nothing.
     await tx
       .insertInto("secret_meta")
-      .values({ environment_id: environmentId, key, ...next })
-      .onConflict((conflict) => conflict.columns(["environment_id", "key"]).doUpdateSet(next))
+      .values({ environment_id: environmentId, key, note: null, url: null, rotate_by: null, visible: 0, ...given })
+      .onConflict((conflict) => {
+        const known = conflict.columns(["environment_id", "key"]);
+        return Object.keys(given).length === 0 ? known.doNothing() : known.doUpdateSet(given);
+      })
       .execute();
   }
 };
