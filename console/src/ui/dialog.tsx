@@ -1,4 +1,4 @@
-import { useEffect, useId, useLayoutEffect, useRef, type ReactNode } from "react";
+import { useId, useLayoutEffect, useRef, type ReactNode } from "react";
 import { createPortal } from "react-dom";
 import { IconButton } from "./icon-button.tsx";
 import "./dialog.css";
@@ -21,7 +21,8 @@ export const Dialog = ({ title, onClose, wide = false, role = "dialog", describe
   const element = useRef<HTMLDialogElement>(null);
   const heading = useId();
   const close = useRef(onClose);
-  useEffect(() => {
+  // At once: an Escape may come before the page has been drawn anew.
+  useLayoutEffect(() => {
     close.current = onClose;
   });
   useLayoutEffect(() => {

@@ -4,6 +4,7 @@ import { Link, useNavigate } from "react-router";
 import { client, isWorthRepeating, keys, type Environment } from "../../client.ts";
 import { useChosenConnection } from "../../forms/chosen-connection.ts";
 import { CreateForm, NameField } from "../../forms/create-form.tsx";
+import { usePasswordAgain } from "../../forms/password-again.tsx";
 import { defaultSettings, SettingsFields } from "../../forms/deployment-settings.tsx";
 import { to } from "../../paths.ts";
 import { useConnections, useEnvironments } from "../../queries.ts";
@@ -52,6 +53,8 @@ export const CreateEnvironment = ({ app, type: asked, onClose }: CreateProps) =>
   const type: Type = connection?.cluster.kind === "process" ? "process" : clusterType;
   /** The name under which an earlier press here made it, or may have: then, and only then, it is as good as made. */
   const begun = useRef<string | null>(null);
+  // Copying production's values wants a password that was given lately.
+  const again = usePasswordAgain();
   const create = useMutation({
     mutationFn: async () => {
       const given = Object.entries(type === "process" ? {} : place).filter(
@@ -69,7 +72,7 @@ export const CreateEnvironment = ({ app, type: asked, onClose }: CreateProps) =>
         if (isWorthRepeating(error)) begun.current = name;
         throw error;
       }
-      await copySecrets(app, name, copy);
+      await again.run(async () => await copySecrets(app, name, copy));
     },
     onSuccess: async () => {
       await queries.invalidateQueries({ queryKey: keys.environments(app) });
@@ -78,15 +81,10 @@ export const CreateEnvironment = ({ app, type: asked, onClose }: CreateProps) =>
     },
   });
   const about = (field: string): string | null => problemOf(create.error, field);
-  const isSaid = [
-    "name",
-    "namespace",
-    "releaseName",
-    "secretName",
-    "timeoutSeconds",
-    "crashGraceSeconds",
-    "settleSeconds",
-  ].some((field) => about(field) !== null);
+  const isSaid =
+    ["name", "namespace", "releaseName", "secretName", "timeoutSeconds", "crashGraceSeconds", "settleSeconds"].some(
+      (field) => about(field) !== null,
+    ) || again.says(create.error);
   const text = (field: keyof typeof place, label: string, hint: string) => (
     <Field
       label={label}
@@ -147,6 +145,7 @@ export const CreateEnvironment = ({ app, type: asked, onClose }: CreateProps) =>
             </>
           )}
           <CopyFrom app={app} copy={copy} onChange={setCopy} />
+          {again.field(create.error)}
           <details>
             <summary>Deployment settings</summary>
             <SettingsFields settings={settings} type={type} onChange={setSettings} problemOf={about} />
