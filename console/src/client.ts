@@ -2,7 +2,7 @@ import type { ReplyOf, Routes } from "@keyroll/contract";
 import { KeyrollError } from "@keyroll/contract/errors";
 import { ApiError, createClient, type Client } from "@keyroll/sdk";
 import { fetchOrTake } from "./ahead.ts";
-import { noteReach, whenSignedIn } from "./session.ts";
+import { loginsSoFar, noteReach, whenSignedIn } from "./session.ts";
 
 export type Me = ReplyOf<Routes["access.me"]>;
 export type App = ReplyOf<Routes["apps.list"]>["items"][number];
@@ -35,6 +35,7 @@ const watched =
   <T>(send: Send<T>): Send<T> =>
   async (id, given, headers) => {
     for (;;) {
+      const before = loginsSoFar();
       try {
         const answer = await send(id, given, headers);
         noteReach(true);
@@ -42,7 +43,8 @@ const watched =
       } catch (error) {
         if (given?.signal?.aborted !== true && error instanceof KeyrollError) noteReach(error instanceof ApiError);
         if (!isCode(error, "not_signed_in") || aboutLogin.has(id)) throw error;
-        await whenSignedIn(given?.signal);
+        // What was sent before the last login says nothing about that one.
+        if (loginsSoFar() === before) await whenSignedIn(given?.signal);
       }
     }
   };

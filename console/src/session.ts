@@ -13,6 +13,10 @@ interface Session {
 let session: Session = { expired: false, awaySince: null };
 const listeners = new Set<() => void>();
 let waiting: (() => void)[] = [];
+let logins = 0;
+
+/** How often somebody has signed in again in this page. */
+export const loginsSoFar = (): number => logins;
 
 const set = (change: Partial<Session>): void => {
   session = { ...session, ...change };
@@ -38,6 +42,7 @@ export const whenSignedIn = async (signal: AbortSignal | undefined): Promise<voi
 export const signedIn = (): void => {
   const all = waiting;
   waiting = [];
+  logins += 1;
   set({ expired: false });
   for (const goOn of all) goOn();
 };

@@ -1,6 +1,7 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { expectAccessible, intercept, openBrowser } from "../harness/browser.ts";
+import { framesDrawn } from "../harness/frames.ts";
 import { password } from "../harness/person.ts";
 import {
   makeEnvironments,
@@ -153,15 +154,41 @@ test("a login that ends in the middle of an edit: sign in over the page, and sav
   await page.evaluate(() => {
     Object.assign(globalThis, { sameDocument: true });
   });
+  // An answer to the ended login comes when there is a new one already.
+  const late = Promise.withResolvers<void>();
+  const held = Promise.withResolvers<void>();
+  let isEnded = false;
+  await intercept(
+    page,
+    ({ pathname }) => pathname.endsWith("/session/events"),
+    async (route) => {
+      // Streams go through; a refusal is short.
+      if (!isEnded) return await route.continue();
+      const response = await route.fetch();
+      if (response.status() !== 401) return await route.fulfill({ response });
+      held.resolve();
+      await late.promise;
+      return await route.fulfill({ response });
+    },
+  );
   // Another browser of the same person ends this session.
   const { items } = (await there.person.ask("GET /sessions")).body;
+  isEnded = true;
   for (const session of items.filter((one: any) => !one.current))
     await there.person.ask(`DELETE /sessions/${session.id}`);
+  await held.promise;
+  await page.evaluate(() => globalThis.dispatchEvent(new Event("visibilitychange")));
   await page.getByRole("dialog", { name: "Sign in again" }).waitFor();
   await expectAccessible(page, "secrets-login");
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Sign in", exact: true }).click();
   await page.getByRole("dialog", { name: "Sign in again" }).waitFor({ state: "detached" });
+  const refusal = page.waitForResponse((one) => one.url().endsWith("/session/events") && one.status() === 401);
+  isEnded = false;
+  late.resolve();
+  await (await refusal).finished();
+  await framesDrawn(page);
+  expect(await page.getByRole("dialog", { name: "Sign in again" }).count()).toBe(0);
   await here.row("A").getByText("draft: changed").waitFor();
   await here.save();
   expect(await valuesOf(server, "session")).toEqual({ A: "typed before" });
