@@ -163,12 +163,16 @@ test("a login that ends in the middle of an edit: sign in over the page, and sav
     ({ pathname }) => pathname.endsWith("/session/events"),
     async (route) => {
       // Streams go through; a refusal is short.
-      if (!isEnded) return await route.continue();
+      if (!isEnded) {
+        await route.continue();
+        return;
+      }
       const response = await route.fetch();
-      if (response.status() !== 401) return await route.fulfill({ response });
-      held.resolve();
-      await late.promise;
-      return await route.fulfill({ response });
+      if (response.status() === 401) {
+        held.resolve();
+        await late.promise;
+      }
+      await route.fulfill({ response });
     },
   );
   // Another browser of the same person ends this session.
