@@ -20,10 +20,11 @@ const homeOf = async (): Promise<{ home: Home; database: Database }> => {
   return { home, database };
 };
 
-/** What takes the database away from a server for a moment, while a deployment is in its proof. */
-const blows: readonly [string, (database: Database, server: TestServer) => Promise<void>][] = [
+/** What takes the database away from a server for a moment, while a deployment is in its proof; whether the same worker goes on. */
+const blows: readonly [string, boolean, (database: Database, server: TestServer) => Promise<void>][] = [
   [
     "one table cannot be read",
+    true,
     async ({ db }, server) => {
       await sql`alter table instances rename to instances_away`.execute(db);
       await until(
@@ -34,7 +35,18 @@ const blows: readonly [string, (database: Database, server: TestServer) => Promi
     },
   ],
   [
+    "nobody can say for a while that a worker is at it",
+    true,
+    async ({ db }) => {
+      await sql`alter table leases rename to leases_away`.execute(db);
+      // Longer than between two renewals.
+      await new Promise((resolve) => setTimeout(resolve, 6000));
+      await sql`alter table leases_away rename to leases`.execute(db);
+    },
+  ],
+  [
     "all connections are dropped again and again",
+    false,
     async ({ db }) => {
       const ends = performance.now() + 3000;
       while (performance.now() < ends) {
@@ -48,7 +60,7 @@ const blows: readonly [string, (database: Database, server: TestServer) => Promi
 
 test.each(blows)(
   "a deployment goes on where it was: %s",
-  async (_, blow) => {
+  async (_, isGoneOnWith, blow) => {
     const { home, database } = await homeOf();
     const server = await startServer(home);
     onTestFinished(async () => await server.kill());
@@ -68,7 +80,10 @@ test.each(blows)(
     await runs(1);
     const { deployment, journal } = await deploymentEnd(server, base, 1);
     expect(deployment, deployment.outcome).toMatchObject({ state: "running", live: "goal" });
-    expect(journal.filter(({ event }: any) => event.step === "write")).toHaveLength(2);
+    const linesOf = (step: string) => journal.filter(({ event }: any) => event.step === step);
+    expect(linesOf("write")).toHaveLength(2);
+    // The worker was at it all the time: another one would have begun the step again.
+    if (isGoneOnWith) expect(linesOf("prove")).toHaveLength(2);
   },
   60_000,
 );

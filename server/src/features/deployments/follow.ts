@@ -2,6 +2,7 @@ import { KeyrollError } from "@keyroll/contract/errors";
 import { appendJournal, type JournalEvent } from "../../database/journal.ts";
 import { requireLease, type Lease } from "../../database/leases.ts";
 import type { Tx } from "../../database/schema.ts";
+import { troubleOf } from "../../database/trouble.ts";
 import type { Host } from "../host.ts";
 import { appById, environmentById } from "../subject.ts";
 import { createJob, type Job } from "./job.ts";
@@ -14,7 +15,7 @@ import { unreachable } from "./unreachable.ts";
 const lookForCancel = 500;
 /** Milliseconds before a step is begun again because its cluster did not answer. */
 const again = 2000;
-/** How often a step is tried at which something goes wrong that nobody foresaw: most often the database, for a moment. */
+/** How often a step is tried at which something goes wrong that nobody foresaw. */
 const unforeseen = 3;
 
 class Cancelled extends Error {}
@@ -142,7 +143,8 @@ const takeStep = async (job: Job, { cancel, stop, attempts }: Taking): Promise<v
       return;
     }
     if (!isCancelled && !(error instanceof KeyrollError)) {
-      attempts.unforeseen += 1;
+      // A database that is away is waited for; where even the cursor cannot be read, by the next worker.
+      if (troubleOf(error, true) === null) attempts.unforeseen += 1;
       const isLast = attempts.unforeseen >= unforeseen;
       job.host.log.error(
         { deployment: job.row.id, step: name, error: error instanceof Error ? error.name : typeof error },

@@ -7,6 +7,8 @@ import { follow } from "./follow.ts";
 /** How long a worker may be silent before another takes over, and how often it speaks. */
 const leaseLasts = 15_000;
 const renewEvery = 4000;
+/** How soon it speaks again when the database did not hear it. */
+const repeatAfter = 1000;
 const sweepEvery = 5000;
 
 const leaseOf = (environmentId: string): string => `environment:${environmentId}`;
@@ -59,13 +61,21 @@ const work = async (host: Host, environmentId: string, stop: AbortSignal): Promi
   if ((await nextOf(host.db, environmentId)) !== null) await host.jobs.wake("deployments", environmentId);
 };
 
+/** A database that is away for less than the lease lasts ends nothing: a Helm that is at work would be cut off. */
 const keepLease = async (host: Host, lease: Lease, until: AbortSignal, lost: AbortController): Promise<void> => {
+  let over = host.clock.now() + leaseLasts;
+  let wait = renewEvery;
   while (!until.aborted) {
-    await host.clock.sleep(renewEvery, until).catch(() => undefined);
+    await host.clock.sleep(wait, until).catch(() => undefined);
     if (until.aborted) return;
     try {
+      const now = host.clock.now();
       await renewLease(host, lease, leaseLasts);
+      over = now + leaseLasts;
+      wait = renewEvery;
     } catch (error) {
+      wait = repeatAfter;
+      if (!(error instanceof KeyrollError) && host.clock.now() + wait < over) continue;
       lost.abort(error);
       return;
     }
