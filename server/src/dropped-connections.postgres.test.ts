@@ -20,11 +20,11 @@ const homeOf = async (): Promise<{ home: Home; database: Database }> => {
   return { home, database };
 };
 
-/** What takes the database away from a server for a moment, while a deployment is in its proof; whether the same worker goes on. */
-const blows: readonly [string, boolean, (database: Database, server: TestServer) => Promise<void>][] = [
+/** What takes the database away from a server for a moment, while a deployment is in its proof; how many lines its proof has at most. */
+const blows: readonly [string, number, (database: Database, server: TestServer) => Promise<void>][] = [
   [
     "one table cannot be read",
-    true,
+    2,
     async ({ db }, server) => {
       await sql`alter table instances rename to instances_away`.execute(db);
       await until(
@@ -36,7 +36,7 @@ const blows: readonly [string, boolean, (database: Database, server: TestServer)
   ],
   [
     "nobody can say for a while that a worker is at it",
-    true,
+    2,
     async ({ db }) => {
       await sql`alter table leases rename to leases_away`.execute(db);
       // Longer than between two renewals.
@@ -46,7 +46,7 @@ const blows: readonly [string, boolean, (database: Database, server: TestServer)
   ],
   [
     "all connections are dropped again and again",
-    false,
+    9,
     async ({ db }) => {
       const ends = performance.now() + 3000;
       while (performance.now() < ends) {
@@ -60,7 +60,7 @@ const blows: readonly [string, boolean, (database: Database, server: TestServer)
 
 test.each(blows)(
   "a deployment goes on where it was: %s",
-  async (_, isGoneOnWith, blow) => {
+  async (_, most, blow) => {
     const { home, database } = await homeOf();
     const server = await startServer(home);
     onTestFinished(async () => await server.kill());
@@ -83,7 +83,7 @@ test.each(blows)(
     const linesOf = (step: string) => journal.filter(({ event }: any) => event.step === step);
     expect(linesOf("write")).toHaveLength(2);
     // The worker was at it all the time: another one would have begun the step again.
-    if (isGoneOnWith) expect(linesOf("prove")).toHaveLength(2);
+    expect(linesOf("prove").length).toBeLessThanOrEqual(most);
   },
   60_000,
 );
