@@ -5,7 +5,7 @@ import { nearest, parseDotenv } from "@keyroll/pairs";
 import { keyList, type Verb } from "../command.ts";
 import type { Context } from "../context.ts";
 import { childEnvironment } from "../run/environment.ts";
-import { passOn, startChild } from "../run/child.ts";
+import { passOn, startChild, type Child } from "../run/child.ts";
 import { runWatched } from "../run/watch.ts";
 import { valuesOf } from "../wire.ts";
 import { revisionNumber } from "./secrets/get.ts";
@@ -97,9 +97,13 @@ export const run: Verb = (command, act) => {
           });
         }
         const { env } = await fetch();
-        const child = startChild(argv, env, context.cwd, context.say);
-        const release = context.standBy((signal) => passOn(child, signal, context.terminal.input));
+        let child: Child | null = null;
+        // Before it is there: a signal in between would end this process, and leave the command to nobody.
+        const release = context.standBy((signal) => {
+          if (child !== null) passOn(child, signal, context.terminal.input);
+        });
         try {
+          child = startChild(argv, env, context.cwd, context.say);
           return await child.ended;
         } finally {
           release();
