@@ -1,6 +1,6 @@
-import { createServer, connect, type AddressInfo, type Server, type Socket } from "node:net";
+import { createServer, connect, type AddressInfo, type Socket } from "node:net";
 import { sql } from "kysely";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import {
   ask,
   makeHome,
@@ -13,28 +13,22 @@ import {
 import { openPostgres } from "./database/postgres.ts";
 import { DatabaseAway } from "./database/trouble.ts";
 
-/** To PostgreSQL, through a line that can be cut. */
-let home: Home;
-let server: TestServer;
-let line: Server;
-let dev: string;
-let url: URL;
-let isCut = false;
-/** What is sent gets lost, and nobody says so: a failover. */
-let isSilent = false;
-const open = new Set<Socket>();
+/** A way to PostgreSQL that can be cut, or lose what is sent without a word: a failover. */
+interface Line {
+  readonly url: string;
+  isCut: boolean;
+  isSilent: boolean;
+  /** From now on, until `isCut` is taken back. */
+  cut(): void;
+  close(): void;
+}
 
-const cut = (): void => {
-  isCut = true;
-  for (const socket of open) socket.destroy();
-};
-
-beforeAll(async () => {
-  home = await makeHome();
-  url = new URL(home.databaseUrl ?? "");
+const makeLine = async (databaseUrl: string): Promise<Line> => {
+  const url = new URL(databaseUrl);
   const [host, port] = [url.hostname, Number(url.port === "" ? 5432 : url.port)];
-  line = createServer((near) => {
-    if (isCut) {
+  const open = new Set<Socket>();
+  const listening = createServer((near) => {
+    if (line.isCut) {
       near.destroy();
       return;
     }
@@ -50,35 +44,60 @@ beforeAll(async () => {
         to.destroy();
       });
       from.on("data", (part: Buffer) => {
-        if (!isSilent) to.write(part);
+        if (!line.isSilent) to.write(part);
       });
     }
   });
-  await new Promise<void>((done) => line.listen(0, "127.0.0.1", done));
+  await new Promise<void>((done) => listening.listen(0, "127.0.0.1", done));
   url.hostname = "127.0.0.1";
-  url.port = String((line.address() as AddressInfo).port);
-  server = await startServer({ ...home, databaseUrl: url.href });
+  url.port = String((listening.address() as AddressInfo).port);
+  const line: Line = {
+    url: url.href,
+    isCut: false,
+    isSilent: false,
+    cut: () => {
+      line.isCut = true;
+      for (const socket of open) socket.destroy();
+    },
+    close: () => {
+      for (const socket of open) socket.destroy();
+      listening.close();
+    },
+  };
+  return line;
+};
+
+let home: Home;
+let server: TestServer;
+/** The server's. */
+let line: Line;
+let dev: string;
+
+beforeAll(async () => {
+  home = await makeHome();
+  line = await makeLine(home.databaseUrl ?? "");
+  server = await startServer({ ...home, databaseUrl: line.url });
   dev = await makeProcessEnvironment(server);
 });
 
 afterAll(async () => {
-  isCut = false;
+  line.isCut = false;
   await server.stop();
   line.close();
   await home.remove();
 });
 
 test("a line that is cut in the middle of a statement is an error of that one, and no end of the process", async () => {
-  const database = await openPostgres(url.href);
+  const database = await openPostgres(line.url);
   const statement = sql`select pg_sleep(20)`.execute(database.db);
   const running = sql<{ n: number }>`select count(*) as n from pg_stat_activity where query = 'select pg_sleep(20)'`;
   await until(
     async () => (await running.execute(database.db)).rows[0]?.n ?? 0,
     (n) => n > 0,
   );
-  cut();
+  line.cut();
   await expect(statement).rejects.toThrow(/^Connection terminated/u);
-  isCut = false;
+  line.isCut = false;
   // The pool may not have heard of the others yet.
   await until(
     async () => await running.execute(database.db).catch(() => null),
@@ -88,7 +107,7 @@ test("a line that is cut in the middle of a statement is an error of that one, a
 });
 
 test("a database that is away is said, with what is known of a change, until it is back", async () => {
-  cut();
+  line.cut();
   const told = "Keyroll's database cannot be reached.";
   for (let round = 0; round < 3; round++) {
     const read = await ask(server, `GET ${dev}`);
@@ -110,7 +129,7 @@ test("a database that is away is said, with what is known of a change, until it 
     expect((await fetch(`${server.url}/readyz`)).status).toBe(503);
     expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
   }
-  isCut = false;
+  line.isCut = false;
   const back = await until(
     async () => await ask(server, "PATCH /apps/shop", { body: { title: "Shop" } }),
     ({ status }) => status === 200,
@@ -120,14 +139,17 @@ test("a database that is away is said, with what is known of a change, until it 
 
 test("whoever waits for a database that was lost without a word is told, and the next one is served", async () => {
   const silence = 2000;
-  const database = await openPostgres(url.href, silence);
+  // Of its own: what the server sends is not to be lost.
+  const own = await makeLine(home.databaseUrl ?? "");
+  onTestFinished(() => own.close());
+  const database = await openPostgres(own.url, silence);
   const look = async () => await database.db.selectFrom("apps").select("name").execute();
   expect(await look()).toEqual([{ name: "shop" }]);
-  isSilent = true;
+  own.isSilent = true;
   const lost = look();
   await expect(lost).rejects.toThrow(DatabaseAway);
   await expect(database.db.transaction().execute(async () => await look())).rejects.toThrow(/no answer for 2 s/u);
-  isSilent = false;
+  own.isSilent = false;
   expect(await look()).toEqual([{ name: "shop" }]);
   await database.close();
 });
