@@ -18,7 +18,7 @@ export interface Following {
 }
 
 export interface FollowHost {
-  readonly client: KubeClient;
+  readonly client: Pick<KubeClient, "snapshot" | "watch">;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** Lists that count as empty when the cluster refuses them. */

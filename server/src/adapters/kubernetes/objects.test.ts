@@ -19,7 +19,7 @@ const cluster = (refused: Readonly<Record<string, ErrorCode>>) => {
   const clock: Clock = { now: () => now, sleep: async () => undefined };
   return {
     asked,
-    reading: { client: { list } as unknown as KubeClient, clock },
+    reading: { client: { list }, clock },
     pass: (ms: number) => {
       now += ms;
     },

@@ -8,7 +8,7 @@ import type { WorkloadObjects } from "./kinds/kind.ts";
 /** Milliseconds for which a list that is not there, or not ours to read, is not asked for again. */
 const forgotten = 60_000;
 /** When a list was last found missing: the client and path -> epoch milliseconds. */
-const missing = new WeakMap<KubeClient, Map<string, number>>();
+const missing = new WeakMap<Reading["client"], Map<string, number>>();
 
 const own = (namespace: string): ReadonlyMap<string, string> =>
   new Map([
@@ -20,7 +20,7 @@ const own = (namespace: string): ReadonlyMap<string, string> =>
   ]);
 
 interface Reading {
-  readonly client: KubeClient;
+  readonly client: Pick<KubeClient, "list">;
   readonly clock: Clock;
   readonly signal?: AbortSignal | undefined;
 }

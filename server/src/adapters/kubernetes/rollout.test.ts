@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { RollEvent } from "../../ports/target.ts";
 import { systemClock } from "../clock/system.ts";
-import type { KubeClient } from "./client.ts";
+import type { KubeEvent } from "./answers.ts";
 import type { Json } from "./json.ts";
 import { watchRollout } from "./rollout.ts";
 
@@ -25,12 +25,12 @@ const watched = async (then: Json | null): Promise<readonly RollEvent[]> => {
   const client = {
     list: async () => [],
     snapshot: async (path: string) => ({ items: isIts(path) ? [exceeded] : [], resourceVersion: "1" }),
-    watch: async function* (path: string) {
+    watch: async function* (path: string): AsyncGenerator<KubeEvent> {
       await systemClock.sleep(200, end.signal);
       if (isIts(path) && then !== null) yield { type: "MODIFIED", object: then };
       await systemClock.sleep(60_000, end.signal);
     },
-  } as unknown as KubeClient;
+  };
   const events = watchRollout(client, {
     namespace: "n",
     release: null,

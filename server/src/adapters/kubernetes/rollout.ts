@@ -102,7 +102,7 @@ const takenAway = (workload: Workload, mark: string | undefined): string | null 
 
 /** Our own wait, on both Helm versions: how far each workload is, what troubles its new pods, and when to give up. */
 export const watchRollout = async function* (
-  client: KubeClient,
+  client: Pick<KubeClient, "list" | "snapshot" | "watch">,
   options: RolloutOptions,
 ): AsyncGenerator<RollEvent, void, undefined> {
   const { clock, signal } = options;

@@ -47,11 +47,25 @@ export const beforeOf = async ({ host, environment, row }: Job, mirror: Mirror):
   return { ...mirror, revision: null, ours: false, exists: !wasAbsent };
 };
 
+/** What of a workload tells its pods' template apart. */
+type Templated = Pick<WorkloadFacts, "uid" | "templateHash" | "restartMark">;
+
+/** What of a job its templates are recorded with. */
+export interface Recording {
+  readonly host: Pick<Job["host"], "clock">;
+  readonly environment: Pick<Job["environment"], "id">;
+  readonly row: Pick<Job["row"], "id" | "aim">;
+  readonly goal: Pick<Job["goal"], "revision">;
+  readonly target: { observe(signal: AbortSignal): Promise<{ readonly workloads: readonly Templated[] }> };
+  readonly signal: AbortSignal;
+  readonly note: Job["note"];
+}
+
 /** Which pod templates are there now, or in `seen`, and since which write: the evidence of the proof. */
 export const recordTemplates = async (
-  job: Job,
+  job: Recording,
   when: "before-write" | "after-write" = "after-write",
-  seen: readonly WorkloadFacts[] | null = null,
+  seen: readonly Templated[] | null = null,
 ): Promise<void> => {
   const workloads = seen ?? (await job.target.observe(job.signal)).workloads;
   const { host, environment, row, goal } = job;

@@ -1,8 +1,9 @@
 import { sql } from "kysely";
 import { expect, test } from "vitest";
+import { systemClock } from "../../../adapters/clock/system.ts";
+import type { Tx } from "../../../database/schema.ts";
 import { insertWrite } from "../../../database/writes.ts";
 import { openSqlite } from "../../../database/sqlite.ts";
-import type { Job } from "../job.ts";
 import { templatesOf } from "../timeline-read.ts";
 import { recordTemplates } from "../timeline.ts";
 import { settle } from "./settle.ts";
@@ -12,18 +13,19 @@ test("a template that somebody else rolled out before the write was acknowledged
   await sql`pragma foreign_keys = off`.execute(db);
   let templateHash = "old";
   const job = {
-    host: { db, clock: { now: () => 2500 } },
+    host: { clock: { ...systemClock, now: () => 2500 } },
     environment: { id: "e", settings: { settleSeconds: 0 } },
-    row: { id: "d", aim: "goal" },
+    row: { id: "d", aim: "goal" } as const,
     goal: { revision: 2 },
     target: {
       mirror: async () => ({ ours: true, resourceVersion: "11" }),
       observe: async () => ({ pods: [], workloads: [{ uid: "w", templateHash, restartMark: null }] }),
     },
-    note: async (_facts: unknown, _entry: unknown, also?: (tx: unknown) => Promise<void>) => {
-      await also?.(db);
+    signal: new AbortController().signal,
+    note: async (_facts: unknown, _entry: unknown, also?: (tx: Tx) => Promise<void>) => {
+      if (also !== undefined) await db.transaction().execute(also);
     },
-  } as unknown as Job;
+  };
   await recordTemplates(job, "before-write");
   // Between the first look and the write: its pods have read what was there before.
   templateHash = "theirs";
