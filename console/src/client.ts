@@ -2,6 +2,7 @@ import type { ReplyOf, Routes } from "@keyroll/contract";
 import { KeyrollError } from "@keyroll/contract/errors";
 import { ApiError, createClient, type Client } from "@keyroll/sdk";
 import { fetchOrTake } from "./ahead.ts";
+import { attended } from "./attended.ts";
 import { loginsSoFar, noteReach, whenSignedIn } from "./session.ts";
 
 export type Me = ReplyOf<Routes["access.me"]>;
@@ -18,7 +19,7 @@ export const isCode = (error: unknown, code: KeyrollError["code"]): boolean =>
   error instanceof KeyrollError && error.code === code;
 
 /** The server that served this page; the session is the browser's cookie. */
-export const plain = createClient({ url: "", fetch: fetchOrTake });
+export const plain = createClient({ url: "", fetch: attended(fetchOrTake) });
 
 interface AnyCall {
   readonly signal?: AbortSignal;

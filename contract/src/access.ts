@@ -171,7 +171,7 @@ export const access = {
     summary: "A new token; its text is in this answer and nowhere else.",
     input: z.strictObject({
       name: z.string().trim().min(1).max(100),
-      days: z.number().int().min(1).max(365).default(90),
+      days: z.number().int().min(1).max(90).default(90),
     }),
     output: z.object({ token, text: z.string() }),
     status: 201,

@@ -49,6 +49,26 @@ test("a login that ends is asked for over the page; what was typed and what was 
   expect((await ask(server, "GET /audit?action=environments.create&limit=1")).body.items[0].actor.name).toBe(ada.name);
 });
 
+test("a page that nobody is at asks on, and does not say that somebody is", async () => {
+  const { page } = await openSignedIn(browser, server);
+  await page.clock.install();
+  await page.reload();
+  await page.getByRole("rowheader", { name: "shop" }).waitFor();
+  const saysNobodyAfter = async (milliseconds: number): Promise<boolean> => {
+    const asked = page.waitForRequest(/\/status\?limit=200$/u);
+    await page.clock.fastForward(milliseconds);
+    return "keyroll-unattended" in (await asked).headers();
+  };
+  await page.mouse.move(10, 10);
+  expect(await saysNobodyAfter(16_000)).toBe(false);
+  expect(await saysNobodyAfter(61_000)).toBe(true);
+  await page.mouse.move(20, 20);
+  expect(await saysNobodyAfter(16_000)).toBe(false);
+  expect(await saysNobodyAfter(61_000)).toBe(true);
+  await page.keyboard.press("Shift");
+  expect(await saysNobodyAfter(16_000)).toBe(false);
+});
+
 test("without the server the page stays, says so, and goes on by itself", async () => {
   const { page } = await openSignedIn(browser, server, "/apps/shop/dev/settings");
   await page.getByRole("heading", { name: "Deployment settings" }).waitFor();

@@ -6,6 +6,7 @@ import {
   makeProcessEnvironment,
   startServer,
   type Home,
+  type Reply,
   type TestServer,
 } from "../../e2e/harness/server.ts";
 
@@ -105,6 +106,41 @@ test("one's own sessions are listed and ended; nobody else's, and not with a tok
   expect((await ada.ask(`DELETE /sessions/${theirs.id}`)).status).toBe(404);
   for (const what of ["GET /sessions", `DELETE /sessions/${theirs.id}`])
     expect((await ask(server, what)).status).toBe(403);
+});
+
+test("a session ends after half an hour without use, which a page that asks by itself is not, and after twelve hours", async () => {
+  const pass = async (minutes: number): Promise<void> => {
+    await server.stop();
+    await alter(home, `update sessions set seen_at = seen_at - ${minutes * 60_000}`);
+    server = await startServer(home);
+  };
+  const { cookie } = await signIn(server);
+  const look = async (headers: Readonly<Record<string, string>> = {}): Promise<Reply> =>
+    await ask(server, "GET /sessions", { token: null, headers: { cookie, ...headers } });
+  await pass(20);
+  expect((await look({ "keyroll-unattended": "1" })).status).toBe(200);
+  await pass(9);
+  const used = await look();
+  const { since, expires } = used.body.items.find(({ current }: any) => current);
+  expect(expires - since).toBe(12 * 3600_000);
+  await pass(20);
+  expect((await look({ "keyroll-unattended": "1" })).status).toBe(200);
+  await pass(11);
+  expect((await look()).status).toBe(401);
+  ada = await signIn(server);
+});
+
+test("passwords that somebody outside tries keep nobody who is signed in from giving theirs again", async () => {
+  const tries = Array.from({ length: 10 }, (_, i) => `not this one, ${i}`);
+  for (const wrong of tries) await ask(server, "POST /login", { token: null, body: { name: "ada", password: wrong } });
+  expect((await ask(server, "POST /login", { token: null, body: { name: "ada", password } })).status).toBe(429);
+  expect((await ada.ask("POST /me/confirm", { body: { password } })).status).toBe(200);
+  await Promise.all(tries.map(async (wrong) => await ada.ask("POST /me/confirm", { body: { password: wrong } })));
+  expect((await ada.ask("POST /me/confirm", { body: { password } })).status).toBe(429);
+  await server.stop();
+  await alter(home, "delete from attempts");
+  server = await startServer(home);
+  ada = await signIn(server);
 });
 
 test("a new password needs the old one and ends every other session", async () => {

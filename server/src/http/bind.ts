@@ -60,6 +60,9 @@ const holdsNul = ({ params, query, input }: Call): KeyrollError => {
   });
 };
 
+/** Sent by the console with what its page asks while nobody is at it: such a request does not count as use of the session. */
+const unattendedHeader = "keyroll-unattended";
+
 /** Who asks: a token, else a session. @throws {KeyrollError} `not_signed_in` for a token that does not hold. */
 export const actorOf = async (host: Host, c: Context<Env>): Promise<Actor> => {
   const authorization = c.req.header("authorization");
@@ -69,7 +72,8 @@ export const actorOf = async (host: Host, c: Context<Env>): Promise<Actor> => {
     return await actorOfToken(host, token);
   }
   const cookie = cookieOf(host.publicUrl, c.req.header("cookie"));
-  return cookie === null ? anonymous : await actorOfSession(host, cookie);
+  if (cookie === null) return anonymous;
+  return await actorOfSession(host, cookie, c.req.header(unattendedHeader) === undefined);
 };
 
 const ifMatchOf = (header: string | undefined): number | null => {

@@ -100,7 +100,8 @@ const stillAllowed = async (host: Host, route: RouteSpec, c: Context<Env>): Prom
   const token = /^Bearer (\S+)$/u.exec(c.req.header("authorization") ?? "")?.[1];
   const cookie = cookieOf(host.publicUrl, c.req.header("cookie"));
   try {
-    const actor = token === undefined ? await actorOfSession(host, cookie ?? "") : await actorOfToken(host, token);
+    const actor =
+      token === undefined ? await actorOfSession(host, cookie ?? "", false) : await actorOfToken(host, token);
     return isAllowed(actor, route.permission);
   } catch {
     return false;

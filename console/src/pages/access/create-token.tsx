@@ -74,11 +74,11 @@ export const CreateToken = ({ onClose }: { readonly onClose: () => void }) => {
         />
         <Field
           label="Days"
-          hint="1 to 365; 90 by default. Then it ends."
+          hint="1 to 90. Then it ends."
           type="number"
           inputMode="numeric"
           min={1}
-          max={365}
+          max={90}
           value={Number.isNaN(days) ? "" : days}
           onChange={(event) => setDays(event.target.valueAsNumber)}
           required

@@ -53,7 +53,7 @@ interface OneTimeLinks {
 
 interface Attempts {
   id: string;
-  /** What is throttled: `login:<name>`, `address:<address>`, `device`. */
+  /** What is throttled: `login:<name>`, `confirm:<member>`, `address:<address>`, `device`. */
   subject: string;
   at: Time;
 }

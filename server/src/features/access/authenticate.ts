@@ -6,8 +6,12 @@ import { memberActor, randomText, sessionIdle } from "./sign-in.ts";
 /** A use is noted at most once a minute: reading must not become writing. */
 const noteEvery = 60_000;
 
-/** The member of a session cookie's text; anonymous when it has ended. */
-export const actorOfSession = async (host: Host, text: string): Promise<Actor> => {
+/**
+ * The member of a session cookie's text; anonymous when it has ended.
+ *
+ * @param isUse false for what a page asks by itself: an open page that nobody is at must not keep its session alive
+ */
+export const actorOfSession = async (host: Host, text: string, isUse: boolean): Promise<Actor> => {
   const now = host.clock.now();
   const hash = host.passwords.digest(text);
   const row = await host.db
@@ -24,7 +28,7 @@ export const actorOfSession = async (host: Host, text: string): Promise<Actor> =
     .where("sessions.hash", "=", hash)
     .executeTakeFirst();
   if (row === undefined || row.expires_at <= now || row.seen_at + sessionIdle <= now) return anonymous;
-  if (row.seen_at + noteEvery <= now)
+  if (isUse && row.seen_at + noteEvery <= now)
     await host.db.updateTable("sessions").set({ seen_at: now }).where("hash", "=", hash).execute();
   return memberActor({ id: row.id, name: row.name }, row.session, row.created_at, row.expires_at);
 };

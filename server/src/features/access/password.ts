@@ -5,11 +5,11 @@ import type { Actor } from "../actor.ts";
 import type { Host } from "../host.ts";
 import { prepared } from "../verb.ts";
 import { memberOf } from "./sessions.ts";
-import { beginSession, identityOf, throttle, type MemberRow } from "./sign-in.ts";
+import { beginSession, identityOf, sweepSessions, throttle, type MemberRow } from "./sign-in.ts";
 
 /**
- * Asks for the password of whoever is signed in, with the same limit as signing in: a stolen session is no place
- * to try passwords.
+ * Asks for the password of whoever is signed in, with a limit of its own: a stolen session is no place to try
+ * passwords, and whoever tries them outside keeps nobody out who is in.
  * @throws {KeyrollError} `wrong_credentials`, `rate_limited`; `not_allowed` for a token.
  */
 const checkPassword = async (
@@ -19,10 +19,10 @@ const checkPassword = async (
 ): Promise<MemberRow> => {
   const member = await db
     .selectFrom("members")
-    .select(["id", "name", "login", "password_hash"])
+    .select(["id", "name", "password_hash"])
     .where("id", "=", memberOf(actor).id)
     .executeTakeFirstOrThrow();
-  await throttle(host, new Map([[`login:${member.login}`, 10]]));
+  await throttle(host, new Map([[`confirm:${member.id}`, 10]]));
   if (!(await host.passwords.verify(password, member.password_hash)))
     throw new KeyrollError("wrong_credentials", "The password is not right.", { field, next: "Check it." });
   return { id: member.id, name: member.name };
@@ -53,6 +53,7 @@ export const changePassword = prepared(
   },
   async ({ tx, host, actor, now, commit }, { member, hash }: { readonly member: MemberRow; readonly hash: string }) => {
     await tx.updateTable("members").set({ password_hash: hash }).where("id", "=", member.id).execute();
+    await sweepSessions(tx, now);
     const others = await tx
       .deleteFrom("sessions")
       .where("member_id", "=", member.id)

@@ -4,10 +4,9 @@ import type { Actor } from "../actor.ts";
 import type { Host } from "../host.ts";
 import type { Session } from "../outcome.ts";
 
-const day = 24 * 3600 * 1000;
-/** A session ends 7 days after its start, and after a day without use. */
-export const sessionLasts = 7 * day;
-export const sessionIdle = day;
+/** A session ends 12 hours after its start, and when nobody has used it for half an hour. */
+export const sessionLasts = 12 * 3600_000;
+export const sessionIdle = 30 * 60_000;
 
 const alphabet = "abcdefghijklmnopqrstuvwxyz0123456789";
 
@@ -38,6 +37,14 @@ export const memberActor = (member: MemberRow, via: string, since: number, expir
   expires,
 });
 
+/** Those that have ended by themselves hold nothing any more, and are not counted among those that somebody ends. */
+export const sweepSessions = async (tx: Tx, now: number): Promise<void> => {
+  await tx
+    .deleteFrom("sessions")
+    .where((e) => e.or([e("expires_at", "<=", now), e("seen_at", "<=", now - sessionIdle)]))
+    .execute();
+};
+
 /** A new session of this member; its text goes into the cookie and is not kept. */
 export const beginSession = async (
   tx: Tx,
@@ -48,7 +55,7 @@ export const beginSession = async (
   const text = `krs_${randomText(host, 40)}`;
   const id = host.random.id();
   const expires = now + sessionLasts;
-  await tx.deleteFrom("sessions").where("expires_at", "<", now).execute();
+  await sweepSessions(tx, now);
   await tx
     .insertInto("sessions")
     .values({
