@@ -3,7 +3,7 @@ import { patched, readPlain, type Plain } from "./yaml/patched.ts";
 
 export type Node = { readonly [key: string]: unknown };
 
-/** One rendered object. */
+/** One rendered object, or one that the cluster has. */
 export interface ManifestObject {
   readonly apiVersion: string;
   readonly kind: string;
@@ -11,7 +11,8 @@ export interface ManifestObject {
   readonly name: string;
   /** Template of the chart that it came from (`# Source:`). */
   readonly source: string | null;
-  readonly origin: "manifest" | "hook";
+  /** `live`: nobody renders it, it is as somebody else put it there. */
+  readonly origin: "manifest" | "hook" | "live";
   readonly body: Node;
 }
 

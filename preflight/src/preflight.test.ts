@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { check, env, found, rollme, saved, workload } from "../../e2e/harness/manifests.ts";
-import type { KeyFacts } from "./index.ts";
+import { check, env, found, rollme, saved, workload, type Checked } from "../../e2e/harness/manifests.ts";
+import { parseManifests, type KeyFacts } from "./index.ts";
 
 test("lists, several documents, hooks and the chart's own files", () => {
   const list = `apiVersion: v1\nkind: List\nitems:\n  - {apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{name: m, ${env("NOPE")}}]}}\n`;
@@ -41,6 +41,28 @@ test("an optional reference is a note, another Secret is none", () => {
   expect(found(workload({ container: env("A", "X"), annotations: rollme }))).toEqual([]);
   expect(found(workload({ container: env("X").replace("app-secrets", "other"), annotations: rollme }))).toEqual([]);
   expect(found(workload({ container: env("X"), annotations: rollme }), { keys: saved("X") })).toEqual([]);
+});
+
+test("what the cluster has is checked as what a chart renders, and named by its own manifest", () => {
+  const live = (container: string, options: Checked = {}): ReturnType<typeof check> => {
+    const objects = parseManifests(workload({ container }), "manifest");
+    return check("", {
+      objects: objects.map((one) => ({ ...one, source: null, origin: "live" as const })),
+      again: undefined,
+      ...options,
+    });
+  };
+  const words = (result: ReturnType<typeof check>): string[] =>
+    result.findings.map(({ rule, message, fix }) => [rule, message, fix].join(" | "));
+  expect(words(live(env("DATABSE_URL"), { keys: saved("DATABASE_URL") }))).toEqual([
+    "missing-key | Deployment/api (container main) needs `DATABSE_URL` of app-secrets, which is not saved. Did you mean `DATABASE_URL`? | Correct the name in the manifest of Deployment/api, or save it: keyroll set DATABSE_URL",
+    "unused-keys | Not used by any workload here: DATABASE_URL (1 of 1). | Nothing, or remove what nobody needs.",
+  ]);
+  expect(words(live(env("OLD"), { keys: saved(), removedKeys: ["OLD"] }))[0]).toContain(
+    "Take it out of the manifest of Deployment/api first, or save it again: keyroll set OLD",
+  );
+  // The API server let it in, and nothing is applied again.
+  expect(live(`${env("A").slice(0, -1)}, {name: A, value: x}]`, { keys: saved("A") }).findings).toEqual([]);
 });
 
 test("rollme at the wrong level: the sample that many copy", () => {

@@ -86,4 +86,5 @@ export const at = (object: ManifestObject | null, container: string | null = nul
 export const nameOf = (object: ManifestObject): string => `${object.kind}/${object.name}`;
 export const withContainer = (object: ManifestObject, container: string | null): string =>
   container === null ? nameOf(object) : `${nameOf(object)} (container ${container})`;
-export const fileOf = (object: ManifestObject): string => object.source ?? "the chart";
+export const fileOf = ({ source, origin, ...object }: ManifestObject): string =>
+  source ?? (origin === "live" ? `the manifest of ${object.kind}/${object.name}` : "the chart");

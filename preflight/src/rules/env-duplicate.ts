@@ -7,6 +7,8 @@ export const envDuplicate: Rule = {
   about: "A container sets the same environment variable twice. Helm 4 refuses that; with Helm 3 the last one counts.",
   *check({ places, helmMajor }) {
     for (const { object, container, name } of places) {
+      // What is there already was let in.
+      if (object.origin === "live") continue;
       const seen = new Set<string>();
       const twice = new Set<string>();
       for (const env of listAt(container, "env")) {

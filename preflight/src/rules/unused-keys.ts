@@ -23,7 +23,7 @@ export const unusedKeys: Rule = {
     yield {
       ...at(null),
       severity: "note",
-      message: `Not used by the chart: ${unused.slice(0, 20).join(", ")}${unused.length > 20 ? " …" : ""} (${unused.length} of ${keys.size}).`,
+      message: `Not used by ${objects.every(({ origin }) => origin === "live") ? "any workload here" : "the chart"}: ${unused.slice(0, 20).join(", ")}${unused.length > 20 ? " …" : ""} (${unused.length} of ${keys.size}).`,
       fix: "Nothing, or remove what nobody needs.",
     };
   },

@@ -169,6 +169,8 @@ export interface WorkloadFacts extends WorkloadName {
 export interface Observation {
   readonly workloads: readonly WorkloadFacts[];
   readonly pods: readonly PodFacts[];
+  /** The workloads that use the Secret, as the cluster holds them, and what else holds their pod templates. */
+  readonly objects: readonly RenderedObject[];
   readonly at: number;
 }
 

@@ -13,6 +13,7 @@ import { Facts } from "../../ui/facts.tsx";
 import { Loading } from "../../ui/loading.tsx";
 import { Section } from "../../ui/page-head.tsx";
 import { Problem } from "../../ui/problem.tsx";
+import { Words } from "../../ui/words.tsx";
 import { useWho } from "../../who.ts";
 import { useWhere } from "../environment/where.ts";
 import { Changes } from "./changes.tsx";
@@ -169,7 +170,9 @@ export const DeploymentPage = () => {
         />
         {outcome === null ? null : (
           <Banner tone={tones[state]} role={isNewest ? "status" : "none"}>
-            <p>{outcome}</p>
+            <p>
+              <Words text={outcome} />
+            </p>
           </Banner>
         )}
       </Section>

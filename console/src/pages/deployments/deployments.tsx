@@ -11,6 +11,7 @@ import { Section } from "../../ui/page-head.tsx";
 import { Problem } from "../../ui/problem.tsx";
 import { Badge } from "../../ui/state.tsx";
 import { Table, type Column } from "../../ui/table.tsx";
+import { Words } from "../../ui/words.tsx";
 import { useWho } from "../../who.ts";
 import { useWhere } from "../environment/where.ts";
 import { duration, Goal, Outcome } from "./outcome.tsx";
@@ -73,7 +74,7 @@ export const DeploymentsPage = () => {
     },
     {
       head: "What came out",
-      cell: (deployment) => outcomeNow(deployment, deployment.number === lastGood).outcome ?? "",
+      cell: (deployment) => <Words text={outcomeNow(deployment, deployment.number === lastGood).outcome ?? ""} />,
     },
   ];
   return (

@@ -1,6 +1,8 @@
+import type { RenderedObject } from "../../ports/rendered.ts";
 import type { ContainerFacts, WorkloadFacts } from "../../ports/target.ts";
 import { outsideRelease } from "../../ports/workload-kinds.ts";
 import { addedKinds, listOf, ownKinds } from "./kinds/kinds.ts";
+import { deployment } from "./kinds/apps.ts";
 import { referenced } from "./kinds/argo.ts";
 import { controllerOf, nameOf, uidOf, type Kind, type WorkloadObjects } from "./kinds/kind.ts";
 import { at, isJson, list, number, text, time, type Json } from "./json.ts";
@@ -82,3 +84,18 @@ export const workloadsOf = (objects: WorkloadObjects, release: string | null, us
       .filter((object) => kind.kind !== "Deployment" || !isHidden(object, objects))
       .map((object) => workloadOf(kind, object, objects, release, usesOf)),
   );
+
+const manifestOf = ({ kind, group, version }: Kind, body: Json): RenderedObject => ({
+  // A list does not say it of each of its items.
+  apiVersion: `${group}/${version}`,
+  kind,
+  namespace: text(body, "metadata", "namespace"),
+  name: nameOf(body),
+  body,
+});
+
+/** A workload as the cluster holds it, and the object in which it keeps its pod template. */
+export const manifestsOf = ({ source, object }: Workload, objects: WorkloadObjects): RenderedObject[] => {
+  const holder = source.kind === "Rollout" ? referenced(object, objects) : null;
+  return [manifestOf(source, object), ...(holder === null ? [] : [manifestOf(deployment, holder)])];
+};

@@ -14,7 +14,7 @@ import { podsOf } from "../kubernetes/pods.ts";
 import { markTemplates } from "../kubernetes/restart.ts";
 import { missingRights, nothingKnown } from "../kubernetes/rights.ts";
 import { watchRollout } from "../kubernetes/rollout.ts";
-import { workloadsOf, type UsesOf, type Workload } from "../kubernetes/workloads.ts";
+import { manifestsOf, workloadsOf, type UsesOf, type Workload } from "../kubernetes/workloads.ts";
 
 export interface ClusterTargetHost {
   readonly clock: Clock;
@@ -141,9 +141,11 @@ export const clusterTarget = (scope: TargetScope, host: ClusterTargetHost): Targ
     roll: (goal, run) => (scope.type === "helm" ? rollHelm(goal, run) : rollPatch(goal, run)),
     observe: async (signal) => {
       const objects = await readObjects(namespace, { client, clock, signal });
+      const workloads = workloadsOf(objects, releaseName, usesOf);
       return {
-        workloads: workloadsOf(objects, releaseName, usesOf).map(factsOf),
+        workloads: workloads.map(factsOf),
         pods: podsOf(objects, usesOf),
+        objects: workloads.filter(uses).flatMap((workload) => manifestsOf(workload, objects)),
         at: clock.now(),
       };
     },

@@ -20,7 +20,7 @@ export const processTarget = (now: () => number): Target => ({
   roll: async function* () {
     yield { type: "done" };
   },
-  observe: async () => ({ workloads: [], pods: [], at: now() }),
+  observe: async () => ({ workloads: [], pods: [], objects: [], at: now() }),
   recover: async () => [],
   evict: async () => [],
   uninstall: async () => undefined,

@@ -12,7 +12,7 @@ import {
   type PreflightInput,
 } from "@keyroll/preflight";
 import type { RestartPlan, WorkloadFacts, WorkloadName } from "../../ports/target.ts";
-import type { Rendered } from "../../ports/rendered.ts";
+import type { Rendered, RenderedObject } from "../../ports/rendered.ts";
 import { isNamed, rolledKinds } from "../../ports/workload-kinds.ts";
 import { factsOf } from "../plain.ts";
 import type { Facts } from "./goal.ts";
@@ -54,9 +54,12 @@ export const findingsOf = async (job: Parts): Promise<Findings> => {
     job.target.observe(job.signal),
     job.target.mirror(),
   ]);
+  const isRestart = environment.type === "restart";
   const removedKeys = mirror?.ours === true ? (mirror.keys ?? []).filter((key) => !keys.has(key)) : [];
-  const { findings, consumers } = preflight({
+  const { findings, consumers: found } = preflight({
     ...job.manifests,
+    // Nobody renders what somebody else installs: what is there is what restarts.
+    ...(isRestart ? { objects: observation.objects.map(asLive) } : {}),
     ...chart,
     keys,
     removedKeys,
@@ -69,7 +72,7 @@ export const findingsOf = async (job: Parts): Promise<Findings> => {
     releaseBytes: first?.releaseBytes ?? null,
     timeoutSeconds: environment.settings.timeoutSeconds,
   });
-  const live = environment.type === "helm" ? [] : observation.workloads.filter(usesAny);
+  const [consumers, live] = isRestart ? [[], observation.workloads.filter(usesAny)] : [found, []];
   return {
     findings: [
       ...lockedRelease(first, environment.releaseName),
@@ -92,6 +95,8 @@ export const jobFindings = async (
   { host, store, goal, environment, target, signal }: Job,
   rest: Pick<Parts, "rendered" | "manifests" | "restartAll" | "chart">,
 ): Promise<Findings> => await findingsOf({ host, store, goal, environment, target, signal, ...rest });
+
+const asLive = (object: RenderedObject): ManifestObject => ({ ...object, source: null, origin: "live" });
 
 const usesAny = ({ uses }: WorkloadFacts): boolean => uses === "all" || uses.length > 0;
 

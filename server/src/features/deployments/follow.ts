@@ -212,7 +212,12 @@ const running = ({ row }: Job): string => {
 
 const sentenceOf = (error: unknown): string => {
   if (error instanceof Cancelled) return "Cancelled.";
-  if (error instanceof KeyrollError) return `${error.message} ${error.facts.next ?? ""}`.trim();
+  if (error instanceof KeyrollError)
+    // A step that is a command has no full stop, and more sentences follow.
+    return [error.message, error.facts.next ?? ""]
+      .filter((text) => text !== "")
+      .map((text) => (/[.!?]$/u.test(text) ? text : `${text}.`))
+      .join(" ");
   return "Something went wrong inside Keyroll.";
 };
 

@@ -17,7 +17,7 @@ export const unreachable = {
   roll: async function* () {
     throw new KeyrollError("internal", "no target");
   },
-  observe: async () => ({ workloads: [], pods: [], at: 0 }),
+  observe: async () => ({ workloads: [], pods: [], objects: [], at: 0 }),
   recover: async () => [],
   evict: async () => [],
   uninstall: async () => undefined,
