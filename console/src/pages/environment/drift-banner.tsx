@@ -2,6 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "react-router";
 import { client, keys, type Environment, type Status } from "../../client.ts";
+import { DriftPause } from "../../forms/drift-pause.tsx";
 import { to } from "../../paths.ts";
 import { Ago } from "../../ui/ago.tsx";
 import { Banner } from "../../ui/banner.tsx";
@@ -64,7 +65,7 @@ export const DriftBanner = ({ environment, status }: DriftBannerProps) => {
         </p>
         <p>
           {status.drift.pausedUntil !== null
-            ? "Drift is paused: the next deployment overwrites it."
+            ? "The next deployment overwrites it."
             : settings.drift === "revert"
               ? "It is put back within a minute."
               : "The next deployment is blocked until this is decided."}
@@ -72,6 +73,7 @@ export const DriftBanner = ({ environment, status }: DriftBannerProps) => {
         <p className="row">
           <Link to={to.secrets(app, env, { open: "drift" })}>{isInSecret ? "Look, and adopt" : "Look"}</Link>
           {isInSecret ? <Button onClick={() => setIsAsking(true)}>Overwrite</Button> : null}
+          <DriftPause environment={environment} />
         </p>
       </Banner>
       {isAsking ? (

@@ -2,6 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { client, keys, type Environment } from "../../client.ts";
 import { SettingsFields, type DeploymentSettings } from "../../forms/deployment-settings.tsx";
+import { DriftPause } from "../../forms/drift-pause.tsx";
 import { useEnvironment } from "../../queries.ts";
 import { Button } from "../../ui/button.tsx";
 import { Facts } from "../../ui/facts.tsx";
@@ -85,6 +86,13 @@ export const SettingsPage = () => {
       <Section title="Deployment settings" isPage>
         <SettingsForm key={environment.id} environment={environment} />
       </Section>
+      {type === "process" ? null : (
+        <Section title="Changes by others">
+          <p className="row">
+            <DriftPause environment={environment} />
+          </p>
+        </Section>
+      )}
       <Section title="Fixed">
         <Facts
           facts={[
