@@ -135,6 +135,47 @@ test("a token that can be renewed is renewed when half its life is over", async 
   expect(await ttl()).toBeGreaterThan(0);
 });
 
+test("a renewal that fails is tried again long before the token is over", async () => {
+  let isDown = true;
+  let renewals = 0;
+  const { address } = await answering((heard) => {
+    if (heard.includes("lookup-self")) return [200, { data: { ttl: 100, renewable: true } }];
+    if (!heard.includes("renew-self")) return [404, { errors: [] }];
+    renewals += 1;
+    // It can be renewed for half as long only: its end comes nearer.
+    return isDown ? [503, { errors: [] }] : [200, { auth: { lease_duration: 50 } }];
+  });
+  let ahead = 0;
+  const machine = administrator(memory).clock;
+  const clock = { ...machine, now: () => machine.now() + ahead };
+  const host = hostWith({ VAULT_ADDR: address, VAULT_TOKEN: token }, { clock });
+  const renewalsAt = async (seconds: number): Promise<number> => {
+    ahead = seconds * 1000;
+    await openVault(newScope(), host, { address }).manifest();
+    return renewals;
+  };
+  expect([await renewalsAt(0), await renewalsAt(51), await renewalsAt(53)]).toEqual([0, 1, 1]);
+  isDown = false;
+  expect([await renewalsAt(58), await renewalsAt(80), await renewalsAt(85)]).toEqual([2, 2, 3]);
+});
+
+test("a token that is over is called so, and no right is asked for", async () => {
+  const { name, token: given } = await narrow(enough);
+  const host = hostWith({ VAULT_ADDR: memory, VAULT_TOKEN: given });
+  const store = openVault(newScope(), host, { prefix: name });
+  await committed(store, 0, [set("A", "1")]);
+  await administer(memory, "POST auth/token/revoke", { token: given });
+  for (const what of [async () => await store.manifest(), async () => await commit(store, 1, [set("A", "2")])]) {
+    const error = await errorOf(what());
+    expect([error.code, error.message, error.next]).toEqual([
+      "provider_denied",
+      expect.stringContaining("VAULT_TOKEN: it is wrong, over or revoked"),
+      expect.stringContaining("another VAULT_TOKEN"),
+    ]);
+    expect(inspect(error, { depth: Infinity })).not.toContain(given);
+  }
+});
+
 test("the server's credentials go to VAULT_ADDR only, and connections only where egress allows", async () => {
   const heard: string[] = [];
   const { address } = await answering((request) => {

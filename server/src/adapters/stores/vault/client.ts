@@ -4,8 +4,8 @@ import { KeyrollError } from "@keyroll/contract/errors";
 import type { StoreHost } from "../../../ports/secret-store.ts";
 import { guardedLookup } from "../../egress/connect.ts";
 import { isBeforeSending, reasonOf, refusal, unreachable } from "./errors.ts";
-import { loginRefused } from "./login-refusal.ts";
-import { logins, type Session } from "./login.ts";
+import { loginRefused, tokenRefused } from "./login-refusal.ts";
+import { logins, renewedFor, type Session } from "./login.ts";
 import type { VaultSettings } from "./settings.ts";
 
 export interface Answer {
@@ -28,6 +28,10 @@ export interface VaultClient {
 /** One call, in milliseconds. */
 const deadline = 15_000;
 const tries = 3;
+/** When a renewal that failed is tried again: a part of half the token's life. */
+const renewAgain = 0.1;
+/** What a token may ask about itself. */
+const ownToken = "auth/token/lookup-self";
 
 /** Bytes of one answer; a document of the largest size with a margin for its escapes. */
 const answerBytes = 8_388_608;
@@ -108,7 +112,7 @@ const createClient = (settings: VaultSettings, host: Host): VaultClient => {
       try {
         const answer = await once(method, path, body, token);
         // Whoever is not signed in yet is told more than that a right is missing.
-        const isLogin = token === null && (answer.status === 403 || answer.status === 404);
+        const isLogin = (token === null || path === ownToken) && (answer.status === 403 || answer.status === 404);
         const refused = isLogin ? null : refusal(base, method, path, answer);
         if (refused === null) return answer;
         if (isLast || !["provider_throttled", "provider_unreachable"].includes(refused.code)) throw refused;
@@ -137,10 +141,10 @@ const createClient = (settings: VaultSettings, host: Host): VaultClient => {
       variables: host.variables,
       mount: settings.authMount,
       role: settings.role,
-      look: async (path, token) => {
-        const answer = await send("GET", path, null, token);
+      look: async (token) => {
+        const answer = await send("GET", ownToken, null, token);
         if (answer.status < 300) return answer.body;
-        throw loginRefused(base.host, path, answer, { role: undefined, now: since });
+        throw tokenRefused(base.host, ownToken, answer.status);
       },
       login: async (path, body, proof) => {
         const answer = await send("POST", path, body, null);
@@ -152,9 +156,11 @@ const createClient = (settings: VaultSettings, host: Host): VaultClient => {
   };
 
   const renew = async (known: Session & { readonly since: number }): Promise<typeof known> => {
-    // A token that cannot be renewed just now still serves: it was good for as long again.
-    await send("POST", "auth/token/renew-self", {}, known.token).catch(() => undefined);
-    return { ...known, since: host.clock.now() };
+    const answer = await send("POST", "auth/token/renew-self", {}, known.token).catch(() => null);
+    const renewAfter = answer === null ? null : renewedFor(answer.body);
+    if (renewAfter !== null) return { ...known, renewAfter, since: host.clock.now() };
+    // Not just now: it still serves for as long again, and is renewed well before that is over.
+    return { ...known, since: host.clock.now() - (known.renewAfter ?? 0) * (1 - renewAgain) };
   };
 
   const signIn = async (): Promise<Session & { readonly since: number }> => {
@@ -182,8 +188,8 @@ const createClient = (settings: VaultSettings, host: Host): VaultClient => {
           return await send(method, path, body ?? null, signedIn.token);
         } catch (error) {
           const isRefused = error instanceof KeyrollError && error.code === "provider_denied";
-          // A token that was taken before may have been revoked since; one that was given stays what it is.
-          if (!isRefused || fresh || settings.auth === "token") throw error;
+          // A token may have been revoked or be over since it was taken: signing in again puts it right, or says so.
+          if (!isRefused || fresh) throw error;
           session = null;
         }
       }

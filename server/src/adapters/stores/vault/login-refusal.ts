@@ -48,3 +48,11 @@ export const loginRefused = (
     { next, changed: false },
   );
 };
+
+/** The operator's own token that is not accepted: why is not said, and policies do not help. */
+export const tokenRefused = (host: string, path: string, status: number): KeyrollError =>
+  new KeyrollError(
+    "provider_denied",
+    `${host} does not accept the server's VAULT_TOKEN: it is wrong, over or revoked, or may not look itself up (${path}, ${status}).`,
+    { next: "Start the server with another VAULT_TOKEN, best a periodic one.", changed: false },
+  );

@@ -22,8 +22,8 @@ export interface LoginParts {
   /** Where the auth method is mounted, when not at its own name. */
   readonly mount: string | undefined;
   readonly role: string | undefined;
-  /** One call of the API with a token. @throws {KeyrollError} for every refusal. */
-  look(path: string, token: string): Promise<unknown>;
+  /** What the server says of this token. @throws {KeyrollError} for every refusal. */
+  look(token: string): Promise<unknown>;
   /**
    * One login.
    * @param proof the token that proves who asks, when it is one that can be over
@@ -52,11 +52,14 @@ const numberAt = (answer: unknown, ...path: readonly string[]): number => {
 /** The operator's token. A periodic one never ends, as long as it is used once within half its period. */
 const token: Login = async (parts) => {
   const given = variable(parts, "VAULT_TOKEN");
-  const answer = await parts.look("auth/token/lookup-self", given);
+  const answer = await parts.look(given);
   const seconds = numberAt(answer, "data", "ttl");
   const renewable = (answer as { data?: { renewable?: unknown } }).data?.renewable === true;
   return { token: given, lasts: null, renewAfter: renewable && seconds > 0 ? seconds * 500 : null };
 };
+
+/** Half the life of a token that was just renewed, in milliseconds; null: it was not. */
+export const renewedFor = (answer: unknown): number | null => numberAt(answer, "auth", "lease_duration") * 500 || null;
 
 /** A token for a while; before it ends the next one is taken. */
 const sessionOf = (answer: unknown): Session => {
