@@ -6,6 +6,11 @@ import type { Secret } from "../../ports/secret.ts";
 import { apply, decode, isSamePair, manifestOf, parse, print, type Document, type Stored } from "./document.ts";
 import { driftOf } from "./document-drift.ts";
 
+export interface VersionInfo extends RevisionInfo {
+  /** Nobody can have it again: false for one that was deleted softly, which an administrator of the provider can undo. */
+  readonly isGone: boolean;
+}
+
 /**
  * What a provider does for one document of its own, of which it keeps numbered versions. Version n is revision n.
  * Every method throws when the provider cannot be reached.
@@ -25,7 +30,7 @@ export interface DocumentDriver {
    */
   store(document: Stored, expect: number): Promise<boolean>;
   /** All versions, newest first. */
-  list(): Promise<readonly RevisionInfo[]>;
+  list(): Promise<readonly VersionInfo[]>;
   /** These versions, or everything with its history. `soft`: an administrator of the provider can undo it. */
   drop(which: readonly number[] | "everything", how: "soft" | "purge"): Promise<void>;
 }
@@ -216,7 +221,10 @@ export const documentStore = (
       const live = alive(await newest());
       if (live === null) return [];
       const all = await driver.list();
-      return all.filter((one) => one.revision >= live.since && one.revision < (before ?? Infinity)).slice(0, limit);
+      return all
+        .filter((one) => one.revision >= live.since && one.revision < (before ?? Infinity))
+        .slice(0, limit)
+        .map(({ revision, at, readable }) => ({ revision, at, readable }));
     },
     upkeep: {
       inspect: async () => {
@@ -228,16 +236,20 @@ export const documentStore = (
       prune: async (keep) => {
         const live = alive(await newest());
         if (live === null) return { more: false };
-        const old = (await driver.list()).filter(({ revision, readable }) => readable && revision < live.revision);
-        const gone = old.map(({ revision }) => revision).filter((revision) => !keep.has(revision));
+        const old = (await driver.list()).filter(({ revision }) => revision < live.revision && !keep.has(revision));
+        // Also what somebody deleted so that it can be undone; of an earlier life that was destroyed, it may be.
+        const there = old.filter(({ revision, readable, isGone }) => readable || (!isGone && revision >= live.since));
+        const gone = there.map(({ revision }) => revision);
         if (gone.length > 0) await driver.drop(gone, "purge");
         return { more: false };
       },
       purge: async (_keys, gone) => {
         const live = alive(await newest());
-        const there = (await driver.list()).filter(({ revision, readable }) => readable && gone.has(revision));
-        const old = there.map(({ revision }) => revision).filter((revision) => revision < (live?.revision ?? 0));
-        if (old.length > 0) await driver.drop(old, "purge");
+        if (live === null) return;
+        const there = (await driver.list()).filter(({ revision, isGone }) => !isGone && gone.has(revision));
+        // With none left too: a driver's drop takes what no revision is any more along, and may have been cut off.
+        const old = there.map(({ revision }) => revision).filter((revision) => revision < live.revision);
+        await driver.drop(old, "purge");
       },
       // A save that failed has left nothing that anybody reads.
       discard: async () => undefined,

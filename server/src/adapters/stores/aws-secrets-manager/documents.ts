@@ -217,7 +217,10 @@ export const secretDocument = (
       const chain = await history();
       if (chain.length === 0) return [];
       const dropped = droppedIn((await describe())?.tags ?? new Map());
-      return chain.map(({ revision, at }) => ({ revision, at, readable: !dropped.has(revision) }));
+      return chain.map(({ revision, at }) => {
+        const isGone = dropped.has(revision);
+        return { revision, at, readable: !isGone, isGone };
+      });
     },
     drop: async (which, how) => {
       if (which === "everything") {

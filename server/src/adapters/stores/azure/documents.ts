@@ -171,7 +171,13 @@ export const vaultDocument = (
       return true;
     },
     list: async () =>
-      (await settled()).map(({ facts, enabled }) => ({ revision: facts.revision, at: facts.saved, readable: enabled })),
+      (await settled()).map(({ facts, enabled }) => ({
+        revision: facts.revision,
+        at: facts.saved,
+        readable: enabled,
+        // A version cannot be deleted: to disable it is all there is.
+        isGone: !enabled,
+      })),
     drop: async (which, how) => {
       if (which === "everything") {
         // Also the parts of writers who lost, or died.

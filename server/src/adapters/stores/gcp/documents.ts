@@ -111,15 +111,23 @@ export const secretDocument = (rest: Rest, settings: GcpSettings, scope: StoreSc
   };
 
   /** All versions and what became of them, by number. */
-  const versions = async (): Promise<ReadonlyMap<number, { readonly at: number; readonly state: string }>> => {
-    const found = new Map<number, { at: number; state: string }>();
+  const versions = async () => {
+    const found = new Map<number, { readonly at: number; readonly state: string; readonly isScheduled: boolean }>();
     for (let token = ""; ;) {
       const page = token === "" ? "" : `&pageToken=${encodeURIComponent(token)}`;
       const { body } = await call(rest, "versions.list", `${path}/versions?pageSize=1000${page}`, {
         expected: ["NOT_FOUND"],
       });
-      for (const { name, createTime, state } of (body["versions"] ?? []) as Record<string, string>[])
-        found.set(Number(name?.split("/").at(-1)), { at: Date.parse(createTime ?? ""), state: state ?? "" });
+      for (const { name, createTime, state, scheduledDestroyTime } of (body["versions"] ?? []) as Record<
+        string,
+        string
+      >[])
+        found.set(Number(name?.split("/").at(-1)), {
+          at: Date.parse(createTime ?? ""),
+          state: state ?? "",
+          // Disabled until then: nothing more can be done.
+          isScheduled: scheduledDestroyTime !== undefined,
+        });
       token = typeof body["nextPageToken"] === "string" ? body["nextPageToken"] : "";
       if (token === "") return found;
     }
@@ -176,7 +184,8 @@ export const secretDocument = (rest: Rest, settings: GcpSettings, scope: StoreSc
       const all = await versions();
       return found.history.map(({ revision, version }) => {
         const one = all.get(version);
-        return { revision, at: one?.at ?? 0, readable: one?.state === "ENABLED" };
+        const isGone = one === undefined || one.state === "DESTROYED" || one.isScheduled;
+        return { revision, at: one?.at ?? 0, readable: one?.state === "ENABLED", isGone };
       });
     },
     drop: async (which, how) => {
@@ -192,8 +201,9 @@ export const secretDocument = (rest: Rest, settings: GcpSettings, scope: StoreSc
       // What no history names lost, or was dropped from it: one that is older than the live one can never win.
       const counted = new Set(history.map(({ version }) => version));
       const live = history[0]?.version ?? 0;
-      for (const [version, { state }] of await versions())
-        if (version < live && !counted.has(version) && state !== "DESTROYED") await change("versions.destroy", version);
+      for (const [version, { state, isScheduled }] of await versions())
+        if (version < live && !counted.has(version) && state !== "DESTROYED" && !isScheduled)
+          await change("versions.destroy", version);
     },
   };
 };

@@ -142,6 +142,34 @@ test("other programs find the newest version by its alias; what lost is destroye
   expect(versions.filter(({ state }: { state: string }) => state === "ENABLED").length).toBe(2);
 });
 
+test("a purge destroys also what somebody disabled, and what a purge that was cut off left of no revision", async () => {
+  const scope = newScope();
+  const store = gcp.open(settings, scope, await ready());
+  const path = pathTo(scope);
+  for (const [at, value] of ["leaked", "leaked", "2"].entries()) await committed(store, at, [set("A", value)]);
+  const add = async () =>
+    await service.administer(`POST /v1/${path}:addVersion`, {
+      payload: { data: Buffer.from("leaked").toString("base64") },
+    });
+  // A writer that lost: its version is in no history.
+  await add();
+  await committed(store, 3, [set("A", "4")]);
+  await service.administer(`POST /v1/${path}/versions/1:disable`, {});
+  const destroyed = async (): Promise<string[]> => {
+    const { versions } = await service.administer(`GET /v1/${path}/versions`);
+    const gone = versions.filter(({ state }: { state: string }) => state === "DESTROYED");
+    return gone.map(({ name }: { name: string }) => name.split("/").at(-1)).toSorted();
+  };
+  await service.administer(`POST /v1/${path}/versions/2:destroy`, {});
+  await store.upkeep.purge(["A"], new Set([1, 2]));
+  expect(await destroyed()).toEqual(["1", "2", "4"]);
+  // As after one that destroyed the revisions and nothing more.
+  await add();
+  await committed(store, 4, [set("A", "5")]);
+  await store.upkeep.purge(["A"], new Set([1, 2]));
+  expect(await destroyed()).toEqual(["1", "2", "4", "6"]);
+});
+
 test("what was done by hand is never taken for absent, and the error says the way back", async () => {
   const scope = newScope();
   const host = await ready();

@@ -137,6 +137,23 @@ test("what was changed by hand is of that revision, and is adopted or put back k
   expect((await errorOf(commit(store, 4, [adopt("NOT_THERE")]))).code).toBe("not_found");
 });
 
+test("a purge and a prune take for good also what somebody deleted so that it can be undone", async () => {
+  const scope = newScope();
+  const store = openVault(scope);
+  for (const [at, value] of ["leaked", "leaked", "2", "3", "4"].entries())
+    await committed(store, at, [set("A", value)]);
+  await administer(memory, `POST secret/delete/${pathOf(scope)}`, { versions: [1, 3] });
+  await store.upkeep.purge(["A"], new Set([1, 2]));
+  const states = async () => {
+    const { data } = await administer(memory, `GET secret/metadata/${pathOf(scope)}`);
+    return Object.values(data.versions).map((one: any) => one.destroyed);
+  };
+  expect(await states()).toEqual([true, true, false, false, false]);
+  await store.upkeep.prune(new Set([4]), 1);
+  expect(await states()).toEqual([true, true, true, false, false]);
+  expect(await contents(store)).toEqual({ revision: 5, values: texts({ A: "4" }) });
+});
+
 test("another environment at the same path is refused, unless its values were destroyed", async () => {
   const scope = newScope();
   await committed(openVault(scope), 0, [set("A", "1")]);

@@ -88,6 +88,7 @@ export const vaultDocument = (
           revision: Number(number),
           at: Date.parse(String(version["created_time"])),
           readable: version["destroyed"] !== true && version["deletion_time"] === "",
+          isGone: version["destroyed"] === true,
         }))
         .toSorted((a, b) => b.revision - a.revision);
     },
