@@ -5,8 +5,13 @@ import type { Db, Reader, Tx } from "./schema.ts";
 
 const factsType = z.object({ leavingFrom: z.number().nullable().default(null) });
 
-/** Revisions with values that hold one of the keys. */
-export const revisionsWith = async (db: Reader, environmentId: string, keys: readonly string[]): Promise<number[]> => {
+/** Revisions that hold one of the keys: of `all`, or of those whose values can be read. */
+export const revisionsWith = async (
+  db: Reader,
+  environmentId: string,
+  keys: readonly string[],
+  which: "all" | "readable" = "readable",
+): Promise<number[]> => {
   if (keys.length === 0) return [];
   const changes = await db
     .selectFrom("revision_changes")
@@ -19,7 +24,7 @@ export const revisionsWith = async (db: Reader, environmentId: string, keys: rea
     .selectFrom("revisions")
     .select("revision")
     .where("environment_id", "=", environmentId)
-    .where("readable", "=", 1)
+    .where("readable", "in", which === "all" ? [0, 1] : [1])
     .execute();
   const holds = (key: string, revision: number): boolean => {
     const last = changes.find((change) => change.key === key && change.revision <= revision);

@@ -89,9 +89,10 @@ export const changeSecrets = operation(routes["secrets.change"], {
     const rest = { ...edit, changes: { ...edit.changes, remove: new Set(removed.filter((key) => !before.has(key))) } };
     const isRest = touchedKeys(rest.changes).size + rest.meta.size > 0 || before.size === 0;
     const saved = isRest ? await save(ctx, intent, rest) : await nothingToSave(ctx);
-    const failed = await purgeValues(ctx, intent.purge, saved.manifest?.revision ?? 0);
+    const { failed, unrecorded } = await purgeValues(ctx, intent.purge, saved.manifest?.revision ?? 0);
     const isPurged = failed.length === 0;
-    return { ...saved, warnings: [...saved.warnings, ...failed], purged: isPurged ? intent.purge : [] };
+    const warnings = [...saved.warnings, ...failed];
+    return { ...saved, warnings, purged: isPurged ? intent.purge : [], purgedUnrecorded: unrecorded };
   },
   settle: async (ctx, intent, outcome) => await settleSave(ctx, intent, outcome),
   recover: recoverSave,

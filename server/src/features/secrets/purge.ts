@@ -3,6 +3,7 @@ import type { Notice } from "@keyroll/pairs";
 import { z } from "zod";
 import { liveRevisions, revisionsWith } from "../../database/retention.ts";
 import type { Reader, Tx } from "../../database/schema.ts";
+import type { SecretStore } from "../../ports/secret-store.ts";
 import { storeOf, type Host } from "../host.ts";
 import type { AppRow, EnvironmentRow } from "../subject.ts";
 
@@ -108,26 +109,69 @@ export const removedBefore = async (db: Reader, environmentId: string, keys: rea
   return known.map(({ key }) => key).filter((key) => !now.has(key));
 };
 
+interface Purged {
+  /** Revisions that others made, or that a save took over from them: no record says that they held the keys. */
+  readonly unrecorded: readonly number[];
+  /** Why the values are still there; empty: they are gone. */
+  readonly failed: readonly Notice[];
+}
+
+/**
+ * Revisions that hold the keys and of which no record says so: what somebody wrote into the store by hand, and what
+ * saves since then kept of it. One that cannot be looked at counts.
+ * @throws {KeyrollError} `in_use` when one of them is deployed.
+ */
+const unrecordedWith = async (
+  db: Reader,
+  { environment }: Pick<Place, "environment">,
+  { store, keys, newest }: { readonly store: SecretStore; readonly keys: readonly string[]; readonly newest: number },
+): Promise<readonly number[]> => {
+  const rows = await db
+    .selectFrom("revisions")
+    .select("revision")
+    .where("environment_id", "=", environment.id)
+    .execute();
+  const recorded = new Set(rows.map(({ revision }) => revision));
+  const there = (await store.revisions({ limit: 100_000 })).filter(({ revision }) => revision < newest);
+  const first = Math.min(...there.map(({ revision }) => revision).filter((revision) => !recorded.has(revision)));
+  const found: number[] = [];
+  for (const { revision, readable } of there) {
+    if (revision < first) break;
+    const manifest = readable ? await store.manifest({ at: revision }) : null;
+    const isHolding = manifest === null ? !recorded.has(revision) : keys.some((key) => manifest.entries.has(key));
+    if (isHolding) found.push(revision);
+  }
+  const live = await liveRevisions(db, environment.id);
+  const needed = found.find((revision) => live.has(revision));
+  if (needed === undefined) return found;
+  throw new KeyrollError("in_use", `Revision ${needed}, which is deployed, has ${named(keys)}.`, {
+    actual: needed,
+    next: "Deploy first.",
+    changed: false,
+  });
+};
+
 /** Deletes the values in the store. What fails is a warning: the keys are removed, and a purge can be repeated. */
 export const purgeValues = async (
   { host, app, environment, tx }: Place & { readonly tx: Tx | null },
   keys: readonly string[],
   newest: number,
-): Promise<readonly Notice[]> => {
-  const holding = await revisionsWith(tx ?? host.db, environment.id, keys);
-  const old = new Set(holding.filter((revision) => revision < newest));
+): Promise<Purged> => {
+  const db = tx ?? host.db;
+  // Also those that cannot be read: what was deleted so that it can be undone is still there.
+  const holding = await revisionsWith(db, environment.id, keys, "all");
+  const store = storeOf(host, app, environment, tx);
   try {
-    await storeOf(host, app, environment, tx).upkeep.purge(keys, old);
-    return [];
+    // Where a save is one transaction with its record, nobody else writes.
+    const unrecorded = tx === null ? await unrecordedWith(db, { environment }, { store, keys, newest }) : [];
+    const old = new Set([...holding, ...unrecorded].filter((revision) => revision < newest));
+    await store.upkeep.purge(keys, old);
+    return { unrecorded, failed: [] };
   } catch (error) {
     // In a transaction nothing is saved yet.
     if (tx !== null || !(error instanceof KeyrollError)) throw error;
-    return [
-      {
-        id: "not-purged",
-        message: `${named(keys)} could not be purged: ${error.message} Purge again to repeat it.`,
-      },
-    ];
+    const message = `${named(keys)} could not be purged: ${error.message} Purge again to repeat it.`;
+    return { unrecorded: [], failed: [{ id: "not-purged", message }] };
   }
 };
 
@@ -137,8 +181,10 @@ export const recordPurge = async (
   environmentId: string,
   keys: readonly string[],
   newest: number,
+  unrecorded: readonly number[] = [],
 ): Promise<number[]> => {
-  const gone = (await revisionsWith(tx, environmentId, keys)).filter((revision) => revision < newest);
+  const all = new Set([...(await revisionsWith(tx, environmentId, keys)), ...unrecorded]);
+  const gone = [...all].filter((revision) => revision < newest);
   if (gone.length > 0)
     await tx
       .updateTable("revisions")

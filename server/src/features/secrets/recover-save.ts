@@ -81,8 +81,8 @@ const recordRecovered = async (
   const { revision } = manifest;
   const actor = system("recovered save");
   const isRemoved = intent.purge.length > 0 && !intent.purge.some((key) => manifest.entries.has(key));
-  const failed = isRemoved ? await purgeValues({ ...where, tx: null }, intent.purge, revision) : [];
-  const purges = isRemoved && failed.length === 0;
+  const purged = isRemoved ? await purgeValues({ ...where, tx: null }, intent.purge, revision) : null;
+  const purges = purged?.failed.length === 0;
   return await host.db.transaction().execute(async (tx) => {
     const moved = await movedMeta(tx, environment.id, new Map(intent.renamed));
     await recordRevision(tx, {
@@ -99,7 +99,7 @@ const recordRecovered = async (
     const newer = await keysTouchedSince(tx, environment.id, revision);
     for (const meta of [moved, new Map(intent.meta)])
       await recordMeta(tx, environment.id, new Map([...meta].filter(([key]) => !newer.has(key))));
-    const gone = purges ? await recordPurge(tx, environment.id, intent.purge, revision) : [];
+    const gone = purges ? await recordPurge(tx, environment.id, intent.purge, revision, purged.unrecorded) : [];
     // A later save has asked for its own deployment, which takes this along.
     const isNewest = (await recordedRevision(tx, environment.id)) === revision;
     const { refused } = isNewest ? await deployAfter({ ...where, tx, actor }, revision) : notAsked;

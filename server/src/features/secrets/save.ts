@@ -55,6 +55,8 @@ export interface Saved {
   readonly retiresOld: ReadonlySet<string>;
   /** Removed keys whose older values are deleted from the store; absent: none. */
   readonly purged?: readonly string[];
+  /** Revisions that went with them though no record says that they held them. */
+  readonly purgedUnrecorded?: readonly number[];
 }
 
 export interface SaveContext {

@@ -48,7 +48,7 @@ export const settleSave = async (
   await recordMeta(tx, environment.id, saved.meta);
   const revision = manifest?.revision ?? 0;
   const purged = saved.purged ?? [];
-  const gone = await recordPurge(tx, environment.id, purged, revision);
+  const gone = await recordPurge(tx, environment.id, purged, revision, saved.purgedUnrecorded);
   const { deployment, refused } = saved.changed ? await deployAfter(ctx, revision) : notAsked;
   const entry =
     saved.changed || saved.meta.size > 0 || purged.length > 0
