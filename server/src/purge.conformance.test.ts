@@ -141,3 +141,30 @@ test("a purge whose server died holds its keys until it is recovered", async () 
   expect(await until(again, ({ code }) => code !== "in_use")).toMatchObject({ revision: 3, verified: true });
   expect(await reveal(base, "K")).toMatchObject({ value: "new" });
 }, 120_000);
+
+test("a purge of keys that were removed before is done to its end when its server died", async () => {
+  const base = await environment("removed");
+  await change(base, 0, { set: { K: "old", L: "old", B: "1" } });
+  await change(base, 1, { remove: ["K", "L"] });
+  const reached = await hold("DeleteParameters", "removed", "K");
+  const purge = { ifMatch: 2, body: { remove: ["K", "L"], purge: true } };
+  const sent = ask(server, `PATCH ${base}/secrets`, purge).catch(() => null);
+  await reached();
+  await server.kill();
+  await sent;
+  await emulator.faults([]);
+  server = await startServer({ ...home, env: emulator.env });
+  await until(
+    async () => await readable(base),
+    (found) => JSON.stringify(found) === "[[2,true],[1,false]]",
+    60,
+  );
+  const { items } = (await ask(server, "GET /audit?limit=100")).body;
+  const told = items.filter(({ details }: any) => details.purged?.length === 2);
+  expect(told.map(({ details }: any) => details)).toMatchObject([
+    { revision: 2, recovered: true, purged: ["K", "L"], revisionsGone: [1] },
+  ]);
+  expect(await reveal(base, "K")).toMatchObject({ code: "not_found" });
+  // It holds its keys no longer.
+  expect(await change(base, 2, { set: { K: "new" } })).toMatchObject({ revision: 3, verified: true });
+}, 120_000);

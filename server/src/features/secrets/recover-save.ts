@@ -4,7 +4,7 @@ import type { Manifest } from "../../ports/secret-store.ts";
 import { system } from "../actor.ts";
 import { writeAudit } from "../audit-entry.ts";
 import { storeOf, type Host } from "../host.ts";
-import { recordedRevision } from "../newest-manifest.ts";
+import { newestManifest, recordedRevision } from "../newest-manifest.ts";
 import type { Unsettled } from "../operation.ts";
 import { appById, environmentById, type AppRow, type EnvironmentRow } from "../subject.ts";
 import { purgeValues, recordPurge } from "./purge.ts";
@@ -67,7 +67,23 @@ export const recoverSave = async (host: Host, row: Unsettled): Promise<string> =
     const left = await recordRecovered({ host, app, environment }, intent, manifest, before);
     return [`revision ${revision} was in the store and is recorded now`, ...left].join(". ");
   }
-  return "the store never had it: nothing was saved";
+  const saved = "the store never had it: nothing was saved";
+  return intent.purge.length === 0 ? saved : `${saved}. ${await finishPurge({ host, app, environment }, intent.purge)}`;
+};
+
+/** The purge of keys that were removed before saves nothing: it may have begun, and is done to its end. */
+const finishPurge = async (where: Where, keys: readonly string[]): Promise<string> => {
+  const { host, environment } = where;
+  const newest = await newestManifest(host.db, where);
+  if (newest === null || keys.some((key) => newest.entries.has(key))) return "Nothing was purged";
+  const { failed, unrecorded } = await purgeValues({ ...where, tx: null }, keys, newest.revision);
+  if (failed.length > 0) return failed.map(({ message }) => message).join(" ");
+  await host.db.transaction().execute(async (tx) => {
+    const gone = await recordPurge(tx, environment.id, keys, newest.revision, unrecorded);
+    const details = { revision: newest.revision, recovered: true, keys: [], purged: [...keys], revisionsGone: gone };
+    await writeAudit(tx, host, system("recovered save"), null, where, { action: "secrets.change", details });
+  });
+  return "What it was to purge is purged";
 };
 
 /** What its own process would have recorded. Answers what could not follow it. */
