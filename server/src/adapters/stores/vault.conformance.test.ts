@@ -23,7 +23,7 @@ const setUp = async (upstream: string): Promise<StoreWorld> => {
         ["VAULT_TOKEN", openBao().token],
       ]);
       const host = { ...testHost(), variables };
-      const driver = vaultDocument(() => clientOf(parsed, host), parsed, scope);
+      const driver = vaultDocument(() => clientOf(parsed, host), parsed, scope, host);
       return documentStore(wrap(driver), { scope, clock: host.clock });
     },
     close: async () => await network.close(),

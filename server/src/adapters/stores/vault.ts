@@ -22,7 +22,7 @@ export const vault: StoreKind<VaultSettings> = {
   check,
   open: (settings, scope, host) =>
     documentStore(
-      vaultDocument(() => clientOf(settings, host), settings, scope),
+      vaultDocument(() => clientOf(settings, host), settings, scope, host),
       { scope, clock: host.clock },
     ),
 };

@@ -1,7 +1,7 @@
 import { KeyrollError } from "@keyroll/contract/errors";
 import type { CheckFinding, StoreHost } from "../../../ports/secret-store.ts";
 import { clientOf, type VaultClient } from "./client.ts";
-import { isSwapLost, pathOf, requireVersion2 } from "./documents.ts";
+import { ageing, endOf, isSwapLost, pathOf, requireVersion2 } from "./documents.ts";
 import type { VaultSettings } from "./settings.ts";
 
 type Step = readonly [id: string, what: string, attempt: () => Promise<string>];
@@ -38,6 +38,17 @@ const rightsOf = (client: VaultClient, settings: VaultSettings, probe: string): 
       },
     ],
     ["read", "read a document", async () => await use("GET", "data")],
+    [
+      "keep",
+      "keep what is saved",
+      async () => {
+        const { body } = await client.ask("GET", at("data"));
+        const { metadata } = (body as { data?: { metadata?: Record<string, unknown> } } | null)?.data ?? {};
+        const end = endOf(metadata ?? {});
+        if (end !== null) throw ageing(settings.mount, end);
+        return "No version is deleted by its age.";
+      },
+    ],
     ["history", "list its versions", async () => await use("GET", "metadata")],
     ["delete", "delete a version", async () => await use("POST", "delete", { versions: [1] })],
     ["destroy", "destroy a version", async () => await use("POST", "destroy", { versions: [1] })],

@@ -190,7 +190,7 @@ test("a write whose outcome is unknown is found out: it counts once, whether it 
   const host = administrator(memory);
   for (const arrives of [true, false]) {
     const scope = newScope();
-    const driver = vaultDocument(() => clientOf(settings, host), settings, scope);
+    const driver = vaultDocument(() => clientOf(settings, host), settings, scope, host);
     let broken = 0;
     const breaking = (times: number): DocumentDriver => ({
       ...driver,
@@ -223,7 +223,7 @@ test("too much for one document is refused with the figures, before or by the se
   expect(await contents(store)).toEqual(before);
   const settings = schema.parse({ address: raft });
   const host = administrator(raft);
-  const driver = vaultDocument(() => clientOf(settings, host), settings, newScope());
+  const driver = vaultDocument(() => clientOf(settings, host), settings, newScope(), host);
   // One entry of raft's storage is smaller than this, one request of the server than that.
   for (const bytes of [1_100_000, 34_000_000])
     expect((await errorOf(driver.store({ x: "x".repeat(bytes) }, 0))).code).toBe("limit_exceeded");

@@ -1,5 +1,5 @@
 import { KeyrollError } from "@keyroll/contract/errors";
-import type { StoreScope } from "../../../ports/secret-store.ts";
+import type { StoreHost, StoreScope } from "../../../ports/secret-store.ts";
 import type { DocumentDriver } from "../document-store.ts";
 import { errorsOf } from "./errors.ts";
 import type { Answer, VaultClient } from "./client.ts";
@@ -39,11 +39,30 @@ export const requireVersion2 = async (client: VaultClient, { mount }: VaultSetti
 export const pathOf = ({ prefix }: VaultSettings, ...parts: readonly string[]): string =>
   [...prefix.split("/"), ...parts].map(encodeURIComponent).join("/");
 
+/** When a version was deleted or will be; null: never. */
+export const endOf = (version: Readonly<Record<string, unknown>>): string | null => {
+  const { deletion_time: end } = version;
+  return typeof end === "string" && end !== "" ? end : null;
+};
+
+/** @param end of the version that it was seen at */
+export const ageing = (mount: string, end: string): KeyrollError =>
+  new KeyrollError(
+    "invalid",
+    `\`${mount}\` deletes every version by its age, also one that is in use: this one would go at ${end}.`,
+    {
+      field: "store.settings.mount",
+      next: `End that (vault write ${mount}/config delete_version_after=0s), or name another mount.`,
+      changed: false,
+    },
+  );
+
 /** One document of a KV version 2 engine, guarded by its check-and-set: `cas` is the version that must be the newest. */
 export const vaultDocument = (
   client: () => VaultClient,
   settings: VaultSettings,
   scope: Pick<StoreScope, "app" | "environment">,
+  { clock }: Pick<StoreHost, "clock">,
 ): DocumentDriver => {
   const path = pathOf(settings, scope.app, scope.environment);
   const { mount } = settings;
@@ -54,6 +73,19 @@ export const vaultDocument = (
     await requireVersion2(client(), settings);
     const answer = await client().ask("POST", metadata, { max_versions: versionsKept, cas_required: true });
     if (answer.status >= 300) throw refuse(`the settings of \`${metadata}\``, answer);
+  };
+
+  /**
+   * An engine with delete_version_after deletes each version by its age, also one that is in use, and no write can
+   * prevent it: the first version goes again. Where values are already they are saved all the same, and `check` tells.
+   * @throws {KeyrollError} `invalid`.
+   */
+  const refuseAgeing = async (written: unknown): Promise<void> => {
+    const end = endOf(dataOf(written));
+    if (end === null) return;
+    const answer = await client().ask("DELETE", metadata);
+    if (answer.status >= 300) throw refuse(`to remove \`${metadata}\``, answer);
+    throw ageing(mount, end);
   };
 
   return {
@@ -75,7 +107,10 @@ export const vaultDocument = (
     store: async (document, expect) => {
       if (expect === 0) await prepare();
       const answer = await client().ask("POST", data, { data: document, options: { cas: expect } });
-      if (answer.status < 300) return true;
+      if (answer.status < 300) {
+        if (expect === 0) await refuseAgeing(answer.body);
+        return true;
+      }
       if (isSwapLost(answer)) return false;
       throw refuse(`to write \`${data}\``, answer);
     },
@@ -84,12 +119,14 @@ export const vaultDocument = (
       if (answer.status >= 300 && answer.status !== 404) throw refuse(`to list the versions of \`${path}\``, answer);
       const { versions } = dataOf(answer.body);
       return Object.entries((versions ?? {}) as Record<string, Record<string, unknown>>)
-        .map(([number, version]) => ({
-          revision: Number(number),
-          at: Date.parse(String(version["created_time"])),
-          readable: version["destroyed"] !== true && version["deletion_time"] === "",
-          isGone: version["destroyed"] === true,
-        }))
+        .map(([number, version]) => {
+          const isGone = version["destroyed"] === true;
+          // One that is to be deleted by its age is there until then.
+          const end = endOf(version);
+          const isThere = end === null || Date.parse(end) > clock.now();
+          const at = Date.parse(String(version["created_time"]));
+          return { revision: Number(number), at, readable: !isGone && isThere, isGone };
+        })
         .toSorted((a, b) => b.revision - a.revision);
     },
     drop: async (which, how) => {
