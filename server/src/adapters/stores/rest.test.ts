@@ -82,6 +82,15 @@ test("what is throttled or lost for a moment is asked again, as late as the prov
   expect(waits[0]).toBe(3000);
 });
 
+test("a date to come back at is waited for, by the provider's clock", async () => {
+  const { rest, waits } = await provider((nth) =>
+    nth === 1 ? { status: 503, after: new Date(testHost().clock.now() + 5000).toUTCString() } : { status: 200 },
+  );
+  expect((await rest.ask(write(true))).status).toBe(200);
+  // Both are whole seconds.
+  expect([4000, 5000]).toContain(waits[0]);
+});
+
 test("a refused proof is replaced once; a second refusal is the answer", async () => {
   const { rest, heard } = await provider(() => ({ status: 401 }));
   expect((await rest.ask(write(false))).status).toBe(401);

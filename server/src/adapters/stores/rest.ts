@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { LookupFunction } from "node:net";
 import { lazyHttp } from "../egress/http.ts";
+import { retryAfter } from "../egress/retry-after.ts";
 import { KeyrollError } from "@keyroll/contract/errors";
 import type { StoreHost } from "../../ports/secret-store.ts";
 import { isBeforeSending, reasonOf } from "./vault/errors.ts";
@@ -97,13 +98,10 @@ export const createRest = ({ base, host, bucket, lookup, authorize, isThrottled 
       },
       body,
     });
-    const { "retry-after": after, date } = answer.headers;
-    const reply: Reply = {
-      status: answer.statusCode,
-      body: parsed(await textOf(answer.body)),
-      date: Date.parse(String(date)) || clock.now(),
-    };
-    return { reply, after: Number(after) || 0 };
+    const { "retry-after": after, date: said } = answer.headers;
+    const date = Date.parse(String(said)) || clock.now();
+    const reply: Reply = { status: answer.statusCode, body: parsed(await textOf(answer.body)), date };
+    return { reply, after: retryAfter(after, date) };
   };
 
   /** Full jitter, or as long as the provider says; at most ten seconds. */

@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { lazyHttp } from "../../egress/http.ts";
+import { retryAfter } from "../../egress/retry-after.ts";
 import { KeyrollError } from "@keyroll/contract/errors";
 import type { StoreHost } from "../../../ports/secret-store.ts";
 import { guardedLookup } from "../../egress/connect.ts";
@@ -101,7 +102,9 @@ const createClient = (settings: VaultSettings, host: Host): VaultClient => {
     } catch {
       // Not Vault that answered, but something before it: the status says enough.
     }
-    return { status: answer.statusCode, body: parsed, after: Number(answer.headers["retry-after"]) };
+    const { "retry-after": after, date } = answer.headers;
+    const now = Date.parse(String(date)) || host.clock.now();
+    return { status: answer.statusCode, body: parsed, after: retryAfter(after, now) };
   };
 
   const send = async (method: string, path: string, body: object | null, token: string | null): Promise<Answer> => {
