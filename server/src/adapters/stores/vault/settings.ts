@@ -4,7 +4,9 @@ import { logins } from "./login.ts";
 const path = (what: string) =>
   z
     .string()
-    .regex(/^[\w.-]+(\/[\w.-]+)*$/u, `${what}, such as \`keyroll\` or \`team/keyroll\`, without a slash around it`);
+    .regex(/^[\w.-]+(\/[\w.-]+)*$/u, `${what}, such as \`keyroll\` or \`team/keyroll\`, without a slash around it`)
+    // In an address these lead elsewhere: to another engine, or out of all of them.
+    .regex(/^(?!(.*\/)?\.{1,2}(\/|$))/u, `${what} without the parts \`.\` and \`..\``);
 
 /** Those that sign in as a role, with a token of somebody else's. */
 const withRole: readonly string[] = ["kubernetes", "jwt"] satisfies (keyof typeof logins)[];
