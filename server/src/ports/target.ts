@@ -210,6 +210,22 @@ export interface RollRun {
   readonly guard: () => Promise<void>;
 }
 
+/** Why a pod was not replaced. */
+export interface Refusal {
+  readonly pod: string;
+  /** Without a full stop, and so is `next`: what would make it possible; null: nothing is known. */
+  readonly why: string;
+  readonly next: string | null;
+  /** Whether it may be possible a moment later, without anybody doing anything. */
+  readonly passes: boolean;
+}
+
+/** What became of pods that were to be replaced; one that was not there any more is in neither. */
+export interface Evictions {
+  readonly gone: readonly string[];
+  readonly refused: readonly Refusal[];
+}
+
 /** A Helm of Keyroll's that nobody saw end, and until when it can have been at work (epoch milliseconds; null: until now). */
 export interface CutOff {
   readonly until: number | null;
@@ -254,8 +270,8 @@ export interface Target {
    * @throws {KeyrollError} `in_use` when the release is locked by somebody else.
    */
   recover(cutOff: CutOff | null): Promise<readonly string[]>;
-  /** Replaces these pods, as far as disruption budgets allow now; answers which ones go. */
-  evict(pods: readonly string[], signal: AbortSignal): Promise<readonly string[]>;
+  /** Replaces these pods, as far as rights and disruption budgets allow now. */
+  evict(pods: readonly string[], signal: AbortSignal): Promise<Evictions>;
   /** Removes what was deployed. */
   uninstall(signal: AbortSignal): Promise<void>;
 }

@@ -22,6 +22,6 @@ export const processTarget = (now: () => number): Target => ({
   },
   observe: async () => ({ workloads: [], pods: [], objects: [], at: now() }),
   recover: async () => [],
-  evict: async () => [],
+  evict: async () => ({ gone: [], refused: [] }),
   uninstall: async () => undefined,
 });

@@ -19,6 +19,6 @@ export const unreachable = {
   },
   observe: async () => ({ workloads: [], pods: [], objects: [], at: 0 }),
   recover: async () => [],
-  evict: async () => [],
+  evict: async () => ({ gone: [], refused: [] }),
   uninstall: async () => undefined,
 } satisfies Job["target"];

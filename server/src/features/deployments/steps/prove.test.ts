@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import { expect, test } from "vitest";
 import { openSqlite } from "../../../database/sqlite.ts";
+import type { Refusal } from "../../../ports/target.ts";
 import { factsType } from "../goal.ts";
 import type { Job } from "../job.ts";
 import { prove } from "./prove.ts";
@@ -8,7 +9,7 @@ import { prove } from "./prove.ts";
 const written = 5_000_000;
 
 /** Three pods of one workload that started before the write; a pod that is evicted comes back with the new value. */
-const makeJob = async (restart: "off" | "auto") => {
+const makeJob = async (restart: "off" | "auto", refuse: (pod: string) => Omit<Refusal, "pod"> | null = () => null) => {
   const { db } = await openSqlite(":memory:");
   await sql`pragma foreign_keys = off`.execute(db);
   const write = (seq: number, at: number) => ({
@@ -58,6 +59,7 @@ const makeJob = async (restart: "off" | "auto") => {
   let looks = 0;
   const evictions: string[][] = [];
   const times: number[] = [];
+  const said: string[] = [];
   const job = {
     host: {
       db,
@@ -104,9 +106,14 @@ const makeJob = async (restart: "off" | "auto") => {
       evict: async (names: string[]) => {
         evictions.push(names);
         times.push(now);
-        pods = pods.map((pod) => (names.includes(pod.name) ? podOf(`${pod.name}-again`, now) : pod));
-        looks = 3;
-        return names;
+        const refused = names.flatMap((pod): Refusal[] => {
+          const why = refuse(pod);
+          return why === null ? [] : [{ pod, ...why }];
+        });
+        const gone = names.filter((name) => refused.every(({ pod }) => pod !== name));
+        pods = pods.map((pod) => (gone.includes(pod.name) ? podOf(`${pod.name}-again`, now) : pod));
+        looks = gone.length === 0 ? looks : 3;
+        return { gone, refused };
       },
     },
     row: {
@@ -122,10 +129,10 @@ const makeJob = async (restart: "off" | "auto") => {
     goal: { release: null, values: null, revision: 2, keep: [], keepFrom: null },
     signal: new AbortController().signal,
     guard: async () => undefined,
-    journal: async () => undefined,
+    journal: async ({ message }: { readonly message: string }) => void said.push(message),
     note: async () => undefined,
   } as unknown as Job;
-  return { job, evictions, times };
+  return { job, evictions, times, said };
 };
 
 test("pods with older values are replaced one after the other, each when the one before it is ready", async () => {
@@ -140,4 +147,37 @@ test("where the settings leave restarts to others, none is replaced, and the out
   const { job, evictions } = await makeJob("off");
   expect(await prove.run(job)).toContain("not restarted, since nobody rolls it: Deployment/web (setting restart)");
   expect(evictions).toEqual([]);
+});
+
+const noRight = { why: "the right is missing", next: "Give it", passes: false };
+
+test("a pod that may not be replaced is named once, the others of its workload are replaced, and the time over it is no success", async () => {
+  const { job, evictions, said } = await makeJob("auto", (pod) => (pod === "one" ? noRight : null));
+  await expect(prove.run(job)).rejects.toMatchObject({
+    code: "deployment_failed",
+    message: expect.stringContaining("Not replaced, with older values: one (the right is missing)."),
+    facts: { next: "Give it, or replace by hand: `kubectl delete pod -n n one`." },
+  });
+  expect(evictions.slice(0, 3)).toEqual([["one"], ["two"], ["three"]]);
+  expect(new Set(evictions.slice(3).flat())).toEqual(new Set(["one"]));
+  expect(said.filter((message) => message.includes("the right is missing"))).toEqual([
+    "Not replaced, with older values: one (the right is missing). The deployment waits for it. Give it, or replace by hand: `kubectl delete pod -n n one`.",
+  ]);
+});
+
+test("a right that is given while the deployment waits is used: nobody has to deploy again", async () => {
+  let asked = 0;
+  const { job, evictions } = await makeJob("auto", () => (++asked > 5 ? null : noRight));
+  expect(await prove.run(job)).toBe("3 containers proven to run it.");
+  expect(evictions.slice(0, 5).flat()).toEqual(["one", "two", "three", "one", "two"]);
+});
+
+test("what passes by itself, as a budget without room does, is told only when the time is over", async () => {
+  const budget = { why: "no room", next: null, passes: true };
+  const { job, said } = await makeJob("auto", () => budget);
+  await expect(prove.run(job)).rejects.toMatchObject({
+    message: expect.stringContaining("Not replaced, with older values: "),
+    facts: { next: expect.stringContaining("Replace by hand: `kubectl delete pod -n n ") },
+  });
+  expect(said).toEqual([]);
 });

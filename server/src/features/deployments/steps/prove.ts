@@ -2,19 +2,17 @@ import { KeyrollError } from "@keyroll/contract/errors";
 import { count } from "@keyroll/pairs";
 import { isCounted, judge, proven, type ContainerVerdict } from "../../../proof/index.ts";
 import type { WorkloadFacts } from "../../../ports/target.ts";
-import { isNamed, outsideRelease, rolledKinds } from "../../../ports/workload-kinds.ts";
+import { isNamed, outsideRelease } from "../../../ports/workload-kinds.ts";
 import { lookForDrift } from "../../cluster-drift.ts";
 import { driftSentence, openEntries, type KnownDrift } from "../../known-drift.ts";
 import type { Job } from "../job.ts";
 import type { Step } from "../pipeline.ts";
+import { noStragglers, refusals, replaceStragglers, type Stragglers } from "../stragglers.ts";
 import { templatesOf, writesOf } from "../timeline-read.ts";
 import { proveProcesses } from "../prove-processes.ts";
 
 /** Milliseconds between two looks. */
 const every = 1000;
-/** Kinds whose pods come back with the newest template when they are evicted; Knative ends old revisions by itself. */
-const isEvictable = (kind: string): boolean => rolledKinds.has(kind) && kind !== "Service";
-
 /** Waits until every consumer that rolls runs the goal, by evidence; then, and only then, the deployment is "running". */
 export const prove: Step = {
   name: "prove",
@@ -23,15 +21,14 @@ export const prove: Step = {
     if (job.row.options.restart === "none")
       return "In the cluster; `keyroll status --wait` proves it when somebody has rolled.";
     const deadline = job.host.clock.now() + job.environment.settings.timeoutSeconds * 1000;
-    const evicted: Evicted = { pods: new Set(), at: new Map() };
+    const stragglers = noStragglers();
     for (;;) {
       const { verdicts, workloads, drift } = await look(job);
       const { rolling, held, left } = sorted(job, verdicts, workloads);
       if (proven(rolling)) return await proved(job, rolling, { held: held.length, left });
       refuseForeign(job, rolling, drift);
-      await replaceStragglers(job, { verdicts: rolling, workloads }, evicted);
-      if (job.host.clock.now() >= deadline)
-        throw new KeyrollError("deployment_failed", `Not proven in time: ${behind(rolling)}.`);
+      await replaceStragglers(job, { verdicts: rolling, workloads }, stragglers);
+      if (job.host.clock.now() >= deadline) throw late(job, rolling, stragglers);
       await job.host.clock.sleep(every, job.signal);
     }
   },
@@ -126,63 +123,6 @@ const sorted = (job: Job, verdicts: readonly ContainerVerdict[], workloads: read
   };
 };
 
-interface Evicted {
-  /** By uid. */
-  readonly pods: Set<string>;
-  /** Workload -> when one of its pods was replaced last, in epoch milliseconds. */
-  readonly at: Map<string, number>;
-}
-
-/** Milliseconds after which the next pod is replaced although the last one's successor is not ready: it may never be. */
-const patience = 30_000;
-
-/**
- * Pods that the rollout left with old values are replaced, once each, as disruption budgets allow, and of each workload one after
- * the other, as a rollout would; bare pods are not touched.
- */
-const replaceStragglers = async (
-  job: Job,
-  { verdicts, workloads }: Pick<Seen, "verdicts" | "workloads">,
-  evicted: Evicted,
-): Promise<void> => {
-  const now = job.host.clock.now();
-  const isDue = (uid: string): boolean => {
-    const last = evicted.at.get(uid);
-    const facts = workloads.find((one) => one.uid === uid);
-    return last === undefined || facts === undefined || facts.ready >= facts.wanted || now - last >= patience;
-  };
-  const old = verdicts.filter(({ verdict, workload, podUid, evidence }) => {
-    const isOld =
-      verdict === "stale" ||
-      verdict === "ambiguous" ||
-      verdict === "drifted" ||
-      (verdict === "current" && evidence === 4);
-    return isOld && workload !== null && isEvictable(workload.kind) && !evicted.pods.has(podUid);
-  });
-  const next = new Map<string, ContainerVerdict>();
-  for (const one of old.filter((one) => !proven([one])))
-    if (one.workload !== null && !next.has(one.workload.uid) && isDue(one.workload.uid))
-      next.set(one.workload.uid, one);
-  if (next.size === 0) return;
-  await job.guard();
-  const gone = new Set(
-    await job.target.evict(
-      [...next.values()].map(({ pod }) => pod),
-      job.signal,
-    ),
-  );
-  for (const [uid, { pod, podUid }] of next) {
-    if (!gone.has(pod)) continue;
-    evicted.pods.add(podUid);
-    evicted.at.set(uid, now);
-  }
-  if (gone.size > 0)
-    await job.journal({
-      type: "log",
-      message: `Replacing ${count(gone.size, "pod")} that the rollout left with older values: ${[...gone].join(", ")}.`,
-    });
-};
-
 const proved = async (
   job: Job,
   verdicts: readonly ContainerVerdict[],
@@ -197,6 +137,18 @@ const proved = async (
   return running === 0
     ? `No container uses the Secret${more}.`
     : `${count(running, "container")} proven to run it${more}.`;
+};
+
+/**
+ * A straggler that nobody may replace ends like a pod that never gets ready: what is held, or rolled by nobody, is named and not
+ * waited for, but this one belongs to what rolls, and as long as it stays the environment runs two revisions.
+ */
+const late = (job: Job, rolling: readonly ContainerVerdict[], stragglers: Stragglers): KeyrollError => {
+  const refused = refusals(job, rolling, stragglers);
+  const why = refused.map(({ sentence }) => ` ${sentence}`).join("");
+  const message = `Not proven in time: ${behind(rolling)}.${why}`;
+  if (refused.length === 0) return new KeyrollError("deployment_failed", message);
+  return new KeyrollError("deployment_failed", message, { next: refused.map(({ next }) => next).join(" ") });
 };
 
 const behind = (verdicts: readonly ContainerVerdict[]): string =>

@@ -1,0 +1,115 @@
+import { count } from "@keyroll/pairs";
+import { proven, type ContainerVerdict } from "../../proof/index.ts";
+import type { Refusal, WorkloadFacts } from "../../ports/target.ts";
+import { rolledKinds } from "../../ports/workload-kinds.ts";
+import type { Job } from "./job.ts";
+
+/** What became of the pods that a rollout left with older values. */
+export interface Stragglers {
+  /** Uids of those that were replaced. */
+  readonly gone: Set<string>;
+  /** Workload -> when one of its pods was replaced last, in epoch milliseconds. */
+  readonly at: Map<string, number>;
+  /** By uid: those that could not be replaced, the one that was tried longest ago first. */
+  readonly refused: Map<string, Refusal>;
+  /** What was said of them already. */
+  readonly said: Set<string>;
+}
+export const noStragglers = (): Stragglers => ({
+  gone: new Set(),
+  at: new Map(),
+  refused: new Map(),
+  said: new Set(),
+});
+
+/** Milliseconds after which the next pod is replaced although the last one's successor is not ready: it may never be. */
+const patience = 30_000;
+/** Kinds whose pods come back with the newest template when they are evicted; Knative ends old revisions by itself. */
+const isEvictable = (kind: string): boolean => rolledKinds.has(kind) && kind !== "Service";
+
+const isStraggler = (one: ContainerVerdict): boolean =>
+  (["stale", "ambiguous", "drifted"].includes(one.verdict) || (one.verdict === "current" && one.evidence === 4)) &&
+  one.workload !== null &&
+  isEvictable(one.workload.kind) &&
+  !proven([one]);
+
+interface Seen {
+  readonly verdicts: readonly ContainerVerdict[];
+  readonly workloads: readonly WorkloadFacts[];
+}
+
+/**
+ * Pods that the rollout left with old values are replaced, once each, as disruption budgets allow, and of each workload one after
+ * the other, as a rollout would; bare pods are not touched. One that may not be replaced is named, and tried again after the
+ * others of its workload: somebody may give the right, or replace it, while the deployment waits.
+ */
+export const replaceStragglers = async (job: Job, seen: Seen, stragglers: Stragglers): Promise<void> => {
+  const now = job.host.clock.now();
+  const next = due(seen, stragglers, now);
+  if (next.length === 0) return;
+  await job.guard();
+  const { gone, refused } = await job.target.evict(
+    next.map(({ pod }) => pod),
+    job.signal,
+  );
+  for (const { pod, podUid, workload } of next) {
+    stragglers.refused.delete(podUid);
+    const refusal = refused.find((one) => one.pod === pod);
+    if (refusal !== undefined) stragglers.refused.set(podUid, refusal);
+    if (!gone.includes(pod)) continue;
+    stragglers.gone.add(podUid);
+    if (workload !== null) stragglers.at.set(workload.uid, now);
+  }
+  if (gone.length > 0)
+    await job.journal({
+      type: "log",
+      message: `Replacing ${count(gone.length, "pod")} that the rollout left with older values: ${gone.join(", ")}.`,
+    });
+  for (const { sentence, next: todo } of grouped(
+    job,
+    refused.filter(({ pod, why, passes }) => !passes && !stragglers.said.has(`${pod} ${why}`)),
+  ))
+    await job.journal({ type: "log", message: `${sentence} The deployment waits for it. ${todo}` });
+  for (const { pod, why } of refused) stragglers.said.add(`${pod} ${why}`);
+};
+
+/** One of each workload that has room for it. */
+const due = ({ verdicts, workloads }: Seen, { gone, at, refused }: Stragglers, now: number): ContainerVerdict[] => {
+  const isDue = (uid: string): boolean => {
+    const last = at.get(uid);
+    const facts = workloads.find((one) => one.uid === uid);
+    return last === undefined || facts === undefined || facts.ready >= facts.wanted || now - last >= patience;
+  };
+  const turns = [...refused.keys()];
+  const next = new Map<string, ContainerVerdict>();
+  const old = verdicts.filter((one) => isStraggler(one) && !gone.has(one.podUid));
+  for (const one of old.toSorted((a, b) => turns.indexOf(a.podUid) - turns.indexOf(b.podUid)))
+    if (one.workload !== null && !next.has(one.workload.uid) && isDue(one.workload.uid))
+      next.set(one.workload.uid, one);
+  return [...next.values()];
+};
+
+/** Why those that are still behind were not replaced, and what to do. */
+export const refusals = (job: Job, verdicts: readonly ContainerVerdict[], { refused }: Stragglers) => {
+  const behind = new Set(verdicts.filter(isStraggler).map(({ podUid }) => podUid));
+  return grouped(
+    job,
+    [...refused].flatMap(([uid, refusal]) => (behind.has(uid) ? [refusal] : [])),
+  );
+};
+
+const grouped = ({ environment }: Job, refused: readonly Refusal[]) => {
+  const byReason = new Map<string, { readonly pods: string[]; readonly todo: string | null }>();
+  for (const { pod, why, next } of refused) {
+    const group = byReason.get(why) ?? { pods: [], todo: next };
+    group.pods.push(pod);
+    byReason.set(why, group);
+  }
+  return [...byReason].map(([why, { pods, todo }]) => {
+    const byHand = `kubectl delete pod -n ${environment.namespace ?? ""} ${pods.join(" ")}`;
+    return {
+      sentence: `Not replaced, with older values: ${pods.join(", ")} (${why}).`,
+      next: `${todo === null ? "Replace" : `${todo}, or replace`} by hand: \`${byHand}\`.`,
+    };
+  });
+};
