@@ -148,4 +148,11 @@ test("a right that is missing is named, with what it is for", async () => {
   const refused = report.findings.filter((one: any) => one.required && !one.ok);
   expect(refused.map((one: any) => one.id)).toContain("right:update:secrets");
   expect(refused.every((one: any) => one.next !== null)).toBe(true);
+  // A deployment does without, and says so where it would have helped.
+  expect(report.findings.find((one: any) => one.id === "right:create:pods/eviction")).toMatchObject({
+    ok: false,
+    required: false,
+    message: `create pods/eviction in ${namespace}: refused`,
+    next: expect.stringContaining("Rights in the cluster"),
+  });
 });

@@ -86,6 +86,8 @@ test("a pod that may not be evicted is told with the right and what to do; the d
   const subject = `--serviceaccount=${namespace}:keyroll`;
   await kubectl("create", "rolebinding", "evicts", "--role=evicts", subject, "-n", namespace);
   await ended(number, pod);
+  const { findings } = (await ask(site.server, "POST /connections/narrow/check", { body: { namespace } })).body;
+  expect(findings.find((one: any) => one.id === "right:create:pods/eviction")).toMatchObject({ ok: true, next: null });
 });
 
 test("so is one under two disruption budgets, which no cluster evicts", async () => {

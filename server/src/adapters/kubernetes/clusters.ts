@@ -50,6 +50,8 @@ const rights: readonly (readonly [verb: string, group: string, resource: string,
   ["list", "batch", "jobs", "see which pods run which revision"],
   ["list", "batch", "cronjobs", "see which pods run which revision"],
 ];
+/** Without it everything works but this. */
+const rightToEvict = { verb: "create", group: "", resource: "pods", subresource: "eviction" };
 
 const using = async <T>(
   host: ClustersHost,
@@ -141,6 +143,17 @@ export const createClusters = (host: ClustersHost): Clusters => ({
           ok ? null : `Give the identity the right ${right} (README, "Rights in the cluster", has the whole role).`,
         );
       }
+      const evicts = await isAllowed(client, { namespace: where, ...rightToEvict });
+      findings.push({
+        id: "right:create:pods/eviction",
+        what: "replace pods that a rollout leaves with older values",
+        ok: evicts,
+        required: false,
+        message: `create pods/eviction in ${where}: ${evicts ? "allowed" : "refused"}`,
+        next: evicts
+          ? null
+          : 'Give the identity the right create pods/eviction (README, "Rights in the cluster"); else a deployment names such pods and waits for somebody to replace them.',
+      });
       if (credentials.helm === null) {
         findings.push({
           id: "one-identity",
