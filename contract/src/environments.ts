@@ -10,6 +10,8 @@ const settingFields = {
   onSave: z.boolean(),
   /** After a failure: the previous release and secrets again, or leave everything as it is. */
   onFailure: z.enum(["rollback", "hold"]),
+  /** Pods that a rollout leaves with older values: replace them, or name them and wait for somebody who does. */
+  stragglers: z.enum(["evict", "report"]),
   /** Seconds a rollout may last. */
   timeoutSeconds: z.number().int().min(10).max(7200),
   /** Seconds in which crashes and failed image pulls are waited out. */
@@ -31,6 +33,7 @@ export const environmentSettings = z.strictObject({
   restart: settingFields.restart.default("auto"),
   onSave: settingFields.onSave.default(false),
   onFailure: settingFields.onFailure.default("rollback"),
+  stragglers: settingFields.stragglers.default("evict"),
   timeoutSeconds: settingFields.timeoutSeconds.default(600),
   crashGraceSeconds: settingFields.crashGraceSeconds.default(120),
   settleSeconds: settingFields.settleSeconds.default(2),

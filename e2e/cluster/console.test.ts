@@ -156,3 +156,14 @@ test("what others changed in the cluster is told on both pages, overwritten, ado
   expect(Object.keys(await mirrorData(place.namespace))).toContain("NEW_KEY");
   expect(complaints).toEqual([]);
 });
+
+test("what becomes of pods that a rollout leaves behind is set", async () => {
+  await page.goto(`${address}/settings`);
+  await page.getByRole("radio", { name: "Only name them" }).check();
+  await expectAccessible(page, "settings-cluster");
+  await page.getByRole("button", { name: "Save settings" }).click();
+  await page.getByText("The settings are saved").first().waitFor();
+  const { settings } = (await ask(site.server, `GET ${place.base}`)).body.environment;
+  expect(settings).toMatchObject({ stragglers: "report", onFailure: "rollback" });
+  expect(complaints).toEqual([]);
+});

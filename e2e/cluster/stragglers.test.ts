@@ -103,3 +103,24 @@ test("so is one under two disruption budgets, which no cluster evicts", async ()
   await kubectl("delete", "poddisruptionbudget", "two", "-n", namespace);
   await ended(number, pod);
 });
+
+test("where the settings have them reported, none is evicted: the deployment waits for whoever replaces them", async () => {
+  const pod = await makeStraggler();
+  await ask(site.server, `PATCH ${base}`, { body: { settings: { stragglers: "report" } } });
+  const number = await begin();
+  expect(await told(number, "the setting stragglers is report")).toContain(`kubectl delete pod -n ${namespace} ${pod}`);
+  expect(await podNames(namespace)).toEqual([pod]);
+  await kubectl("delete", "pod", "-n", namespace, pod);
+  await ended(number, pod);
+});
+
+test("when nobody does it is not said to run: the deployment fails and names them", async () => {
+  const pod = await makeStraggler();
+  const settings = { timeoutSeconds: 10, onFailure: "hold" };
+  await ask(site.server, `PATCH ${base}`, { body: { settings } });
+  const { deployment } = await deploymentEnd(site.server, base, await begin());
+  expect(deployment).toMatchObject({ state: "failed", live: "goal" });
+  expect(deployment.outcome).toContain(`Not replaced, with older values: ${pod} (the setting stragglers is report).`);
+  expect(deployment.outcome).toContain("It is left as it is");
+  expect(await podNames(namespace)).toEqual([pod]);
+});

@@ -8,6 +8,7 @@ export const defaultSettings: DeploymentSettings = {
   restart: "auto",
   onSave: false,
   onFailure: "rollback",
+  stragglers: "evict",
   timeoutSeconds: 600,
   crashGraceSeconds: 120,
   settleSeconds: 2,
@@ -32,6 +33,19 @@ const failures = [
     hint: "The previous secrets first, then the previous release, proven the same way.",
   },
   { value: "hold", label: "Hold", hint: "Leave everything as it is, for somebody to look at it." },
+] as const;
+
+const stragglers = [
+  {
+    value: "evict",
+    label: "Replace them (default)",
+    hint: "One after the other, as disruption budgets allow. Needs the right to evict pods.",
+  },
+  {
+    value: "report",
+    label: "Only name them",
+    hint: "The deployment waits for somebody to replace them; after its time it has failed.",
+  },
 ] as const;
 
 const drifts = [
@@ -103,6 +117,12 @@ export const SettingsFields = ({ settings, type, onChange, problemOf }: Settings
             options={failures}
             value={settings.onFailure}
             onChange={(onFailure) => set({ onFailure })}
+          />
+          <Radios
+            legend="Pods that a rollout leaves with older values"
+            options={stragglers}
+            value={settings.stragglers}
+            onChange={(chosen) => set({ stragglers: chosen })}
           />
           <Select
             label="When others change the Secret"

@@ -8,6 +8,7 @@ const kinds = {
   restart: "text",
   onSave: "switch",
   onFailure: "text",
+  stragglers: "text",
   timeoutSeconds: "figure",
   crashGraceSeconds: "figure",
   settleSeconds: "figure",

@@ -1,6 +1,6 @@
 import { count } from "@keyroll/pairs";
 import { proven, type ContainerVerdict } from "../../proof/index.ts";
-import type { Refusal, WorkloadFacts } from "../../ports/target.ts";
+import type { Evictions, Refusal, WorkloadFacts } from "../../ports/target.ts";
 import { rolledKinds } from "../../ports/workload-kinds.ts";
 import type { Job } from "./job.ts";
 
@@ -41,17 +41,17 @@ interface Seen {
 /**
  * Pods that the rollout left with old values are replaced, once each, as disruption budgets allow, and of each workload one after
  * the other, as a rollout would; bare pods are not touched. One that may not be replaced is named, and tried again after the
- * others of its workload: somebody may give the right, or replace it, while the deployment waits.
+ * others of its workload: somebody may give the right, or replace it, while the deployment waits. Where the setting is `report`
+ * all are named and none is replaced.
  */
 export const replaceStragglers = async (job: Job, seen: Seen, stragglers: Stragglers): Promise<void> => {
   const now = job.host.clock.now();
-  const next = due(seen, stragglers, now);
+  const isReported = job.environment.settings.stragglers === "report";
+  const next = isReported ? behind(seen, stragglers) : due(seen, stragglers, now);
   if (next.length === 0) return;
-  await job.guard();
-  const { gone, refused } = await job.target.evict(
-    next.map(({ pod }) => pod),
-    job.signal,
-  );
+  const names = next.map(({ pod }) => pod);
+  if (!isReported) await job.guard();
+  const { gone, refused } = isReported ? leftTo(names) : await job.target.evict(names, job.signal);
   for (const { pod, podUid, workload } of next) {
     stragglers.refused.delete(podUid);
     const refusal = refused.find((one) => one.pod === pod);
@@ -73,8 +73,23 @@ export const replaceStragglers = async (job: Job, seen: Seen, stragglers: Stragg
   for (const { pod, why } of refused) stragglers.said.add(`${pod} ${why}`);
 };
 
+/** Where the environment's settings leave it to people. */
+const leftTo = (pods: readonly string[]): Evictions => ({
+  gone: [],
+  refused: pods.map((pod) => ({ pod, why: "the setting stragglers is report", next: null, passes: false })),
+});
+
+/** One container of each such pod that was not replaced yet. */
+const behind = ({ verdicts }: Pick<Seen, "verdicts">, { gone }: Pick<Stragglers, "gone">): ContainerVerdict[] => [
+  ...new Map(
+    verdicts.filter((one) => isStraggler(one) && !gone.has(one.podUid)).map((one) => [one.podUid, one]),
+  ).values(),
+];
+
 /** One of each workload that has room for it. */
-const due = ({ verdicts, workloads }: Seen, { gone, at, refused }: Stragglers, now: number): ContainerVerdict[] => {
+const due = (seen: Seen, stragglers: Stragglers, now: number): ContainerVerdict[] => {
+  const { workloads } = seen;
+  const { at, refused } = stragglers;
   const isDue = (uid: string): boolean => {
     const last = at.get(uid);
     const facts = workloads.find((one) => one.uid === uid);
@@ -82,8 +97,7 @@ const due = ({ verdicts, workloads }: Seen, { gone, at, refused }: Stragglers, n
   };
   const turns = [...refused.keys()];
   const next = new Map<string, ContainerVerdict>();
-  const old = verdicts.filter((one) => isStraggler(one) && !gone.has(one.podUid));
-  for (const one of old.toSorted((a, b) => turns.indexOf(a.podUid) - turns.indexOf(b.podUid)))
+  for (const one of behind(seen, stragglers).toSorted((a, b) => turns.indexOf(a.podUid) - turns.indexOf(b.podUid)))
     if (one.workload !== null && !next.has(one.workload.uid) && isDue(one.workload.uid))
       next.set(one.workload.uid, one);
   return [...next.values()];
@@ -91,10 +105,10 @@ const due = ({ verdicts, workloads }: Seen, { gone, at, refused }: Stragglers, n
 
 /** Why those that are still behind were not replaced, and what to do. */
 export const refusals = (job: Job, verdicts: readonly ContainerVerdict[], { refused }: Stragglers) => {
-  const behind = new Set(verdicts.filter(isStraggler).map(({ podUid }) => podUid));
+  const still = new Set(verdicts.filter(isStraggler).map(({ podUid }) => podUid));
   return grouped(
     job,
-    [...refused].flatMap(([uid, refusal]) => (behind.has(uid) ? [refusal] : [])),
+    [...refused].flatMap(([uid, refusal]) => (still.has(uid) ? [refusal] : [])),
   );
 };
 

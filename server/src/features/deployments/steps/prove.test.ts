@@ -9,7 +9,11 @@ import { prove } from "./prove.ts";
 const written = 5_000_000;
 
 /** Three pods of one workload that started before the write; a pod that is evicted comes back with the new value. */
-const makeJob = async (restart: "off" | "auto", refuse: (pod: string) => Omit<Refusal, "pod"> | null = () => null) => {
+const makeJob = async (
+  restart: "off" | "auto",
+  refuse: (pod: string) => Omit<Refusal, "pod"> | null = () => null,
+  stragglers: "evict" | "report" = "evict",
+) => {
   const { db } = await openSqlite(":memory:");
   await sql`pragma foreign_keys = off`.execute(db);
   const write = (seq: number, at: number) => ({
@@ -78,7 +82,7 @@ const makeJob = async (restart: "off" | "auto", refuse: (pod: string) => Omit<Re
       type: "helm",
       namespace: "n",
       secretName: "s",
-      settings: { timeoutSeconds: 600, drift: "report", restart },
+      settings: { timeoutSeconds: 600, drift: "report", restart, stragglers },
     },
     store: { manifest: async () => ({ revision: 2, entries: new Map([["A", { key: "A", revision: 2 }]]) }) },
     target: {
@@ -180,4 +184,18 @@ test("what passes by itself, as a budget without room does, is told only when th
     facts: { next: expect.stringContaining("Replace by hand: `kubectl delete pod -n n ") },
   });
   expect(said).toEqual([]);
+});
+
+test("where the settings have them reported, none is replaced, all are named at once, and the time over it is no success", async () => {
+  const { job, evictions, said } = await makeJob("auto", () => null, "report");
+  const named = "Not replaced, with older values: one, two, three (the setting stragglers is report).";
+  await expect(prove.run(job)).rejects.toMatchObject({
+    code: "deployment_failed",
+    message: expect.stringContaining(named),
+    facts: { next: "Replace by hand: `kubectl delete pod -n n one two three`." },
+  });
+  expect(evictions).toEqual([]);
+  expect(said).toEqual([
+    `${named} The deployment waits for it. Replace by hand: \`kubectl delete pod -n n one two three\`.`,
+  ]);
 });

@@ -140,7 +140,7 @@ const proved = async (
 };
 
 /**
- * A straggler that nobody may replace ends like a pod that never gets ready: what is held, or rolled by nobody, is named and not
+ * A straggler that Keyroll may not replace, or is told not to (`stragglers: report`), ends like a pod that never gets ready: what is held, or rolled by nobody, is named and not
  * waited for, but this one belongs to what rolls, and as long as it stays the environment runs two revisions.
  */
 const late = (job: Job, rolling: readonly ContainerVerdict[], stragglers: Stragglers): KeyrollError => {
