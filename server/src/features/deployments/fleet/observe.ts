@@ -17,7 +17,7 @@ const longest = 5 * 60_000;
 const atOnce = 4;
 /** Environments that are looked at because they moved, at a time: few enough to ask for them alone. */
 const few = 10;
-/** After a stream of the cluster was lost, before it is looked at again. */
+/** After a stream of the cluster was lost, before it is looked at again; twice as long each time that none lives, as behind a proxy. */
 const pause = 1000;
 const leaseLasts = 60_000;
 /** Looks at one environment at once, and follows it: its deployment has ended. */
@@ -29,7 +29,9 @@ const observeConnection = "observe-connection";
  * metadata for all of its environments; closer is looked only where something moved since, and only where it was the Secret its store may be asked.
  */
 export const startObserving = (host: Host): void => {
-  host.jobs.on(observeConnection, async (id, signal) => await keepLooking(host, id, signal));
+  /** Connection -> how long the last pause was. */
+  const pauses = new Map<string, number>();
+  host.jobs.on(observeConnection, async (id, signal) => await keepLooking(host, id, signal, pauses));
   host.jobs.on(observeNow, async (id, signal) => {
     const [facts] = await watched(host.db, { environmentIds: [id] });
     const credentials = facts === undefined ? null : await unwrapCredentials(host, facts.connectionId);
@@ -50,7 +52,7 @@ export const startObserving = (host: Host): void => {
 };
 
 /** Looks at all of a cluster's environments, and then at those that are told to move, until it is time to look again. */
-const keepLooking = async (host: Host, id: string, signal: AbortSignal): Promise<void> => {
+const keepLooking = async (host: Host, id: string, signal: AbortSignal, pauses: Map<string, number>): Promise<void> => {
   const held = await acquireLease(host, `observe:${id}`, host.instance, leaseLasts);
   if (held === null) return;
   try {
@@ -69,8 +71,13 @@ const keepLooking = async (host: Host, id: string, signal: AbortSignal): Promise
     const took = host.clock.now() - at;
     await noteLook(host, id, { done: { at, took }, trouble: null });
     const isLost = await followMoves(looking, glances, Math.min(longest, Math.max(every - took, took / share)));
+    const before = pauses.get(id) ?? 0;
+    pauses.delete(id);
     if (!isLost) return;
-    await host.clock.sleep(pause, signal);
+    const untilNext = every - (host.clock.now() - at);
+    const next = Math.max(pause, Math.min(untilNext, Math.max(2 * before, took / share)));
+    pauses.set(id, next);
+    await host.clock.sleep(next, signal);
     await host.jobs.wake(observeConnection, id);
   } catch (error) {
     if (signal.aborted || (error instanceof KeyrollError && error.code === "lease_lost")) return;
