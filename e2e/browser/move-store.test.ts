@@ -1,6 +1,6 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { expectAccessible, holdBack, openBrowser, postsOf } from "../harness/browser.ts";
+import { expectAccessible, expectToStay, holdBack, openBrowser, postsOf } from "../harness/browser.ts";
 import { startParameterStore, type ParameterStore } from "../harness/parameter-store.ts";
 import { openSecretsPage, pathOf, valuesOf, type SecretsPage } from "../harness/secrets-page.ts";
 import { ask, makeHome, startServer, until, type Home, type TestServer } from "../harness/server.ts";
@@ -75,6 +75,7 @@ test("to another store, back, there again, and the old copy is dropped by typing
     .locator("form")
     .evaluate((form: HTMLFormElement) => form.requestSubmit());
   expect(await back.getAttribute("aria-disabled")).toBe("true");
+  await expectToStay(page, dialog());
   letGo();
   await page.getByText("of connection eu.").waitFor();
   expect(sent.length).toBe(1);

@@ -1,6 +1,6 @@
 import type { Browser, Locator } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { expectAccessible, intercept, openBrowser } from "../harness/browser.ts";
+import { expectAccessible, expectToStay, holdBack, intercept, openBrowser } from "../harness/browser.ts";
 import { otherProgram, startParameterStore, type ParameterStore } from "../harness/parameter-store.ts";
 import { openSecretsPage, pathOf, valuesOf, type SecretsPage } from "../harness/secrets-page.ts";
 import {
@@ -95,7 +95,11 @@ test("what others did in the store is seen with who and when, adopted, and put b
   expect(await dialog.getByRole("button", { name: "Adopt 1 key" }).getAttribute("title")).toContain("are meant");
   await dialog.getByLabel("and are meant: LD_PRELOAD").check();
   for (const key of ["EXTRA", "PORT", "TOKEN"]) await dialog.getByLabel(`Take ${key}`).check();
+  const letGo = await holdBack(page, /\/drift$/u, (request) => request.method() === "POST");
   await press("Adopt 4 keys");
+  // What is under way would end unseen.
+  await expectToStay(page, dialog);
+  letGo();
   await page.getByText("Adopted: 4 keys, as revision 3.").first().waitFor();
   await dialog.waitFor({ state: "detached" });
   await secrets.row("EXTRA").waitFor();

@@ -1,7 +1,7 @@
 import type Axe from "axe-core";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { chromium, type Browser, type Page, type Request, type Route } from "playwright-core";
+import { chromium, type Browser, type Locator, type Page, type Request, type Route } from "playwright-core";
 import { expect } from "vitest";
 import { setUpLink } from "./person.ts";
 import { ask, type TestServer } from "./server.ts";
@@ -67,6 +67,16 @@ export const holdBack = async (
     },
   );
   return held.resolve;
+};
+
+/** Nothing closes a dialog that is at work: not its button, not Escape, even twice, and not a click beside it. */
+export const expectToStay = async (page: Page, dialog: Locator): Promise<void> => {
+  await dialog.getByRole("button", { name: /^(?:Cancel|Back|Not now)$/u, disabled: true }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Escape");
+  await page.mouse.click(5, 5);
+  expect(await dialog.isVisible()).toBe(true);
+  expect(await dialog.getByRole("button", { name: "Close", exact: true }).count()).toBe(0);
 };
 
 /** Paths of what the page posts from now on. */

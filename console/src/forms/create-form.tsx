@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import { Button } from "../ui/button.tsx";
+import { Cancel } from "../ui/dialog.tsx";
 import { Field } from "../ui/field.tsx";
 import { Form } from "../ui/form.tsx";
 import { Problem } from "../ui/problem.tsx";
@@ -13,12 +14,11 @@ interface CreateFormProps {
   readonly isSaid: boolean;
   /** Whether what the form offers has not arrived yet: what nobody could see and choose is not sent. */
   readonly isLoading?: boolean;
-  readonly onClose: () => void;
   readonly children: ReactNode;
 }
 
-/** The form of a new thing, to stand in a dialog: the fields, what went wrong, and the two buttons. */
-export const CreateForm = ({ create, isSaid, isLoading = false, onClose, children }: CreateFormProps) => {
+/** The form of a new thing, to stand in a dialog that is busy as long as it is made: the fields, what went wrong, and the two buttons. */
+export const CreateForm = ({ create, isSaid, isLoading = false, children }: CreateFormProps) => {
   return (
     <Form className="form" autoComplete="off" busy={create.isPending || isLoading} onSubmit={create.mutate}>
       {children}
@@ -27,9 +27,7 @@ export const CreateForm = ({ create, isSaid, isLoading = false, onClose, childre
         <Button submit kind="main">
           Make it
         </Button>
-        <Button onClick={onClose} disabled={create.isPending}>
-          Cancel
-        </Button>
+        <Cancel />
       </div>
     </Form>
   );

@@ -1,6 +1,6 @@
 import { useId, useState, type ReactNode } from "react";
 import { Button } from "./button.tsx";
-import { Dialog } from "./dialog.tsx";
+import { Cancel, Dialog } from "./dialog.tsx";
 import { Field } from "./field.tsx";
 import { Form } from "./form.tsx";
 import { Problem } from "./problem.tsx";
@@ -36,7 +36,7 @@ export const Confirm = ({
   const [name, setName] = useState("");
   const isNamed = typed === undefined || name === typed;
   return (
-    <Dialog title={title} onClose={onClose} role="alertdialog" describedBy={body}>
+    <Dialog title={title} onClose={onClose} busy={busy} role="alertdialog" describedBy={body}>
       <Form
         className="stack tight"
         autoComplete="off"
@@ -65,9 +65,7 @@ export const Confirm = ({
           <Button submit kind={isDangerous ? "danger main" : "main"}>
             {action}
           </Button>
-          <Button onClick={onClose} {...(typed === undefined ? { "data-first": true } : {})}>
-            Cancel
-          </Button>
+          <Cancel {...(typed === undefined ? { "data-first": true } : {})} />
         </div>
       </Form>
     </Dialog>

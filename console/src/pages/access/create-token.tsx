@@ -55,12 +55,8 @@ export const CreateToken = ({ onClose }: { readonly onClose: () => void }) => {
     );
   // Closed while it is made, the dialog would take the only sight of it along.
   return (
-    <Dialog title="New token" {...(create.isPending ? {} : { onClose })}>
-      <CreateForm
-        create={create}
-        isSaid={about("name") !== null || about("days") !== null || again.says(create.error)}
-        onClose={onClose}
-      >
+    <Dialog title="New token" onClose={onClose} busy={create.isPending}>
+      <CreateForm create={create} isSaid={about("name") !== null || about("days") !== null || again.says(create.error)}>
         <Field
           label="Name"
           hint="What will use it, such as the pipeline's name. It stands beside everything that it does."

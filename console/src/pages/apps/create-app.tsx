@@ -29,8 +29,8 @@ export const CreateApp = ({ type, onClose }: CreateProps) => {
   });
   const aboutName = problemOf(create.error, "name");
   return (
-    <Dialog title="New app" onClose={onClose}>
-      <CreateForm create={create} isSaid={aboutName !== null} onClose={onClose}>
+    <Dialog title="New app" onClose={onClose} busy={create.isPending}>
+      <CreateForm create={create} isSaid={aboutName !== null}>
         <NameField name={name} onChange={setName} problem={aboutName} />
         <Field
           label="Title"

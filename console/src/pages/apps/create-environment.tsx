@@ -99,7 +99,7 @@ export const CreateEnvironment = ({ app, type: asked, onClose }: CreateProps) =>
     />
   );
   return (
-    <Dialog title={`New environment of ${app}`} onClose={onClose}>
+    <Dialog title={`New environment of ${app}`} onClose={onClose} busy={create.isPending}>
       {connections.error === null ? null : <Problem error={connections.error} />}
       {connections.data?.length === 0 ? (
         <p>
@@ -111,7 +111,6 @@ export const CreateEnvironment = ({ app, type: asked, onClose }: CreateProps) =>
           create={create}
           isSaid={isSaid}
           isLoading={connections.data === undefined || environments.isPending}
-          onClose={onClose}
         >
           <NameField name={name} onChange={setName} problem={about("name")} />
           <Select

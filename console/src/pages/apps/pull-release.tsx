@@ -3,7 +3,7 @@ import { useState } from "react";
 import { client, keys } from "../../client.ts";
 import { useConnections } from "../../queries.ts";
 import { Button } from "../../ui/button.tsx";
-import { Dialog } from "../../ui/dialog.tsx";
+import { Cancel, Dialog } from "../../ui/dialog.tsx";
 import { Field, Select } from "../../ui/field.tsx";
 import { Form } from "../../ui/form.tsx";
 import { Problem } from "../../ui/problem.tsx";
@@ -58,7 +58,7 @@ export const PullRelease = ({ app, onClose }: { readonly app: string; readonly o
   // Who could sign in is offered before anybody does.
   const isBusy = pull.isPending || (isEcr(given.url) && connections.isPending);
   return (
-    <Dialog title="A chart from a registry" onClose={onClose}>
+    <Dialog title="A chart from a registry" onClose={onClose} busy={pull.isPending}>
       <Form className="form" autoComplete="off" busy={isBusy} onSubmit={() => pull.mutate()}>
         <Field
           label="Address"
@@ -108,7 +108,7 @@ export const PullRelease = ({ app, onClose }: { readonly app: string; readonly o
           <Button submit kind="main">
             Pull it
           </Button>
-          <Button onClick={onClose}>Cancel</Button>
+          <Cancel />
         </div>
       </Form>
     </Dialog>

@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { client, type App } from "../../client.ts";
 import { Button } from "../../ui/button.tsx";
-import { Dialog } from "../../ui/dialog.tsx";
+import { Cancel, Dialog } from "../../ui/dialog.tsx";
 import { Field } from "../../ui/field.tsx";
 import { Form } from "../../ui/form.tsx";
 import { Problem } from "../../ui/problem.tsx";
@@ -24,7 +24,7 @@ export const RenameApp = ({ app, onClose }: { readonly app: App; readonly onClos
     },
   });
   return (
-    <Dialog title={`Title of ${app.name}`} onClose={onClose}>
+    <Dialog title={`Title of ${app.name}`} onClose={onClose} busy={rename.isPending}>
       <Form className="form" busy={rename.isPending} onSubmit={() => rename.mutate(title)}>
         <Field
           label="Title"
@@ -38,7 +38,7 @@ export const RenameApp = ({ app, onClose }: { readonly app: App; readonly onClos
           <Button submit kind="main">
             Change it
           </Button>
-          <Button onClick={onClose}>Cancel</Button>
+          <Cancel />
         </div>
       </Form>
     </Dialog>

@@ -8,7 +8,7 @@ import { NameField } from "../../forms/create-form.tsx";
 import { to } from "../../paths.ts";
 import { useConnections } from "../../queries.ts";
 import { Button } from "../../ui/button.tsx";
-import { Dialog } from "../../ui/dialog.tsx";
+import { Cancel, Dialog } from "../../ui/dialog.tsx";
 import { Field, Select } from "../../ui/field.tsx";
 import { Form } from "../../ui/form.tsx";
 import { Loading } from "../../ui/loading.tsx";
@@ -110,7 +110,7 @@ export const TakeOver = ({ app, onClose }: TakeOverProps) => {
         ? "Compare the path first, or empty it."
         : null;
   return (
-    <Dialog title={`Take over what runs, for ${app}`} {...(busy ? {} : { onClose })} wide>
+    <Dialog title={`Take over what runs, for ${app}`} onClose={onClose} busy={busy} wide>
       {connections.error === null ? null : <Problem error={connections.error} />}
       {connections.data !== undefined && all.length === 0 ? (
         <p>
@@ -201,9 +201,7 @@ export const TakeOver = ({ app, onClose }: TakeOverProps) => {
                 {taking.error === null ? "Take it over" : "Go on"}
               </Button>
             )}
-            <Button onClick={onClose} reason={busy ? "It is at work." : null}>
-              Cancel
-            </Button>
+            <Cancel />
             <span className="quiet small">Looking changes nothing.</span>
           </div>
         </Form>

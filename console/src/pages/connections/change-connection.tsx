@@ -3,7 +3,7 @@ import { useState } from "react";
 import { client, keys, type Connection } from "../../client.ts";
 import { ClusterFields, clusterBody, emptyConnection, storeBody, StoreChoice } from "../../forms/connection-fields.tsx";
 import { Button } from "../../ui/button.tsx";
-import { Dialog } from "../../ui/dialog.tsx";
+import { Cancel, Dialog } from "../../ui/dialog.tsx";
 import { Checkbox } from "../../ui/field.tsx";
 import { Form } from "../../ui/form.tsx";
 import { Problem, problemOf } from "../../ui/problem.tsx";
@@ -56,7 +56,7 @@ export const ChangeConnection = ({ connection, onClose }: ChangeProps) => {
   const reason = part.cluster || part.store ? null : "Choose what to change first.";
   const about = (field: string): string | null => problemOf(change.error, field);
   return (
-    <Dialog title={`Change ${connection.name}`} onClose={onClose}>
+    <Dialog title={`Change ${connection.name}`} onClose={onClose} busy={change.isPending}>
       <Form className="form" autoComplete="off" busy={isBusy} reason={reason} onSubmit={() => change.mutate()}>
         <Checkbox
           label="Cluster and credentials"
@@ -81,7 +81,7 @@ export const ChangeConnection = ({ connection, onClose }: ChangeProps) => {
           <Button submit kind="main">
             Change it
           </Button>
-          <Button onClick={onClose}>Cancel</Button>
+          <Cancel />
         </div>
       </Form>
     </Dialog>

@@ -46,12 +46,11 @@ export const CreateConnection = ({ kind, then, onClose }: CreateProps) => {
   });
   const about = (field: string): string | null => problemOf(create.error, field);
   return (
-    <Dialog title="New connection" onClose={onClose}>
+    <Dialog title="New connection" onClose={onClose} busy={create.isPending}>
       <CreateForm
         create={create}
         isSaid={about("name") !== null || about("kubeconfig") !== null}
         isLoading={stores.data === undefined || form.reading > 0}
-        onClose={onClose}
       >
         <NameField name={name} onChange={setName} problem={about("name")} />
         <ClusterFields form={form} onChange={setForm} problemOf={about} />

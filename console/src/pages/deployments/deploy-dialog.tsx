@@ -7,7 +7,7 @@ import { to } from "../../paths.ts";
 import { useReleases, useSecrets } from "../../queries.ts";
 import { Banner } from "../../ui/banner.tsx";
 import { Button } from "../../ui/button.tsx";
-import { Dialog } from "../../ui/dialog.tsx";
+import { Cancel, Dialog } from "../../ui/dialog.tsx";
 import { Checkbox, Select } from "../../ui/field.tsx";
 import { Loading } from "../../ui/loading.tsx";
 import { Problem } from "../../ui/problem.tsx";
@@ -157,7 +157,7 @@ export const DeployDialog = ({ environment, status, drafts, onClose }: DeployDia
           ? "Others changed what was deployed: adopt it, or say that it is overwritten."
           : null;
   return (
-    <Dialog title={`Deploy ${status.saved} to ${env}`} onClose={onClose} wide>
+    <Dialog title={`Deploy ${status.saved} to ${env}`} onClose={onClose} busy={deploy.isPending} wide>
       <div className="stack tight">
         {drafts === 0 ? null : (
           <Banner tone="warn" role="none">
@@ -250,7 +250,7 @@ export const DeployDialog = ({ environment, status, drafts, onClose }: DeployDia
           <Button kind="main" busy={deploy.isPending} reason={reason} onClick={() => deploy.mutate()}>
             Deploy {chosen?.revision ?? status.saved}
           </Button>
-          <Button onClick={onClose}>Not now</Button>
+          <Cancel>Not now</Cancel>
         </div>
       </div>
     </Dialog>

@@ -3,7 +3,7 @@ import { useRef, useState, type ClipboardEvent } from "react";
 import { KeyrollError } from "@keyroll/contract/errors";
 import { client, keys } from "../../client.ts";
 import { Button } from "../../ui/button.tsx";
-import { Dialog } from "../../ui/dialog.tsx";
+import { Cancel, Dialog } from "../../ui/dialog.tsx";
 import { Checkbox, Field, TextArea } from "../../ui/field.tsx";
 import { Form } from "../../ui/form.tsx";
 import { State } from "../../ui/state.tsx";
@@ -113,7 +113,7 @@ export const SetMany = ({ chosen, onClose }: SetManyProps) => {
   const isDone = left.length === 0;
   const reason = isDone ? "Everything is saved." : value === "" ? "Give a value first." : null;
   return (
-    <Dialog title={`Set in ${chosen.length} environments`} {...(isBusy ? {} : { onClose })} wide>
+    <Dialog title={`Set in ${chosen.length} environments`} onClose={onClose} busy={isBusy} wide>
       <Form className="stack tight" autoComplete="off" busy={isBusy} reason={reason} onSubmit={() => void save()}>
         <ul className="plain-list" aria-label="Where" aria-live="polite">
           {chosen.map((one) => (
@@ -171,7 +171,7 @@ export const SetMany = ({ chosen, onClose }: SetManyProps) => {
               Stop after this one
             </Button>
           ) : (
-            <Button onClick={onClose}>{isDone ? "Close" : "Cancel"}</Button>
+            <Cancel>{isDone ? "Close" : "Cancel"}</Cancel>
           )}
         </div>
       </Form>

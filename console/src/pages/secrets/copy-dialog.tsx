@@ -6,7 +6,7 @@ import { applyImport } from "../../drafts/import.ts";
 import { sizeAndLines } from "../../drafts/value-notes.ts";
 import { useApps, useEnvironments } from "../../queries.ts";
 import { Button } from "../../ui/button.tsx";
-import { Dialog } from "../../ui/dialog.tsx";
+import { Cancel, Dialog } from "../../ui/dialog.tsx";
 import { Select } from "../../ui/field.tsx";
 import { Form } from "../../ui/form.tsx";
 import { Loading } from "../../ui/loading.tsx";
@@ -90,7 +90,7 @@ export const CopyDialog = ({ drafts, saved, onClose }: CopyProps) => {
   };
   const nothing = taken.size === 0 ? "Choose keys first." : null;
   return (
-    <Dialog title="Copy from another environment" onClose={onClose} wide>
+    <Dialog title="Copy from another environment" onClose={onClose} busy={isBusy} wide>
       <Form className="stack tight" busy={isBusy} reason={nothing} onSubmit={() => pass(fill)}>
         <div className="row top">
           <Select
@@ -158,7 +158,7 @@ export const CopyDialog = ({ drafts, saved, onClose }: CopyProps) => {
           <Button busy={isBusy} reason={nothing} onClick={() => pass(draft)}>
             Make drafts of them
           </Button>
-          <Button onClick={onClose}>Cancel</Button>
+          <Cancel />
         </div>
       </Form>
     </Dialog>

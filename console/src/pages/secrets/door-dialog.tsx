@@ -2,7 +2,7 @@ import { useState } from "react";
 import { client } from "../../client.ts";
 import { isReauth } from "../../forms/password-again.tsx";
 import { Button } from "../../ui/button.tsx";
-import { Dialog } from "../../ui/dialog.tsx";
+import { Cancel, Dialog } from "../../ui/dialog.tsx";
 import { Field } from "../../ui/field.tsx";
 import { Form } from "../../ui/form.tsx";
 import { Problem, problemOf } from "../../ui/problem.tsx";
@@ -52,7 +52,7 @@ export const DoorDialog = ({ door, before, onReason, onClose }: DoorProps) => {
   const missing =
     text.length < 3 ? "Give a reason first." : needsPassword && password === "" ? "Give your password." : null;
   return (
-    <Dialog title={door.what} onClose={onClose}>
+    <Dialog title={door.what} onClose={onClose} busy={isBusy}>
       <Form className="stack tight" autoComplete="off" busy={isBusy} reason={missing} onSubmit={() => void pass()}>
         <Field
           label="Reason"
@@ -79,7 +79,7 @@ export const DoorDialog = ({ door, before, onReason, onClose }: DoorProps) => {
           <Button submit kind="main">
             {door.what.split(" ")[0]}
           </Button>
-          <Button onClick={onClose}>Cancel</Button>
+          <Cancel />
         </div>
       </Form>
     </Dialog>

@@ -6,7 +6,7 @@ import { client, isCode, keys } from "../../client.ts";
 import { Ago } from "../../ui/ago.tsx";
 import { Banner } from "../../ui/banner.tsx";
 import { Button } from "../../ui/button.tsx";
-import { Dialog } from "../../ui/dialog.tsx";
+import { Cancel, Dialog } from "../../ui/dialog.tsx";
 import { Checkbox } from "../../ui/field.tsx";
 import { Loading } from "../../ui/loading.tsx";
 import { Problem } from "../../ui/problem.tsx";
@@ -131,7 +131,7 @@ export const DriftDialog = ({ storeLabel, pinsValues, onClose }: DriftProps) => 
   };
 
   return (
-    <Dialog title="Changes by others" onClose={onClose} wide>
+    <Dialog title="Changes by others" onClose={onClose} busy={busy !== null} wide>
       <div className="stack tight">
         {found.error === null ? null : <Problem error={found.error} retry={() => void found.refetch()} />}
         {found.isPending ? <Loading what="what is there" rows={4} /> : null}
@@ -256,9 +256,7 @@ export const DriftDialog = ({ storeLabel, pinsValues, onClose }: DriftProps) => 
               </Button>
             </>
           )}
-          <Button onClick={onClose} data-first>
-            {drift.length === 0 ? "Close" : "Cancel"}
-          </Button>
+          <Cancel data-first>{drift.length === 0 ? "Close" : "Cancel"}</Cancel>
         </div>
       </div>
     </Dialog>

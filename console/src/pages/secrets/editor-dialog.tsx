@@ -3,7 +3,7 @@ import { checkKey, checkValue, valueFacts, type Value } from "@keyroll/pairs";
 import { useId, useState, type ClipboardEvent } from "react";
 import { isGoodNote, mend, sizeAndLines, sizeText, valueNotes } from "../../drafts/value-notes.ts";
 import { Button } from "../../ui/button.tsx";
-import { Dialog } from "../../ui/dialog.tsx";
+import { Cancel, Dialog } from "../../ui/dialog.tsx";
 import { Field } from "../../ui/field.tsx";
 import { Form } from "../../ui/form.tsx";
 import { textOf, valueOf, type Text } from "./line-ends.ts";
@@ -216,7 +216,7 @@ export const EditorDialog = ({
           <Button submit kind="main">
             {isNew ? "Add" : "Done"}
           </Button>
-          <Button onClick={close}>Cancel</Button>
+          <Cancel />
           <span className="quiet small">It becomes a draft; nothing is saved yet.</span>
         </div>
       </Form>

@@ -2,7 +2,7 @@ import { printDotenv, printJson, type Problem as PairProblem } from "@keyroll/pa
 import { useState } from "react";
 import { client } from "../../client.ts";
 import { Button } from "../../ui/button.tsx";
-import { Dialog } from "../../ui/dialog.tsx";
+import { Cancel, Dialog } from "../../ui/dialog.tsx";
 import { Radios } from "../../ui/field.tsx";
 import { Form } from "../../ui/form.tsx";
 import { Problem } from "../../ui/problem.tsx";
@@ -58,7 +58,7 @@ export const ExportDialog = ({ keys, onClose }: { readonly keys: number; readonl
     });
   };
   return (
-    <Dialog title="Export" onClose={onClose}>
+    <Dialog title="Export" onClose={onClose} busy={isBusy}>
       <Form className="stack tight" busy={isBusy} onSubmit={run}>
         <p>
           All {keys} saved values, in clear text, as a file of yours. It is recorded as an export. Drafts are not part
@@ -82,7 +82,7 @@ export const ExportDialog = ({ keys, onClose }: { readonly keys: number; readonl
           <Button submit kind="main">
             Export
           </Button>
-          <Button onClick={onClose}>Cancel</Button>
+          <Cancel />
         </div>
       </Form>
     </Dialog>

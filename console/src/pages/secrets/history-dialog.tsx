@@ -17,7 +17,7 @@ interface RestoreProps {
   readonly revision: number;
   readonly newest: number;
   readonly drafts: number;
-  readonly onDone: () => void;
+  readonly onClose: () => void;
   readonly onBack: () => void;
 }
 
@@ -25,7 +25,7 @@ interface RestoreProps {
 const effects = { added: "comes back", removed: "is removed", changed: "gets its value of then" } as const;
 
 /** What restoring a revision would change, before it does. */
-const Restore = ({ revision, newest, drafts, onDone, onBack }: RestoreProps) => {
+const Restore = ({ revision, newest, drafts, onClose, onBack }: RestoreProps) => {
   const { app, env } = usePlace();
   const queries = useQueryClient();
   const [isBusy, setIsBusy] = useState(false);
@@ -53,7 +53,7 @@ const Restore = ({ revision, newest, drafts, onDone, onBack }: RestoreProps) => 
           : `Nothing differs from ${revision}: no new revision.`,
       );
       sayLeftUndone(saved);
-      onDone();
+      onClose();
     } catch (thrown) {
       setError(thrown);
     } finally {
@@ -63,44 +63,50 @@ const Restore = ({ revision, newest, drafts, onDone, onBack }: RestoreProps) => 
   };
   const difference = preview.data?.difference ?? [];
   return (
-    <div className="stack tight">
-      {preview.isPending ? <Loading what="the difference" rows={3} /> : null}
-      {preview.error === null ? null : <Problem error={preview.error} retry={() => void preview.refetch()} />}
-      {preview.data === undefined ? null : difference.length === 0 ? (
-        <p>
-          Nothing differs by key between {revision} and {newest}.
-        </p>
-      ) : (
-        <>
+    <Dialog title={`Restore revision ${revision}`} onClose={onClose} busy={isBusy} wide>
+      <div className="stack tight">
+        {preview.isPending ? <Loading what="the difference" rows={3} /> : null}
+        {preview.error === null ? null : <Problem error={preview.error} retry={() => void preview.refetch()} />}
+        {preview.data === undefined ? null : difference.length === 0 ? (
           <p>
-            Restoring {revision} makes a new revision. Compared with {newest}:
+            Nothing differs by key between {revision} and {newest}.
           </p>
-          <ul aria-label="What changes">
-            {difference.map(({ key, status }) => (
-              <li key={key}>
-                <code>{key}</code> {effects[status]}
-              </li>
-            ))}
-          </ul>
-          <p className="quiet">
-            Keys whose old value no longer works keep the newest. Nothing restarts before a deployment.
-          </p>
-        </>
-      )}
-      {drafts === 0 ? null : <p className="row-note">Your drafts stay. Keys that both touch are then to be decided.</p>}
-      {error === null ? null : <Problem error={error} />}
-      <div className="form-end">
-        <Button
-          kind="main"
-          busy={isBusy}
-          reason={preview.data === undefined ? "The difference is not known yet." : null}
-          onClick={() => void restore()}
-        >
-          Restore {revision}
-        </Button>
-        <Button onClick={onBack}>Back</Button>
+        ) : (
+          <>
+            <p>
+              Restoring {revision} makes a new revision. Compared with {newest}:
+            </p>
+            <ul aria-label="What changes">
+              {difference.map(({ key, status }) => (
+                <li key={key}>
+                  <code>{key}</code> {effects[status]}
+                </li>
+              ))}
+            </ul>
+            <p className="quiet">
+              Keys whose old value no longer works keep the newest. Nothing restarts before a deployment.
+            </p>
+          </>
+        )}
+        {drafts === 0 ? null : (
+          <p className="row-note">Your drafts stay. Keys that both touch are then to be decided.</p>
+        )}
+        {error === null ? null : <Problem error={error} />}
+        <div className="form-end">
+          <Button
+            kind="main"
+            busy={isBusy}
+            reason={preview.data === undefined ? "The difference is not known yet." : null}
+            onClick={() => void restore()}
+          >
+            Restore {revision}
+          </Button>
+          <Button reason={isBusy ? "It is at work." : null} onClick={onBack}>
+            Back
+          </Button>
+        </div>
       </div>
-    </div>
+    </Dialog>
   );
 };
 
@@ -119,11 +125,13 @@ export const HistoryDialog = ({ newest, drafts, isReadOnly, onClose }: HistoryPr
   const revisions = useRevisions(app, env);
   const who = useWho();
   const [chosen, setChosen] = useState<number | null>(null);
+  if (chosen !== null)
+    return (
+      <Restore revision={chosen} newest={newest} drafts={drafts} onClose={onClose} onBack={() => setChosen(null)} />
+    );
   return (
-    <Dialog title={chosen === null ? "History" : `Restore revision ${chosen}`} onClose={onClose} wide>
-      {chosen !== null ? (
-        <Restore revision={chosen} newest={newest} drafts={drafts} onDone={onClose} onBack={() => setChosen(null)} />
-      ) : revisions.isPending ? (
+    <Dialog title="History" onClose={onClose} wide>
+      {revisions.isPending ? (
         <Loading what="the history" rows={6} />
       ) : revisions.error !== null ? (
         <Problem error={revisions.error} retry={() => void revisions.refetch()} />

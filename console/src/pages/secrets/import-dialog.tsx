@@ -4,7 +4,7 @@ import { client } from "../../client.ts";
 import type { Drafts, SavedKeys } from "../../drafts/draft.ts";
 import { applyImport, previewImport } from "../../drafts/import.ts";
 import { Button } from "../../ui/button.tsx";
-import { Dialog } from "../../ui/dialog.tsx";
+import { Cancel, Dialog } from "../../ui/dialog.tsx";
 import { Checkbox, Select } from "../../ui/field.tsx";
 import { Form } from "../../ui/form.tsx";
 import { Problem } from "../../ui/problem.tsx";
@@ -192,7 +192,7 @@ export const ImportDialog = ({ text: given, fileName, drafts, saved, onPath, onC
           <Button submit kind="main" {...(given === "" ? {} : { "data-first": true })}>
             {total === 0 ? "Make drafts" : `Make ${total} ${total === 1 ? "draft" : "drafts"}`}
           </Button>
-          <Button onClick={onClose}>Cancel</Button>
+          <Cancel />
           <span className="quiet small">Values stay in this page until you save.</span>
         </div>
       </Form>

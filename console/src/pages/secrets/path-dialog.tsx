@@ -5,7 +5,7 @@ import { useState } from "react";
 import { client, isCode, keys } from "../../client.ts";
 import type { SavedKeys } from "../../drafts/draft.ts";
 import { Button } from "../../ui/button.tsx";
-import { Dialog } from "../../ui/dialog.tsx";
+import { Cancel, Dialog } from "../../ui/dialog.tsx";
 import { Checkbox, Field } from "../../ui/field.tsx";
 import { Form } from "../../ui/form.tsx";
 import { Problem } from "../../ui/problem.tsx";
@@ -115,7 +115,7 @@ export const PathDialog = ({ saved, onClose }: PathProps) => {
       onClose();
     });
   return (
-    <Dialog title="Import a path of Parameter Store" {...(busy === "saving" ? {} : { onClose })} wide>
+    <Dialog title="Import a path of Parameter Store" onClose={onClose} busy={busy === "saving"} wide>
       <Form
         className="stack tight"
         autoComplete="off"
@@ -203,9 +203,7 @@ export const PathDialog = ({ saved, onClose }: PathProps) => {
           <Button submit kind="main">
             {plan === null ? "Look" : total === 0 ? "Save" : `Save ${counted(total)}`}
           </Button>
-          <Button onClick={onClose} disabled={busy === "saving"}>
-            Cancel
-          </Button>
+          <Cancel />
           <span className="quiet small">Recorded with the path. The parameters stay as they are.</span>
         </div>
       </Form>

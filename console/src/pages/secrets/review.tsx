@@ -12,7 +12,7 @@ import { useWho } from "../../who.ts";
 import { useMe } from "../../queries.ts";
 import { Banner } from "../../ui/banner.tsx";
 import { Button } from "../../ui/button.tsx";
-import { Dialog } from "../../ui/dialog.tsx";
+import { Cancel, Dialog } from "../../ui/dialog.tsx";
 import { Field } from "../../ui/field.tsx";
 import { Form } from "../../ui/form.tsx";
 import { Problem } from "../../ui/problem.tsx";
@@ -113,13 +113,13 @@ export const Review = ({
           </Banner>
           <Problem error={save.error} />
           <div className="form-end">
-            <Button onClick={onClose}>Close</Button>
+            <Cancel>Close</Cancel>
           </div>
         </div>
       </Dialog>
     );
   return (
-    <Dialog title={open.length > 0 ? "Decide what counts" : "Review"} wide {...(isBusy ? {} : { onClose })}>
+    <Dialog title={open.length > 0 ? "Decide what counts" : "Review"} onClose={onClose} busy={isBusy} wide>
       {open.length > 0 ? (
         <Conflicts rows={open} saved={saved} others={changes.length - open.length} />
       ) : (
@@ -184,9 +184,7 @@ export const Review = ({
           {save.error === null ? null : <Problem error={save.error} />}
           <div className="form-end">
             {isProduction ? [saveButton, deployButton] : [deployButton, saveButton]}
-            <Button kind="plain" onClick={onClose} disabled={isBusy}>
-              Back
-            </Button>
+            <Cancel kind="plain">Back</Cancel>
             {save.progress === null ? null : (
               <Button small onClick={stop}>
                 Stop

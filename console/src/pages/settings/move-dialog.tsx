@@ -3,7 +3,7 @@ import { useState } from "react";
 import { client, keys, type Environment } from "../../client.ts";
 import { useConnections } from "../../queries.ts";
 import { Button } from "../../ui/button.tsx";
-import { Dialog } from "../../ui/dialog.tsx";
+import { Cancel, Dialog } from "../../ui/dialog.tsx";
 import { Field, Select } from "../../ui/field.tsx";
 import { Form } from "../../ui/form.tsx";
 import { Problem } from "../../ui/problem.tsx";
@@ -54,7 +54,7 @@ export const MoveDialog = ({ environment, pass, onClose }: MoveProps) => {
     }
   };
   return (
-    <Dialog title="Move to another store" {...(share === null ? { onClose } : {})}>
+    <Dialog title="Move to another store" onClose={onClose} busy={share !== null}>
       <Form
         className="form"
         autoComplete="off"
@@ -98,9 +98,7 @@ export const MoveDialog = ({ environment, pass, onClose }: MoveProps) => {
           <Button submit kind="main">
             Move
           </Button>
-          <Button onClick={onClose} disabled={share !== null}>
-            Cancel
-          </Button>
+          <Cancel />
         </div>
       </Form>
     </Dialog>

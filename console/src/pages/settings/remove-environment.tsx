@@ -4,7 +4,7 @@ import { useNavigate } from "react-router";
 import { client, keys, type Environment } from "../../client.ts";
 import { to } from "../../paths.ts";
 import { Button } from "../../ui/button.tsx";
-import { Dialog } from "../../ui/dialog.tsx";
+import { Cancel, Dialog } from "../../ui/dialog.tsx";
 import { Field } from "../../ui/field.tsx";
 import { Form } from "../../ui/form.tsx";
 import { Problem } from "../../ui/problem.tsx";
@@ -59,7 +59,7 @@ const RemoveDialog = ({ environment, onClose }: DialogProps) => {
     },
   });
   return (
-    <Dialog title={`Remove ${app} / ${name}?`} role="alertdialog" {...(remove.isPending ? {} : { onClose })}>
+    <Dialog title={`Remove ${app} / ${name}?`} role="alertdialog" onClose={onClose} busy={remove.isPending}>
       <Form
         className="form"
         autoComplete="off"
@@ -86,9 +86,7 @@ const RemoveDialog = ({ environment, onClose }: DialogProps) => {
           <Button submit kind="danger main">
             Remove {name}
           </Button>
-          <Button onClick={onClose} disabled={remove.isPending}>
-            Cancel
-          </Button>
+          <Cancel />
         </div>
       </Form>
     </Dialog>

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { client, keys, type Environment } from "../../client.ts";
 import { Banner } from "../../ui/banner.tsx";
 import { Button } from "../../ui/button.tsx";
-import { Dialog } from "../../ui/dialog.tsx";
+import { Cancel, Dialog } from "../../ui/dialog.tsx";
 import { Field } from "../../ui/field.tsx";
 import { Form } from "../../ui/form.tsx";
 import { Problem } from "../../ui/problem.tsx";
@@ -33,7 +33,7 @@ const DropDialog = ({ environment, onClose }: DialogProps) => {
     onSettled: async () => await queries.invalidateQueries({ queryKey: keys.environment(app, name) }),
   });
   return (
-    <Dialog title="Drop the old copy?" role="alertdialog" onClose={onClose}>
+    <Dialog title="Drop the old copy?" role="alertdialog" onClose={onClose} busy={drop.isPending}>
       <Form
         className="form"
         autoComplete="off"
@@ -60,7 +60,7 @@ const DropDialog = ({ environment, onClose }: DialogProps) => {
           <Button submit kind="danger main">
             Drop the old copy
           </Button>
-          <Button onClick={onClose}>Cancel</Button>
+          <Cancel />
         </div>
       </Form>
     </Dialog>
@@ -85,7 +85,7 @@ const BackDialog = ({ environment, pass, onClose }: DialogProps & { readonly pas
     await queries.invalidateQueries({ queryKey: keys.environment(app, name) });
   };
   return (
-    <Dialog title="Switch back?" onClose={onClose}>
+    <Dialog title="Switch back?" onClose={onClose} busy={isBusy}>
       <Form
         className="form"
         busy={isBusy}
@@ -103,7 +103,7 @@ const BackDialog = ({ environment, pass, onClose }: DialogProps & { readonly pas
           <Button submit kind="main">
             Switch back
           </Button>
-          <Button onClick={onClose}>Cancel</Button>
+          <Cancel />
         </div>
       </Form>
     </Dialog>
