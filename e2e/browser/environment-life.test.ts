@@ -100,3 +100,45 @@ test("without live updates the page of a deployment asks by itself", async () =>
   expect(await page.getByText("Nothing was deployed yet.").count()).toBe(0);
   await page.unrouteAll({ behavior: "ignoreErrors" });
 });
+
+test("an undo that fails is told with the next step, stays in sight, and can be tried again", async () => {
+  await ask(server, "POST /apps", { body: { name: "brief", title: "Brief" } });
+  await ask(server, "POST /apps/brief/environments", { body: { name: "dev", connection: "here", kind: "sandbox" } });
+  const { page, complaints } = here;
+  await page.goto(`${server.url}/apps/brief/dev/settings`);
+  const notices = page.getByRole("region", { name: "Notices" });
+  const undo = notices.getByRole("button", { name: "Undo" });
+  await page.getByLabel("Deploy by itself after each save").check();
+  await page.getByRole("button", { name: "Save settings" }).click();
+  await notices.getByText("The settings are saved").waitFor();
+  await ask(server, "DELETE /apps/brief/environments/dev", { body: {} });
+  await undo.click();
+  const { detail, next } = (await ask(server, "GET /apps/brief/environments/dev")).body;
+  const told = notices.getByText(`Not undone: ${detail} ${next}`.replaceAll("`", ""));
+  await told.waitFor();
+  await page.clock.fastForward(60_000);
+  expect(await told.count()).toBe(1);
+  await notices.getByRole("button", { name: "Dismiss" }).click();
+
+  await page.goto(`${server.url}/apps/brief`);
+  await page.getByRole("button", { name: "brief: more" }).click();
+  await page.getByRole("menuitem", { name: "Change the title" }).click();
+  await page.getByLabel("Title", { exact: true }).fill("Shop");
+  await page.keyboard.press("Enter");
+  await notices.getByText('The title is "Shop".').waitFor();
+  let isRefused = true;
+  await intercept(page, /\/apps\/brief$/u, async (route) => {
+    if (route.request().method() !== "PATCH" || !isRefused) await route.continue();
+    else {
+      isRefused = false;
+      await route.abort();
+    }
+  });
+  await undo.click();
+  await notices.getByText("Not undone:").waitFor();
+  await undo.click();
+  await page.getByText("Brief", { exact: true }).waitFor();
+  await page.unrouteAll({ behavior: "ignoreErrors" });
+  // The browser complains of the requests that were cut off here and of the stream that was.
+  expect(complaints.filter((text) => !/ERR_FAILED|503/u.test(text))).toEqual([]);
+});

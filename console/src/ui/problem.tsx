@@ -48,6 +48,10 @@ export const Problem = ({ error, retry }: ProblemProps) => {
   );
 };
 
+/** The same where only a line of text has room. */
+export const wordsOf = (error: unknown): string =>
+  error instanceof KeyrollError ? `${error.message} ${error.next}` : "Something went wrong in this page.";
+
 /** The message of a form's field, by its last name or its whole path, when the error is about it. */
 export const problemOf = (error: unknown, field: string): string | null => {
   if (!(error instanceof KeyrollError)) return null;

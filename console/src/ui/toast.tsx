@@ -1,13 +1,18 @@
 import { useEffect, useRef, useSyncExternalStore } from "react";
 import { Button } from "./button.tsx";
 import { Icon } from "./icon.tsx";
+import { wordsOf } from "./problem.tsx";
 import { Words } from "./words.tsx";
 import "./toast.css";
+
+type Undo = () => void | Promise<void>;
 
 interface Toast {
   readonly id: number;
   readonly text: string;
-  readonly undo: (() => void) | null;
+  readonly undo: Undo | null;
+  /** It stays until it is dismissed: what did not happen is said nowhere else. */
+  readonly isLasting: boolean;
 }
 
 /** Milliseconds; the time stands still while the pointer or the focus is there. */
@@ -23,10 +28,21 @@ const set = (next: readonly Toast[]): void => {
 };
 const drop = (id: number): void => set(toasts.filter((one) => one.id !== id));
 
-/** Says what was done, for a few seconds and for readers; `undo` offers the way back. Never for errors. */
-export const say = (text: string, undo: (() => void) | null = null): void => {
+const add = (text: string, undo: Undo | null, isLasting: boolean): void => {
   made += 1;
-  set([...toasts.slice(-2), { id: made, text, undo }]);
+  set([...toasts.slice(-2), { id: made, text, undo, isLasting }]);
+};
+
+/** Says what was done, for a few seconds and for readers; `undo` offers the way back. Never for errors, but for those of `undo`. */
+export const say = (text: string, undo: Undo | null = null): void => add(text, undo, false);
+
+const takeBack = async ({ id, undo }: Toast): Promise<void> => {
+  drop(id);
+  try {
+    await undo?.();
+  } catch (error) {
+    add(`Not undone: ${wordsOf(error)}`, undo, true);
+  }
 };
 
 const subscribe = (listener: () => void): (() => void) => {
@@ -37,6 +53,7 @@ const subscribe = (listener: () => void): (() => void) => {
 const Shown = ({ toast }: { readonly toast: Toast }) => {
   const item = useRef<HTMLDivElement>(null);
   useEffect(() => {
+    if (toast.isLasting) return undefined;
     const look = (): void => {
       // A dialog opened meanwhile, the pointer or the focus: look again later.
       if (item.current?.matches(":hover, :focus-within") === true) timer = setTimeout(look, 1000);
@@ -44,20 +61,14 @@ const Shown = ({ toast }: { readonly toast: Toast }) => {
     };
     let timer = setTimeout(look, stays);
     return () => clearTimeout(timer);
-  }, [toast.id]);
+  }, [toast]);
   return (
     <div ref={item} className="toast">
       <span>
         <Words text={toast.text} />
       </span>
       {toast.undo === null ? null : (
-        <Button
-          small
-          onClick={() => {
-            drop(toast.id);
-            toast.undo?.();
-          }}
-        >
+        <Button small onClick={() => void takeBack(toast)}>
           Undo
         </Button>
       )}

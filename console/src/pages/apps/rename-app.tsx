@@ -17,10 +17,15 @@ export const RenameApp = ({ app, onClose }: { readonly app: App; readonly onClos
     await queries.invalidateQueries();
   };
   const rename = useMutation({
-    mutationFn: change,
-    onSuccess: () => {
+    mutationFn: async (next: string) => {
+      // Once it is changed, the app here has the new one.
+      const before = app.title;
+      await change(next);
+      return before;
+    },
+    onSuccess: (before, sent) => {
       onClose();
-      say(`The title is "${title}".`, () => void change(app.title));
+      say(`The title is "${sent}".`, async () => await change(before));
     },
   });
   return (

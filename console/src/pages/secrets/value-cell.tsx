@@ -5,6 +5,7 @@ import type { Draft } from "../../drafts/draft.ts";
 import type { Secret } from "../../client.ts";
 import { copyText } from "../../ui/copy-button.tsx";
 import { Icon } from "../../ui/icon.tsx";
+import { wordsOf } from "../../ui/problem.tsx";
 import { say } from "../../ui/toast.tsx";
 import { usePlace } from "./place.ts";
 import { askValue, hide, reveal, showHere, useRevealed } from "./reveal.ts";
@@ -43,10 +44,7 @@ export const ValueCell = ({ id, keyName, saved, draft, tabIndex }: ValueCellProp
   const revealed = drafted === null || held === drafted ? held : null;
   const own = drafted ?? saved?.value ?? null;
   const isOpen = drafted === null && (saved?.value ?? null) !== null;
-  const fail = (what: string) => (error: unknown) =>
-    setProblem(
-      `${what}: ${error instanceof KeyrollError ? `${error.message} ${error.next}` : "something went wrong."}`,
-    );
+  const fail = (what: string) => (error: unknown) => setProblem(`${what}: ${wordsOf(error)}`);
   const toggle = (): void => {
     setProblem(null);
     if (revealed !== null) hide(app, env, shownAs);

@@ -44,7 +44,7 @@ const SettingsForm = ({ environment }: { readonly environment: Environment }) =>
     },
     onSuccess: (before, sent) => {
       setEdits((now) => changesOf(now, sent));
-      say("The settings are saved; they hold from the next deployment on.", () => void put(before));
+      say("The settings are saved; they hold from the next deployment on.", async () => await put(before));
     },
   });
   const about = (field: string): string | null => problemOf(save.error, field);
