@@ -3,6 +3,7 @@ import {
   chartFiles,
   helm,
   instancesOf,
+  kubectl,
   makePlace,
   makeSite,
   mirrorData,
@@ -12,7 +13,7 @@ import {
   type Place,
   type Site,
 } from "../harness/cluster.ts";
-import { ask, deploy, deploymentEnd } from "../harness/server.ts";
+import { ask, deploy, deploymentEnd, until } from "../harness/server.ts";
 
 // One environment that holds after a failure, so that each failure is there to be looked at.
 
@@ -21,10 +22,16 @@ let place: Place;
 
 beforeAll(async () => {
   site = await makeSite();
+  const late = "- {name: MODE, valueFrom: {configMapKeyRef: {name: late, key: MODE}}}";
   const chart = chartFiles({
     "templates/deployment.yaml": (text) =>
-      text.replace("image: keyroll.test/box:1", "image: {{ .Values.image | quote }}"),
-    "values.yaml": (text) => `${text}\nimage: keyroll.test/box:1\n`,
+      text
+        .replace("image: keyroll.test/box:1", "image: {{ .Values.image | quote }}")
+        .replace(
+          "            - {name: BOX_PRINT",
+          `            {{- if .Values.late }}\n            ${late}\n            {{- end }}\n            - {name: BOX_PRINT`,
+        ),
+    "values.yaml": (text) => `${text}\nimage: keyroll.test/box:1\nlate: false\n`,
   });
   const settings = { settleSeconds: 0, onFailure: "hold", crashGraceSeconds: 90 };
   place = await makePlace(site, { chart, settings, values: { keys: ["GREETING"], replicas: 1 } });
@@ -90,6 +97,21 @@ test("so does an image's name that is none, and without failFast it goes on for 
   expect(patient.deployment.outcome).toContain("Not rolled out in time");
   expect(lasted(patient.journal, "InvalidImageName")).toBeGreaterThan(2000);
   await ask(server, `PATCH ${place.base}`, { body: { settings: { failFast: true, timeoutSeconds: 120 } } });
+});
+
+test("what a pod lacks of somebody else's may still come: a ConfigMap's key is waited for", async () => {
+  const { server } = site;
+  await kubectl("create", "configmap", "late", "-n", place.namespace);
+  const body = { values: "late: true\n", valuesVersion: 1 };
+  const { number } = (await ask(server, `POST ${place.base}/deployments`, { body })).body.deployment;
+  await until(
+    async () => (await ask(server, `GET ${place.base}/deployments/${number}`)).body.journal,
+    (journal) => journal.some(({ event }: any) => event.reason === "CreateContainerConfigError"),
+    90,
+  );
+  await kubectl("patch", "configmap", "late", "-n", place.namespace, "-p", '{"data":{"MODE":"x"}}');
+  const { deployment } = await deploymentEnd(server, place.base, number);
+  expect(deployment, deployment.outcome).toMatchObject({ state: "running" });
 });
 
 test("undo brings back what ran before all of them: release, values and Secret", async () => {

@@ -199,15 +199,15 @@ const behind = (workloads: readonly Workload[]): string =>
     )
     .join("; ");
 
+/** Whether the kubelet lacks our Secret or a key of it. What is somebody else's may still come. */
+const lacksOurs = ({ reason, message }: Trouble, { namespace, secretName }: RolloutOptions): boolean =>
+  reason === "CreateContainerConfigError" &&
+  (message.includes(`secret "${secretName}" not found`) ||
+    `${message} `.includes(` in Secret ${namespace}/${secretName} `));
+
 /** What cannot heal fails at once; crashes and failed pulls only after the grace time and three restarts. */
 const hopeless = (trouble: Trouble, ms: number, restarts: number, options: RolloutOptions): boolean => {
-  if (options.failFast && trouble.reason === "InvalidImageName") return true;
-  if (
-    options.failFast &&
-    trouble.reason === "CreateContainerConfigError" &&
-    (trouble.message.includes("key") || trouble.message.includes(options.secretName))
-  )
-    return true;
+  if (options.failFast && (trouble.reason === "InvalidImageName" || lacksOurs(trouble, options))) return true;
   if (!slow.has(trouble.reason) || ms < options.crashGraceSeconds * 1000) return false;
   return trouble.reason === "CrashLoopBackOff" ? restarts >= crashRestarts : true;
 };
