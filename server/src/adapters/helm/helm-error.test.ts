@@ -22,3 +22,13 @@ test.for([
 ] as const)("%s is what Helm's words mean", ([code, said]) => {
   expect(helmError(said, "upgrade shop").code).toBe(code);
 });
+
+test.for(['{"annotations":{"a":"b: c"},"Env":[{"Value":"x"}]}', 'core.PodTemplateSpec{Env: {Value: "x"}}'])(
+  "of an object that the cluster refuses the reason is told, and not the object: %s",
+  (object) => {
+    const said = `Error: UPGRADE FAILED: Job.batch "seed" is invalid: spec.template: Invalid value: ${object}: field is immutable`;
+    expect(helmError(said, "upgrade shop").message).toBe(
+      'Helm could not upgrade shop: UPGRADE FAILED: Job.batch "seed" is invalid: spec.template: Invalid value: …: field is immutable',
+    );
+  },
+);

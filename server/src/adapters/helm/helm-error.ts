@@ -1,12 +1,13 @@
 import { KeyrollError } from "@keyroll/contract/errors";
 import { isWebhookAway, webhookAway } from "../kubernetes/answers.ts";
 
-/** Long runs of base64 may be values; Helm's words are kept, those are not. */
+/** Long runs of base64 may be values, and an invalid object holds all of its own: Helm's words are kept, those are not. */
 const scrub = (text: string): string =>
   text
     .split("\n")
     .filter((line) => line.trim() !== "" && !/^(level=|WARNING:|W\d{4}|I\d{4})/u.test(line))
     .join(" ")
+    .replaceAll(/(?<=Invalid value: )[\w.]*\{.*\}(?=: )/gu, "…")
     .replaceAll(/[A-Za-z0-9+/]{40,}={0,2}/gu, "…")
     .replace(/^Error:\s*/u, "")
     .slice(0, 900);
