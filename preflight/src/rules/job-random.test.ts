@@ -28,6 +28,13 @@ silent("a number that its template takes from the revision", job({ name: "api-7"
   helmRevision: 7,
   templates: template("name: api-{{ .Release.Revision }}"),
 });
+says("a number of the release's name, where only the annotation is random", job({ name: "api-7" }), "error", {
+  helmRevision: 7,
+  templates: template("name: {{ .Release.Name }}, rollme: {{ randAlphaNum 5 }}"),
+});
+silent("a time in its name", job({ name: "api-1764439200" }), {
+  templates: new Map([["shop/templates/api-1764439200.yaml", "name: api-{{ now | unixEpoch }}"]]),
+});
 says("it goes away by itself", job({ spec: "ttlSecondsAfterFinished: 60," }), "warning");
 says("offline, what is random may be kept in the cluster", job(), "warning", {
   offline: true,

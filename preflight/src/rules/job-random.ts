@@ -3,14 +3,18 @@ import { isRandom } from "../consumers.ts";
 import { nodeAt, type ManifestObject } from "../manifests.ts";
 import { at, fileOf, nameOf, type Rule, type Subject } from "../rule.ts";
 
-/** Whether the Job is another one at each deployment: its name holds the release's number, a time or chance. */
+/** Whether the Job is another one at each deployment: its name holds the release's number or a time. A random name is known without. */
 const hasOwnName = (object: ManifestObject, { helmRevision, templates }: Subject): boolean => {
   if (nodeAt(object.body, "metadata", "name") === undefined) return true;
-  const says = templateSays(object, templates, /\.Release\.Revision\b|\bnow\b|\brand[A-Z]|\buuidv4\b/u);
-  if (says === false) return false;
-  const number = String(helmRevision ?? 1);
+  const numbers = object.name.split(/\D+/u);
+  // What else its template takes from chance says nothing of the name: a number there may be the release's own.
+  if (
+    templateSays(object, templates, /\.Release\.Revision\b/u) !== false &&
+    numbers.includes(String(helmRevision ?? 1))
+  )
+    return true;
   // Two renders within one second have the same time in their names.
-  return object.name.split(/\D+/u).some((part) => part === number || (says === true && part.length > 5));
+  return templateSays(object, templates, /\bnow\b/u) === true && numbers.some((part) => part.length > 5);
 };
 
 /** A Job's template cannot change: a random annotation makes every upgrade fail. */
