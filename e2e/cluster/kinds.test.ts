@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   chartFiles,
+  instancesOf,
   kubectl,
   makePlace,
   makeSite,
@@ -8,6 +9,7 @@ import {
   pastDoubt,
   podEnvironments,
   podNames,
+  sampleDeployment,
   save,
   type Site,
 } from "../harness/cluster.ts";
@@ -25,19 +27,33 @@ afterAll(async () => {
 const envValues = async (namespace: string, key: string): Promise<(string | undefined)[]> =>
   (await podEnvironments(namespace)).map((env) => env.get(key));
 
-test("Helm 3: deploy, change, inject where the chart has no annotation; a variable that is set twice is no error", async () => {
+/** A second workload of the sample chart, which reads keys of its own. */
+const withSecond = () =>
+  chartFiles({
+    "templates/two.yaml": () =>
+      sampleDeployment()
+        .replaceAll("{{ .Release.Name }}", "{{ .Release.Name }}-two")
+        .replace("range .Values.keys }}\n            - name", "range .Values.twoKeys }}\n            - name"),
+    "values.yaml": (text) => `${text}\ntwoKeys: [COLOUR]\n`,
+  });
+
+test("Helm 3: deploy, change; where the chart has no annotation, what reads the key restarts and nothing else; a variable that is set twice is no error", async () => {
   const three = await makeSite({ KEYROLL_HELM: process.env["KEYROLL_HELM3"] ?? "" });
   try {
     for (const rollme of [true, false]) {
-      const place = await makePlace(three, { values: { keys: ["GREETING", "GREETING"], replicas: 1, rollme } });
+      const values = { keys: ["GREETING", "GREETING"], replicas: 1, rollme };
+      const place = await makePlace(three, { chart: withSecond(), values });
       const { findings } = (await ask(three.server, `POST ${place.base}/preflight`, { body: {} })).body;
       expect(findings.find(({ rule }: any) => rule === "env-duplicate")).toMatchObject({ severity: "warning" });
-      await save(three.server, place.base, { set: { GREETING: "one" } });
+      await save(three.server, place.base, { set: { GREETING: "one", COLOUR: "red" } });
       expect((await deploy(three.server, place.base)).deployment).toMatchObject({ state: "running" });
+      const before = await podNames(place.namespace);
       await save(three.server, place.base, { set: { GREETING: "two" } });
       const { deployment } = await deploy(three.server, place.base);
       expect(deployment, deployment.outcome).toMatchObject({ state: "running", helmRevision: 2 });
-      expect(await envValues(place.namespace, "GREETING")).toEqual(["two"]);
+      const kept = (await podNames(place.namespace)).filter((name) => before.includes(name));
+      expect(kept.map((name) => name.includes("-two-"))).toEqual(rollme ? [] : [true]);
+      expect((await envValues(place.namespace, "GREETING")).filter(Boolean)).toEqual(["two"]);
       expect((await ask(three.server, `GET ${place.base}/status`)).body).toMatchObject({
         running: 2,
         state: "running",
@@ -152,20 +168,55 @@ test("an app that crashes twice and then runs is no failure", async () => {
   await place.remove();
 });
 
+/** The sample's Deployment as a workload of another kind, `more` in the place of its replicas. */
+const asKind = (kind: string, suffix: string, more: string): string =>
+  sampleDeployment()
+    .replace("kind: Deployment", `kind: ${kind}`)
+    .replaceAll("{{ .Release.Name }}", `{{ .Release.Name }}-${suffix}`)
+    .replace(/ {2}replicas: .*\n/u, more)
+    .replace(/ {2}progressDeadlineSeconds: .*\n/u, "");
+
+test("a StatefulSet and a DaemonSet that roll: each pod is another one after a change, and proven", async () => {
+  const { server } = site;
+  const place = await makePlace(site, {
+    chart: chartFiles({
+      "templates/deployment.yaml": () => asKind("StatefulSet", "db", "  replicas: {{ .Values.replicas }}\n"),
+      "templates/agent.yaml": () => asKind("DaemonSet", "agent", ""),
+    }),
+    values: { keys: ["GREETING"], replicas: 2, rollme: false },
+    settings: { settleSeconds: 0 },
+  });
+  const uids = async (): Promise<string[]> =>
+    (await kubectl("get", "pods", "-n", place.namespace, "-o", "jsonpath={.items[*].metadata.uid}")).split(" ");
+  await save(server, place.base, { set: { GREETING: "one" } });
+  const first = await deploy(server, place.base);
+  expect(first.deployment, first.deployment.outcome).toMatchObject({ state: "running" });
+  const before = await uids();
+  expect(before).toHaveLength(3);
+  await save(server, place.base, { set: { GREETING: "two" } });
+  const { deployment } = await deploy(server, place.base);
+  expect(deployment, deployment.outcome).toMatchObject({ state: "running", goal: { revision: 2 } });
+  expect(await envValues(place.namespace, "GREETING")).toEqual(["two", "two", "two"]);
+  expect((await uids()).filter((uid) => before.includes(uid))).toEqual([]);
+  const instances = (await instancesOf(server, place.base)).filter(({ verdict }) => verdict !== "draining");
+  expect(instances.map(({ workload }) => workload.split("/")[0]).toSorted()).toEqual([
+    "DaemonSet",
+    "StatefulSet",
+    "StatefulSet",
+  ]);
+  for (const instance of instances) {
+    expect(instance).toMatchObject({ verdict: "current", revision: 2 });
+    expect(instance.evidence).toBeLessThanOrEqual(3);
+  }
+  await place.remove();
+});
+
 test("a DaemonSet OnDelete is held: named, not touched, and no failure", async () => {
   const { server } = site;
-  const daemon = (text: string): string =>
-    text
-      .replace("kind: Deployment", "kind: DaemonSet")
-      .replaceAll("{{ .Release.Name }}", "{{ .Release.Name }}-agent")
-      .replace(/ {2}replicas: .*\n/u, "  updateStrategy: {type: OnDelete}\n")
-      .replace(/ {2}progressDeadlineSeconds: .*\n/u, "");
-  const original = Buffer.from(
-    chartFiles().find(({ path }) => path === "templates/deployment.yaml")?.content ?? "",
-    "base64",
-  ).toString();
   const place = await makePlace(site, {
-    chart: chartFiles({ "templates/agent.yaml": () => daemon(original) }),
+    chart: chartFiles({
+      "templates/agent.yaml": () => asKind("DaemonSet", "agent", "  updateStrategy: {type: OnDelete}\n"),
+    }),
     values: { keys: ["GREETING"], replicas: 1 },
   });
   const agent = async (): Promise<string[]> =>
