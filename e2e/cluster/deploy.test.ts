@@ -26,10 +26,21 @@ afterAll(async () => {
 const envValues = async (namespace: string, key: string): Promise<(string | undefined)[]> =>
   (await podEnvironments(namespace)).map((env) => env.get(key));
 
-test("three keys reach every pod; a save changes nothing, the next deployment everything; a removed key goes last", async () => {
+/** How often each workload was given another template, the first one included: a rollout each. */
+const rolloutsOf = async (namespace: string): Promise<{ generations: number[]; replicaSets: number }> => {
+  const { items } = JSON.parse(await kubectl("get", "deployments,replicasets", "-n", namespace, "-o", "json"));
+  const [deployments, sets] = ["Deployment", "ReplicaSet"].map((wanted) =>
+    items.filter(({ kind }: any) => kind === wanted),
+  );
+  return { generations: deployments.map(({ metadata }: any) => metadata.generation), replicaSets: sets.length };
+};
+const ten = ["GREETING", "COLOUR", ...Array.from({ length: 8 }, (_, i) => `KEY_${i}`)];
+const allTo = (value: string): Record<string, string> => Object.fromEntries(ten.map((key) => [key, value]));
+
+test("eleven keys reach every pod; a save changes nothing, the next deployment everything in one rollout; a removed key goes last", async () => {
   const { server } = site;
-  const place = await makePlace(site, { values: { keys: ["GREETING", "COLOUR"], replicas: 2 } });
-  await save(server, place.base, { set: { GREETING: "hello 1", COLOUR: "red", SPARE: "x" } });
+  const place = await makePlace(site, { values: { keys: ten, replicas: 2 } });
+  await save(server, place.base, { set: { ...allTo("hello 1"), SPARE: "x" } });
   const first = await deploy(server, place.base);
   expect(first.deployment).toMatchObject({ state: "running", live: "goal", goal: { revision: 1 } });
   expect(await envValues(place.namespace, "GREETING")).toEqual(["hello 1", "hello 1"]);
@@ -40,7 +51,7 @@ test("three keys reach every pod; a save changes nothing, the next deployment ev
   for (const instance of instances) expect(instance).toMatchObject({ verdict: "current", revision: 1 });
   expect(Math.max(...instances.map((instance: any) => instance.evidence))).toBeLessThanOrEqual(3);
 
-  await save(server, place.base, { set: { GREETING: "hello 2" }, remove: ["SPARE"] });
+  await save(server, place.base, { set: allTo("hello 2"), remove: ["SPARE"] });
   const [victim = ""] = await podNames(place.namespace);
   await kubectl("delete", "pod", victim, "-n", place.namespace, "--wait=true");
   await until(
@@ -59,7 +70,8 @@ test("three keys reach every pod; a save changes nothing, the next deployment ev
   const second = await deploy(server, place.base);
   expect(second.deployment).toMatchObject({ state: "running", goal: { revision: 2 }, fallback: { revision: 1 } });
   expect(await envValues(place.namespace, "GREETING")).toEqual(["hello 2", "hello 2"]);
-  expect(Object.keys(await mirrorData(place.namespace)).toSorted()).toEqual(["COLOUR", "GREETING"]);
+  expect(Object.keys(await mirrorData(place.namespace)).toSorted()).toEqual(ten.toSorted());
+  expect(await rolloutsOf(place.namespace)).toEqual({ generations: [2], replicaSets: 2 });
   const log = second.journal
     .filter((line: any) => line.event.type === "step" && line.event.state === "done")
     .map((line: any) => `${line.event.step}: ${line.event.message}`);
@@ -207,7 +219,7 @@ test("a missing key is found before anything changes, with the name that was mea
   await place.remove();
 });
 
-test("a foreign app-secrets is refused, then adopted; type restart restarts what uses it", async () => {
+test("a foreign app-secrets is refused, then adopted; type restart restarts what uses it, once for all of its keys", async () => {
   const { server } = site;
   const place = await makePlace(site, { type: "restart" });
   await kubectl(
@@ -215,13 +227,13 @@ test("a foreign app-secrets is refused, then adopted; type restart restarts what
     "secret",
     "generic",
     "app-secrets",
-    "--from-literal=GREETING=hand-made",
+    ...ten.map((key) => `--from-literal=${key}=hand-made`),
     "-n",
     place.namespace,
   );
-  await kubectlWith(deploymentOf(place.namespace), "apply");
+  await kubectlWith(deploymentOf(place.namespace, { keys: ten }), "apply");
   await kubectl("rollout", "status", "deployment/web", "-n", place.namespace, "--timeout=60s");
-  await save(server, place.base, { set: { GREETING: "managed" } });
+  await save(server, place.base, { set: allTo("managed") });
   const refused = await deploy(server, place.base);
   expect(refused.deployment).toMatchObject({ state: "failed", live: "unchanged" });
   expect(refused.deployment.outcome).toContain("--adopt");
@@ -229,6 +241,7 @@ test("a foreign app-secrets is refused, then adopted; type restart restarts what
   const adopted = await deploy(server, place.base, { adopt: true });
   expect(adopted.deployment).toMatchObject({ state: "running" });
   expect(await envValues(place.namespace, "GREETING")).toEqual(["managed"]);
+  expect(await rolloutsOf(place.namespace)).toEqual({ generations: [2], replicaSets: 2 });
   await place.remove();
 });
 
