@@ -53,6 +53,18 @@ test("an environment of a name that is taken is not told as made, and a press af
   expect((await ask(server, "GET /apps/shop/environments/lost/secrets")).body.revision).toBe(1);
 });
 
+/** The drafts can be looked at, and nothing offers to save them. */
+const expectUnsaved = async (reason: string): Promise<void> => {
+  const { page } = here;
+  const drafts = page.getByRole("region", { name: "Drafts" });
+  expect(await drafts.getByRole("button", { name: "Save and deploy" }).getAttribute("title")).toBe(reason);
+  await drafts.getByRole("button", { name: "Review" }).click();
+  for (const name of ["Save", "Save and deploy"])
+    expect(await here.dialog().getByRole("button", { name, exact: true }).getAttribute("title")).toBe(reason);
+  await page.keyboard.press("Escape");
+  await here.dialog().waitFor({ state: "detached" });
+};
+
 test("an environment that is being removed says so, and offers no deployment", async () => {
   const { page } = here;
   await seed(server, "leaving", { set: { A: "0" } });
@@ -65,6 +77,8 @@ test("an environment that is being removed says so, and offers no deployment", a
   await page.getByText("shop / leaving is being removed.").waitFor();
   const button = page.getByRole("button", { name: "Deploy 1" });
   await expect.poll(async () => await button.getAttribute("title")).toBe("It is being removed.");
+  await here.change("A", "typed");
+  await expectUnsaved("It is being removed.");
   await expectAccessible(page, "environment-removing");
   await page.unrouteAll({ behavior: "ignoreErrors" });
 });
@@ -83,6 +97,9 @@ test("an environment that somebody removed says so, once, and what was typed is 
   expect(await page.getByRole("alert").count()).toBe(1);
   await here.row("A").getByRole("button", { name: "Reveal A" }).click();
   await here.row("A").getByText("typed").waitFor();
+  await expectUnsaved("It is gone: somebody removed it.");
+  const button = page.getByRole("button", { name: "Deploy 1" });
+  expect(await button.getAttribute("title")).toBe("It is gone: somebody removed it.");
   await expectAccessible(page, "environment-gone");
 });
 

@@ -17,6 +17,8 @@ import { Findings } from "./findings.tsx";
 interface DeployDialogProps {
   readonly environment: Environment;
   readonly status: Status;
+  /** Why nothing can be deployed there any more, or null. */
+  readonly held: string | null;
   /** Unsaved edits of this page, which no deployment takes along. */
   readonly drafts: number;
   readonly onClose: () => void;
@@ -70,7 +72,7 @@ const Effects = ({ restarts }: { readonly restarts: ReplyOf<Routes["preflight.ru
 );
 
 /** Shows what preflight says and what will restart; then, and only then, it deploys. */
-export const DeployDialog = ({ environment, status, drafts, onClose }: DeployDialogProps) => {
+export const DeployDialog = ({ environment, status, held, drafts, onClose }: DeployDialogProps) => {
   const { app, name: env, type } = environment;
   const params = { app, env };
   const navigate = useNavigate();
@@ -247,7 +249,7 @@ export const DeployDialog = ({ environment, status, drafts, onClose }: DeployDia
         )}
         {deploy.error === null ? null : <Problem error={deploy.error} />}
         <div className="form-end">
-          <Button kind="main" busy={deploy.isPending} reason={reason} onClick={() => deploy.mutate()}>
+          <Button kind="main" busy={deploy.isPending} reason={held ?? reason} onClick={() => deploy.mutate()}>
             Deploy {chosen?.revision ?? status.saved}
           </Button>
           <Cancel>Not now</Cancel>

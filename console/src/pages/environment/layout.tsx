@@ -1,5 +1,4 @@
 import { Link, Outlet, useLocation } from "react-router";
-import { isCode } from "../../client.ts";
 import { useLive } from "../../live.ts";
 import { to } from "../../paths.ts";
 import { useEnvironment, useSecrets, useStatus } from "../../queries.ts";
@@ -10,6 +9,7 @@ import { Problem } from "../../ui/problem.tsx";
 import { Badge } from "../../ui/state.tsx";
 import { Tabs } from "../../ui/tabs.tsx";
 import { DeployButton } from "./deploy-button.tsx";
+import { heldBy, isGone } from "./held.ts";
 import { Live } from "./live.tsx";
 import { Place } from "./place.tsx";
 import { useWhere } from "./where.ts";
@@ -41,7 +41,8 @@ export const EnvironmentLayout = () => {
     );
   }
   const { kind, type, removing } = environment.data;
-  const isGone = [environment, status].some(({ error }) => isCode(error, "not_found"));
+  const errors = [environment.error, status.error];
+  const isOver = isGone(errors);
   const vars = to.vars(app, env);
   const tabs = [
     { to: to.environment(app, env), label: "Overview" },
@@ -60,12 +61,14 @@ export const EnvironmentLayout = () => {
         title={env}
         crumbs={crumbs}
         beside={kind === "production" ? <Badge tone="warn">production</Badge> : <Badge>sandbox</Badge>}
-        actions={<DeployButton environment={environment.data} status={status.data} />}
+        actions={
+          <DeployButton environment={environment.data} status={status.data} held={heldBy(environment.data, errors)} />
+        }
       >
         <Place environment={environment.data} deployment={status.data?.deployment ?? null} />
         <Live app={app} env={env} status={status.data} />
       </PageHead>
-      {isGone ? (
+      {isOver ? (
         <Banner tone="bad" role="alert">
           <p>
             <strong>
@@ -82,7 +85,7 @@ export const EnvironmentLayout = () => {
           </p>
         </Banner>
       ) : null}
-      {status.error === null || isGone ? null : <Problem error={status.error} retry={() => void status.refetch()} />}
+      {status.error === null || isOver ? null : <Problem error={status.error} retry={() => void status.refetch()} />}
       {trouble === null ? null : (
         <Banner tone="warn">
           <p>Live updates are lost ({trouble}) The page asks every 15 seconds.</p>

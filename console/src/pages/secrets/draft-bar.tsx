@@ -13,12 +13,23 @@ interface BarProps {
   readonly deployment: string;
   readonly problems: number;
   readonly overlaps: number;
+  /** Why nothing can be saved now, or null. */
+  readonly held: string | null;
   readonly onReview: () => void;
   readonly onSaveAndDeploy: () => void;
 }
 
 /** What is drafted and not saved, always in sight. */
-export const DraftBar = ({ history, changes, deployment, problems, overlaps, onReview, onSaveAndDeploy }: BarProps) => {
+export const DraftBar = ({
+  history,
+  changes,
+  deployment,
+  problems,
+  overlaps,
+  held,
+  onReview,
+  onSaveAndDeploy,
+}: BarProps) => {
   const { drafts, isProduction } = usePlace();
   const undoButton = useRef<HTMLButtonElement>(null);
   const [undo, redo] = [history.past.at(-1), history.ahead.at(-1)];
@@ -43,7 +54,7 @@ export const DraftBar = ({ history, changes, deployment, problems, overlaps, onR
       </p>
       <div className="row">
         {isProduction || changes.every(({ kind }) => kind === "described") ? null : (
-          <Button kind="main" onClick={onSaveAndDeploy}>
+          <Button kind="main" reason={held} onClick={onSaveAndDeploy}>
             Save and deploy
           </Button>
         )}

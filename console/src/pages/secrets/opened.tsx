@@ -52,6 +52,7 @@ interface OpenedProps {
   readonly environment: Environment;
   readonly preflight: ReplyOf<Routes["preflight.run"]> | undefined;
   readonly isReadOnly: boolean;
+  readonly held: string | null;
   readonly onOpen: (opened: Open) => void;
   readonly onAsk: (asking: Door | null) => void;
 }
@@ -110,7 +111,8 @@ const Editor = ({
 };
 
 export const Opened = (props: OpenedProps) => {
-  const { opened, asking, history, verdict, saved, list, environment, preflight, isReadOnly, onOpen, onAsk } = props;
+  const { opened, asking, history, verdict, saved, list, environment, preflight, isReadOnly, held, onOpen, onAsk } =
+    props;
   const [reason, setReason] = useState("");
   const close = (): void => onOpen(null);
   const touched = new Set(
@@ -127,6 +129,7 @@ export const Opened = (props: OpenedProps) => {
             history={history}
             verdict={verdict}
             saved={saved}
+            held={held}
             secrets={list.secrets}
             restarts={preflight === undefined ? null : readersOf(preflight, new Set([...touched, ...pending]))}
             deploysOnSave={environment.settings.onSave}

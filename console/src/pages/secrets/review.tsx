@@ -28,6 +28,8 @@ interface ReviewProps {
   readonly history: History;
   readonly verdict: Verdict;
   readonly saved: SavedKeys;
+  /** Why nothing can be saved now, or null. */
+  readonly held: string | null;
   readonly secrets: readonly Secret[];
   /** Workloads that a deployment of these drafts restarts; null: not known. */
   readonly restarts: readonly string[] | null;
@@ -50,6 +52,7 @@ export const Review = ({
   history,
   verdict,
   saved,
+  held,
   secrets,
   restarts,
   deploysOnSave,
@@ -72,13 +75,14 @@ export const Review = ({
   const along = alongOf(secrets, own, new Set(changes.map(({ key }) => key)));
   const risky = unconfirmed(verdict);
   const reason =
-    changes.length === 0
+    held ??
+    (changes.length === 0
       ? "There are no drafts."
       : !verdict.canSave
         ? "Correct the mistakes first."
         : risky.length > 0
           ? "Confirm the risky names first."
-          : null;
+          : null);
   const saveAndDeploy = (): void => {
     if (along.length > 0 && !isAsking) setIsAsking(true);
     else void save.run(message, true, purges && removed.length > 0);

@@ -16,6 +16,7 @@ import { DraftBar } from "./draft-bar.tsx";
 import { Grid } from "./grid.tsx";
 import { loadOpened, Opened } from "./opened.tsx";
 import { usePageDrop } from "./page-drop.ts";
+import { heldBy } from "../environment/held.ts";
 import { PlaceContext } from "./place.ts";
 import { countsOf, filterRows, isFilter, readersOf, rowsOf, type Filter } from "./rows.ts";
 import { RowEditor } from "./row-editor.tsx";
@@ -35,6 +36,8 @@ interface ViewProps {
   readonly list: ReplyOf<Routes["secrets.list"]>;
   /** Why nothing can be saved here, or null. */
   readonly readOnly: string | null;
+  /** Why nothing can be saved now, though it can be drafted; or null. */
+  readonly held: string | null;
 }
 
 /** "Deploying 42 restarts api and worker; drafts are not part of it." */
@@ -46,14 +49,15 @@ const deploymentSentence = (revision: number, isLive: boolean, workloads: readon
     : `Deploying ${revision}${who} drafts are not part of it.`;
 };
 
-export const SecretsView = ({ app, env, environment, list, readOnly }: ViewProps) => {
+export const SecretsView = ({ app, env, environment, list, readOnly, held }: ViewProps) => {
   const { history, drafts } = useDrafts(app, env);
   const { place, opened, setOpened, asking, setAsking, openKey, params, changeParams } = useOpened(
     app,
     env,
     environment,
   );
-  const status = useStatus(app, env).data;
+  const { data: status, error: statusError } = useStatus(app, env);
+  const heldNow = held ?? heldBy(environment, [statusError]);
   const preflight = usePreflight(app, env, environment, list.revision).data;
   const now = useNow();
   const [text, setText] = useState("");
@@ -229,6 +233,7 @@ export const SecretsView = ({ app, env, environment, list, readOnly }: ViewProps
         )}
         problems={mistaken}
         overlaps={overlapping}
+        held={heldNow}
         onReview={review}
         onSaveAndDeploy={() => setOpened({ what: "review", wantsDeploy: true })}
       />
@@ -243,6 +248,7 @@ export const SecretsView = ({ app, env, environment, list, readOnly }: ViewProps
         environment={environment}
         preflight={preflight}
         isReadOnly={isReadOnly}
+        held={heldNow}
         onOpen={setOpened}
         onAsk={setAsking}
       />

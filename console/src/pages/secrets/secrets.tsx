@@ -3,6 +3,7 @@ import { useEnvironment, useMe, useSecrets } from "../../queries.ts";
 import { Loading } from "../../ui/loading.tsx";
 import { Section } from "../../ui/page-head.tsx";
 import { Problem } from "../../ui/problem.tsx";
+import { heldBy } from "../environment/held.ts";
 import { useWhere } from "../environment/where.ts";
 import { SecretsView } from "./secrets-view.tsx";
 import "./secrets.css";
@@ -15,10 +16,13 @@ const Body = ({
   app,
   env,
   environment,
+  error,
 }: {
   readonly app: string;
   readonly env: string;
   readonly environment: Environment;
+  /** Of the last question about the environment. */
+  readonly error: unknown;
 }) => {
   const list = useSecrets(app, env);
   const me = useMe();
@@ -40,6 +44,7 @@ const Body = ({
         environment={environment}
         list={list.data}
         readOnly={readOnlyReason(me.data)}
+        held={heldBy(environment, [error, list.error])}
       />
     </>
   );
@@ -48,13 +53,13 @@ const Body = ({
 /** Vars > Secrets. */
 export const SecretsPage = () => {
   const { app, env } = useWhere();
-  const environment = useEnvironment(app, env).data;
+  const { data: environment, error } = useEnvironment(app, env);
   return (
     <Section title="Secrets" isPage>
       {environment === undefined ? (
         <Loading what="the secrets" rows={10} />
       ) : (
-        <Body app={app} env={env} environment={environment} />
+        <Body app={app} env={env} environment={environment} error={error} />
       )}
     </Section>
   );
