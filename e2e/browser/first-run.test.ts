@@ -3,7 +3,7 @@ import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { expectAccessible, openBrowser, openPage } from "../harness/browser.ts";
+import { expectAccessible, intercept, openBrowser, openPage } from "../harness/browser.ts";
 import { setUpLink } from "../harness/person.ts";
 import { ask, makeHome, startServer, until, type Home, type TestServer } from "../harness/server.ts";
 import { makeShell, type Shell } from "../harness/transcript.ts";
@@ -68,6 +68,18 @@ test("from the set-up link to a running process, without loading the page again"
 
   await page.getByRole("heading", { name: "An app on this machine" }).waitFor();
   await expectAccessible(page, "doors");
+  // What somebody made meanwhile under these names is not taken for the machine.
+  await ask(server, "POST /apps", { body: { name: "shop" } });
+  await ask(server, "POST /connections", { body: { name: "there", cluster: { kind: "process" } } });
+  const theirs = { name: "dev", connection: "there", kind: "sandbox" };
+  expect((await ask(server, "POST /apps/shop/environments", { body: theirs })).status).toBe(201);
+  await intercept(page, /\/api\/v1\/apps\?limit=200$/u, async (route) => {
+    await route.fulfill({ json: { items: [], next: null } });
+  });
+  await page.getByRole("button", { name: "Make it" }).click();
+  await page.getByRole("alert").getByText("has an environment dev already").waitFor();
+  await page.unrouteAll({ behavior: "ignoreErrors" });
+  expect((await ask(server, "DELETE /apps/shop/environments/dev", { body: {} })).status).toBe(200);
   await page.getByRole("button", { name: "Make it" }).click();
   await page.getByText("Nothing is deployed yet.").waitFor();
   await page.getByText("Nothing is saved yet.").waitFor();

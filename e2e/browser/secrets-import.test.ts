@@ -1,6 +1,6 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { expectAccessible, openBrowser } from "../harness/browser.ts";
+import { expectAccessible, intercept, openBrowser } from "../harness/browser.ts";
 import { makeEnvironments, openSecretsPage, seed, valuesOf, type SecretsPage } from "../harness/secrets-page.ts";
 import { makeHome, startServer, type Home, type TestServer } from "../harness/server.ts";
 
@@ -148,6 +148,21 @@ test("JSON, YAML and a dropped file: the same preview; the parser of YAML comes 
     IN_KEY: "1",
     IN_KEY_2: "2",
   });
+});
+
+test("a parser of YAML that cannot be loaded is said, and tried again; the text is still there", async () => {
+  const { page } = secrets;
+  await secrets.open("formats");
+  await intercept(page, /\/assets\/[^/]*yaml-[^/]*\.js$/u, async (route) => await route.abort());
+  await drop("values.yaml", "LATER: b\n");
+  await secrets.dialog().getByText("The parser of YAML cannot be loaded.").waitFor();
+  await expectAccessible(page, "import-no-parser");
+  await secrets.dialog().getByRole("button", { name: "Try again" }).click();
+  await secrets.dialog().getByText("The parser of YAML cannot be loaded.").waitFor();
+  await page.unrouteAll({ behavior: "ignoreErrors" });
+  await secrets.dialog().getByRole("button", { name: "Try again" }).click();
+  await secrets.dialog().getByText("1 new").waitFor();
+  await page.keyboard.press("Escape");
 });
 
 test("what is taken is what is typed, not what was shown a moment before", async () => {

@@ -240,6 +240,32 @@ test("details: note, link, rotate-by date and visibility are drafts too; the his
   expect(await page.locator("tr[data-row]:visible").count()).toBe(1);
 });
 
+test("what others say of a key comes into its details, and a field that is only left again says nothing", async () => {
+  const { page } = secrets;
+  await secrets.open("long", "?key=CONFIG");
+  const details = page.getByRole("region", { name: "Details of CONFIG" });
+  const valueOf = async (label: string): Promise<string> => await details.getByLabel(label).inputValue();
+  await expect.poll(async () => await valueOf("Note")).toBe("read at start");
+  const theirs = { note: "read twice", url: "https://example.com/theirs", rotateBy: "2030-02-03" };
+  await seed(server, "long", { set: { OTHER: "1" }, meta: { CONFIG: theirs } }, 2);
+  for (const [label, text] of [
+    ["Note", theirs.note],
+    ["Link", theirs.url],
+    ["Rotate by", theirs.rotateBy],
+  ] as const) {
+    await expect.poll(async () => await valueOf(label)).toBe(text);
+    await details.getByLabel(label).focus();
+  }
+  await details.getByLabel("Note").focus();
+  expect(await page.getByRole("region", { name: "Drafts" }).count()).toBe(0);
+  await details.getByLabel("Link").fill("https://example.com/mine");
+  await details.getByLabel("Note").focus();
+  await page.getByText("1 draft described.").waitFor();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("ControlOrMeta+z");
+  await expect.poll(async () => await valueOf("Link")).toBe(theirs.url);
+});
+
 test("save and deploy stops at other people's keys that are not live, then takes them along", async () => {
   const { page } = secrets;
   await seed(server, "other", { set: { MINE: "1", THEIRS: "1" } });

@@ -1,3 +1,4 @@
+import { KeyrollError } from "@keyroll/contract/errors";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useNavigate } from "react-router";
@@ -11,6 +12,11 @@ import { once } from "./once.ts";
 
 const connection = "this-machine";
 
+const taken = (message: string): KeyrollError =>
+  new KeyrollError("already_exists", message, {
+    next: "Choose another name, or make the environment in the app's own page, where the connection can be chosen.",
+  });
+
 /** An app whose environment is a local process: the whole loop without a cluster. */
 export const LocalApp = () => {
   const navigate = useNavigate();
@@ -23,6 +29,12 @@ export const LocalApp = () => {
       await once(
         async () =>
           await client.call("connections.create", { body: { name: connection, cluster: { kind: "process" } } }),
+        async () => {
+          const found = await client.call("connections.get", { params: { connection } });
+          return found.connection.cluster.kind === "process"
+            ? null
+            : taken(`The connection \`${connection}\` is there already, and leads to a cluster.`);
+        },
       );
       await once(
         async () =>
@@ -30,6 +42,12 @@ export const LocalApp = () => {
             params: { app },
             body: { name: env, connection, kind: "sandbox" },
           }),
+        async () => {
+          const found = await client.call("environments.get", { params: { app, env } });
+          return found.environment.connection === connection
+            ? null
+            : taken(`\`${app}\` has an environment \`${env}\` already, with another connection.`);
+        },
       );
     },
     onSuccess: async () => {

@@ -1,3 +1,4 @@
+import { KeyrollError } from "@keyroll/contract/errors";
 import type { PairsFormat, Value } from "@keyroll/pairs";
 import { useDeferredValue, useEffect, useMemo, useState } from "react";
 import { client } from "../../client.ts";
@@ -34,14 +35,22 @@ const formatOf = (text: string, fileName: string | null): PairsFormat | null => 
 };
 
 /** The parser of YAML, once it is there: it is loaded when somebody needs it. */
-const useYaml = (isWanted: boolean): ((text: string) => unknown) | null => {
+const useYaml = (isWanted: boolean) => {
   const [parse, setParse] = useState<{ readonly run: (text: string) => unknown } | null>(null);
+  const [isMissing, setIsMissing] = useState(false);
   useEffect(() => {
-    if (!isWanted || parse !== null) return;
-    void import("./yaml.ts").then(({ parseYaml }) => setParse({ run: parseYaml }));
-  }, [isWanted, parse]);
-  return parse?.run ?? null;
+    if (!isWanted || isMissing || parse !== null) return;
+    import("./yaml.ts").then(
+      ({ parseYaml }) => setParse({ run: parseYaml }),
+      () => setIsMissing(true),
+    );
+  }, [isWanted, isMissing, parse]);
+  return { yaml: parse?.run ?? null, isMissing, again: () => setIsMissing(false) };
 };
+
+const noParser = new KeyrollError("unavailable", "The parser of YAML cannot be loaded.", {
+  next: "Try again. If it stays away, Keyroll may have been updated: copy the text, save what you have and load the page again.",
+});
 
 const notThere = (): never => {
   throw new Error("The parser of YAML is not there yet.");
@@ -56,7 +65,7 @@ export const ImportDialog = ({ text: given, fileName, drafts, saved, onPath, onC
   const [isReplacing, setIsReplacing] = useState(false);
   const [known, setKnown] = useState<ReadonlyMap<string, Value>>(new Map());
   const [error, setError] = useState<unknown>(null);
-  const yaml = useYaml(format === "yaml");
+  const { yaml, isMissing, again } = useYaml(format === "yaml");
   const read = useDeferredValue(text);
   const preview = useMemo(
     () => previewImport(read, { format: format ?? undefined, yaml: yaml ?? notThere, drafts, saved, known }),
@@ -131,7 +140,11 @@ export const ImportDialog = ({ text: given, fileName, drafts, saved, onPath, onC
             <span className="quiet small">The server reads it; no value comes into this page.</span>
           </p>
         )}
-        {isWaiting ? <p role="status">Loading the parser of YAML…</p> : null}
+        {!isWaiting ? null : isMissing ? (
+          <Problem error={noParser} retry={again} />
+        ) : (
+          <p role="status">Loading the parser of YAML…</p>
+        )}
         {isWaiting || text === "" ? null : (
           <>
             <p role="status" className="dots">

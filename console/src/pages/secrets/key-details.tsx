@@ -13,6 +13,9 @@ interface DetailsProps {
   readonly isReadOnly: boolean;
 }
 
+/** What is said in words, beside the switch. */
+type Text = "note" | "url" | "rotateBy";
+
 const textOrNull = (text: string): string | null => (text.trim() === "" ? null : text.trim());
 
 /** Everything that is said of a key beside its value, who reads it, and what became of it. */
@@ -21,12 +24,26 @@ export const KeyDetails = ({ row, isReadOnly }: DetailsProps) => {
   const { id, saved, draft } = row;
   const name = draft?.key ?? row.key;
   const now = { note: null, url: null, rotateBy: null, visible: false, ...saved, ...draft?.meta };
-  const [link, setLink] = useState(now.url ?? "");
+  // What is being typed; the rest follows what others save, and what is undone.
+  const [typed, setTyped] = useState<Partial<Record<Text, string>>>({});
   const [wasLeft, setWasLeft] = useState(false);
-  const linkProblem = checkLink(link.trim());
+  const linkProblem = checkLink((typed.url ?? "").trim());
   const shownProblem = wasLeft ? linkProblem : null;
   const say = (meta: Meta): void =>
     drafts.edit(`describe ${name}`, (all) => describe(all, id, meta, saved ?? undefined));
+  const leave = (field: Text): void => {
+    const { [field]: text, ...rest } = typed;
+    // Only left again: that says nothing.
+    if (text === undefined) return;
+    setTyped(rest);
+    say({ [field]: textOrNull(text) });
+  };
+  const fieldOf = (field: Text) => ({
+    value: typed[field] ?? now[field] ?? "",
+    onChange: ({ target }: { readonly target: { readonly value: string } }) =>
+      setTyped((others) => ({ ...others, [field]: target.value })),
+    onBlur: () => leave(field),
+  });
   const isChanged = draft !== null && draft.from !== null && (draft.removed || draft.value !== null);
   return (
     <section className="details" aria-label={`Details of ${name}`}>
@@ -35,16 +52,15 @@ export const KeyDetails = ({ row, isReadOnly }: DetailsProps) => {
         <TextArea
           label="Note"
           hint="For everybody who may see the key. Not secret."
-          defaultValue={now.note ?? ""}
           maxLength={2000}
-          onBlur={(event) => say({ note: textOrNull(event.target.value) })}
+          {...fieldOf("note")}
         />
         <Field
           label="Link"
           type="url"
           inputMode="url"
           placeholder="https://"
-          value={link}
+          {...fieldOf("url")}
           // One line in each case: what stands below must not move under a finger.
           problem={shownProblem}
           {...(shownProblem === null
@@ -59,19 +75,12 @@ export const KeyDetails = ({ row, isReadOnly }: DetailsProps) => {
                   ),
               }
             : {})}
-          onChange={(event) => setLink(event.target.value)}
           onBlur={() => {
             setWasLeft(true);
-            if (linkProblem === null) say({ url: textOrNull(link) });
+            if (linkProblem === null) leave("url");
           }}
         />
-        <Field
-          label="Rotate by"
-          type="date"
-          hint="It is due from a week before."
-          defaultValue={now.rotateBy ?? ""}
-          onBlur={(event) => say({ rotateBy: textOrNull(event.target.value) })}
-        />
+        <Field label="Rotate by" type="date" hint="It is due from a week before." {...fieldOf("rotateBy")} />
         <Switch
           label="Visible"
           hint="Everybody who may see the key sees its value, as for LOG_LEVEL. It changes nothing in the store."
