@@ -30,7 +30,7 @@ const memory = "1GiB";
 
 const supervisor = fileURLToPath(new URL("./supervisor.mjs", import.meta.url));
 
-const collect = (stream: NodeJS.ReadableStream, stop: () => void): { text(): string } => {
+const collect = (stream: NodeJS.ReadableStream, stop: () => void): { text(): string; isCut(): boolean } => {
   const parts: Buffer[] = [];
   let size = 0;
   stream.on("data", (part: Buffer) => {
@@ -38,13 +38,14 @@ const collect = (stream: NodeJS.ReadableStream, stop: () => void): { text(): str
     if (size > most) stop();
     else parts.push(part);
   });
-  return { text: () => Buffer.concat(parts).toString("utf8") };
+  return { text: () => Buffer.concat(parts).toString("utf8"), isCut: () => size > most };
 };
 
 /**
  * Runs Helm under its supervisor, in a private folder that is removed afterwards, with an environment of allowed
  * names only: no cloud credentials, no database address, nothing of Keyroll's own.
- * @throws {KeyrollError} `unavailable` when the binary is missing; Helm's own failure is the answer's `code`.
+ * @throws {KeyrollError} `unavailable` when the binary is missing, `provider_unreachable` when it had not ended in its time,
+ * `limit_exceeded` when it printed too much; Helm's own failure is the answer's `code`.
  */
 export const runHelm = async (
   options: HelmOptions,
@@ -97,6 +98,8 @@ export const runHelm = async (
       child.on("close", (code) => {
         call.signal?.removeEventListener("abort", stop);
         if (code === 127) reject(missing(options.binary));
+        else if (stdout.isCut() || stderr.isCut()) reject(tooMuch(call.args(folder)));
+        else if (code === 124) reject(late(call.args(folder), call.timeoutSeconds));
         else resolve({ code: code ?? 1, stdout: stdout.text(), stderr: stderr.text() });
       });
     });
@@ -108,4 +111,24 @@ export const runHelm = async (
 const missing = (binary: string): KeyrollError =>
   new KeyrollError("unavailable", `Helm was not found (${binary === "helm" ? "`helm` on PATH" : "KEYROLL_HELM"}).`, {
     next: "Install Helm 4 or 3.21 (https://helm.sh/docs/intro/install), or set KEYROLL_HELM to its path.",
+  });
+
+/** What was asked for, without what may be anybody's: `helm upgrade --dry-run=server`. */
+const commandOf = (args: readonly string[]): string =>
+  ["helm", ...args.slice(0, 1), ...args.filter((arg) => arg.startsWith("--dry-run"))].join(" ");
+
+const late = (args: readonly string[], seconds: number): KeyrollError =>
+  new KeyrollError(
+    "provider_unreachable",
+    `Helm had not ended after ${seconds} s and was stopped (${commandOf(args)}).`,
+    {
+      limit: `${seconds} s`,
+      next: "See whether the cluster, its webhooks and the registry answer; the same command by hand shows what it waits for.",
+    },
+  );
+
+const tooMuch = (args: readonly string[]): KeyrollError =>
+  new KeyrollError("limit_exceeded", `Helm printed more than 32 MiB and was stopped (${commandOf(args)}).`, {
+    limit: "32 MiB",
+    next: "Take large files out of the chart.",
   });

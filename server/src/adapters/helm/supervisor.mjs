@@ -1,7 +1,8 @@
 // Started as: node supervisor.mjs RUN_FILE DEADLINE_MS HELM ARG... with a pipe as standard input.
 // Helm must not outlive the server that started it: when the pipe closes (the server stops, is killed, or dies),
 // Helm's process group gets SIGTERM, and SIGKILL 20 s later. RUN_FILE says which process it is, so that a later
-// server can tell whether it is gone. The folder that it is started in goes with Helm.
+// server can tell whether it is gone. The folder that it is started in goes with Helm. Exits with Helm's code; 127: there is
+// no such program; 124, as timeout(1) does: it was ended because its time was over.
 import { spawn } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
@@ -48,7 +49,13 @@ process.stdin.on("close", end);
 process.stdin.on("error", end);
 process.stdin.resume();
 for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(signal, end);
-setTimeout(end, Math.max(0, Number(deadline) - Date.now())).unref();
+let isLate = false;
+const late = () => {
+  // Whoever closed the pipe before knows why it ends.
+  isLate = !ending;
+  end();
+};
+setTimeout(late, Math.max(0, Number(deadline) - Date.now())).unref();
 
 /** The call's own folder holds credentials, and a server that has died does not remove it any more. */
 const removeFolder = () => {
@@ -63,5 +70,5 @@ const removeFolder = () => {
 child.on("exit", (code, signal) => {
   rmSync(runFile, { force: true });
   removeFolder();
-  process.exit(code ?? (signal === null ? 1 : 128));
+  process.exit(isLate && code !== 0 ? 124 : (code ?? (signal === null ? 1 : 128)));
 });
