@@ -3,80 +3,87 @@ import { at, isJson, list, text, type Json } from "./json.ts";
 
 interface Sign {
   readonly name: string;
-  readonly is: (labels: Json, annotations: Json, owners: readonly unknown[]) => boolean;
+  /** Of the object that owns the Secret. */
+  readonly kind?: string;
+  /** How `name=value` of a label begins that only this one puts there. */
+  readonly labels?: readonly string[];
+  readonly annotations?: readonly string[];
+  /** How it lets go of the Secret. What it has written on it, it leaves there. */
   readonly steps: string;
 }
-
-const kindIs = (owners: readonly unknown[], kind: string): boolean =>
-  owners.some((owner) => text(owner, "kind") === kind);
-const some = (map: Json, prefix: string): boolean => Object.keys(map).some((name) => name.startsWith(prefix));
 
 /** Who else keeps Secrets in clusters, how they are recognised, and how to move over. One row each. */
 const signs: readonly Sign[] = [
   {
     name: "External Secrets",
-    is: (labels, annotations, owners) =>
-      kindIs(owners, "ExternalSecret") ||
-      some(labels, "reconcile.external-secrets.io/") ||
-      some(annotations, "reconcile.external-secrets.io/"),
-    steps: "Set deletionPolicy: Retain on its ExternalSecret, delete the ExternalSecret, then deploy with --adopt.",
+    kind: "ExternalSecret",
+    labels: ["reconcile.external-secrets.io/"],
+    annotations: ["reconcile.external-secrets.io/"],
+    steps: "Delete its ExternalSecret with --cascade=orphan, without which the Secret goes with it.",
   },
   {
     name: "the Vault Secrets Operator",
-    is: (labels, _annotations, owners) =>
-      kindIs(owners, "VaultStaticSecret") || labels["secrets.hashicorp.com/vso-ownerRefUID"] !== undefined,
-    steps: "Remove the VaultStaticSecret with the Secret kept (drop the ownerReference), then deploy with --adopt.",
+    kind: "VaultStaticSecret",
+    labels: ["secrets.hashicorp.com/vso-ownerRefUID="],
+    steps: "Remove the VaultStaticSecret with the Secret kept (drop the ownerReference).",
   },
   {
     name: "the Infisical operator",
-    is: (_labels, annotations, owners) =>
-      kindIs(owners, "InfisicalSecret") || some(annotations, "secrets.infisical.com/"),
-    steps: "Set creationPolicy: Orphan on its InfisicalSecret, delete it, then deploy with --adopt.",
+    kind: "InfisicalSecret",
+    annotations: ["secrets.infisical.com/"],
+    steps: "Set creationPolicy: Orphan on its InfisicalSecret, and delete that.",
   },
   {
     name: "the Doppler operator",
-    is: (labels, annotations) => some(labels, "secrets.doppler.com/") || some(annotations, "secrets.doppler.com/"),
-    steps: "Delete its DopplerSecret, then deploy with --adopt.",
+    labels: ["secrets.doppler.com/"],
+    annotations: ["secrets.doppler.com/"],
+    steps: "Delete its DopplerSecret.",
   },
   {
     name: "Sealed Secrets",
-    is: (_labels, annotations, owners) =>
-      kindIs(owners, "SealedSecret") || some(annotations, "sealedsecrets.bitnami.com/"),
-    steps:
-      "Annotate the SealedSecret with sealedsecrets.bitnami.com/skip-set-owner-references, delete it, then deploy with --adopt.",
+    kind: "SealedSecret",
+    annotations: ["sealedsecrets.bitnami.com/"],
+    steps: "Annotate the SealedSecret with sealedsecrets.bitnami.com/skip-set-owner-references, and delete it.",
   },
   {
     name: "Argo CD",
-    is: (labels, annotations) =>
-      annotations["argocd.argoproj.io/tracking-id"] !== undefined ||
-      labels["argocd.argoproj.io/instance"] !== undefined,
-    steps:
-      "Take the Secret out of the Application's sources with Prune=false on it, sync, remove the tracking mark, then deploy with --adopt.",
+    labels: ["argocd.argoproj.io/instance="],
+    annotations: ["argocd.argoproj.io/tracking-id="],
+    steps: "Take the Secret out of the Application's sources with Prune=false on it, and sync.",
   },
   {
     name: "Flux",
-    is: (labels) => some(labels, "kustomize.toolkit.fluxcd.io/") || some(labels, "helm.toolkit.fluxcd.io/"),
+    labels: ["kustomize.toolkit.fluxcd.io/", "helm.toolkit.fluxcd.io/"],
     steps:
-      "Take the Secret out of the Kustomization with kustomize.toolkit.fluxcd.io/prune: disabled on it, reconcile, then deploy with --adopt.",
+      "Take the Secret out of the Kustomization with kustomize.toolkit.fluxcd.io/prune: disabled on it, and reconcile.",
   },
   {
     name: "a Helm release",
-    is: (labels, annotations) =>
-      labels["app.kubernetes.io/managed-by"] === "Helm" || annotations["meta.helm.sh/release-name"] !== undefined,
-    steps:
-      "Take the Secret out of the chart with helm.sh/resource-policy: keep on it, upgrade, remove Helm's marks, then deploy with --adopt.",
+    labels: ["app.kubernetes.io/managed-by=Helm"],
+    annotations: ["meta.helm.sh/release-"],
+    steps: "Take the Secret out of the chart with helm.sh/resource-policy: keep on it, and upgrade.",
   },
 ];
+
+/** Names of what begins so, with the word for what they are. */
+const found = (what: string, map: unknown, prefixes: readonly string[] = []): string[] =>
+  Object.entries(isJson(map) ? map : {}).flatMap(([name, value]) =>
+    prefixes.some((prefix) => `${name}=${String(value)}`.startsWith(prefix)) ? [`${what} ${name}`] : [],
+  );
 
 /** Whoever lives off the Secret besides us; null: nobody is known. */
 export const ownerOf = (secret: Json): SecretOwner | null => {
   const labels = at(secret, "metadata", "labels");
   const annotations = at(secret, "metadata", "annotations");
   const owners = list(secret, "metadata", "ownerReferences");
-  const sign = signs.find((one) =>
-    one.is(isJson(labels) ? labels : {}, isJson(annotations) ? annotations : {}, owners),
-  );
-  if (sign !== undefined) return { name: sign.name, steps: sign.steps };
+  for (const sign of signs) {
+    const marks = [...found("label", labels, sign.labels), ...found("annotation", annotations, sign.annotations)];
+    const isOwner = sign.kind !== undefined && owners.some((owner) => text(owner, "kind") === sign.kind);
+    if (marks.length === 0 && !isOwner) continue;
+    const last =
+      marks.length === 0 ? "Then deploy with --adopt." : `Take off it ${marks.join(", ")}; then deploy with --adopt.`;
+    return { name: sign.name, steps: `${sign.steps} ${last}` };
+  }
   const [owner] = owners;
   if (owner === undefined) return null;
   return {
