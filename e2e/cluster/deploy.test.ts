@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   deploymentOf,
+  instancesOf,
   kubectl,
   kubectlWith,
   makePlace,
   makeSite,
   mirrorData,
+  pastDoubt,
   podEnvironments,
   podNames,
   save,
@@ -60,14 +62,39 @@ test("eleven keys reach every pod; a save changes nothing, the next deployment e
   );
   await kubectl("wait", "--for=condition=Ready", "pod", "--all", "-n", place.namespace, "--timeout=60s");
   expect(await envValues(place.namespace, "GREETING")).toEqual(["hello 1", "hello 1"]);
+
+  // A container that crashes reads the Secret again in the same pod, and so does each pod that a scale-up adds.
+  await pastDoubt(first.deployment.endedAt);
+  const [crashed = ""] = (await podNames(place.namespace)).filter((name) => name !== victim);
+  const uid = await kubectl("get", "pod", crashed, "-n", place.namespace, "-o", "jsonpath={.metadata.uid}");
+  // The command may end with the container, and then with its complaint; that it crashed is seen below.
+  await kubectl("exec", crashed, "-n", place.namespace, "--", "kill", "-TERM", "1").catch(() => undefined);
+  const deploymentName = await kubectl("get", "deployments", "-n", place.namespace, "-o", "name");
+  await kubectl("scale", deploymentName.trim(), "-n", place.namespace, "--replicas=3");
+  const pods = await until(
+    async () => JSON.parse(await kubectl("get", "pods", "-n", place.namespace, "-o", "json")).items,
+    (items) =>
+      items.length === 3 &&
+      items.every(({ status: { containerStatuses: [one] = [] } }: any) => one?.ready === true) &&
+      items.some(({ status }: any) => status.containerStatuses[0].restartCount > 0),
+    60,
+  );
+  const again = pods.filter(({ status }: any) => status.containerStatuses[0].restartCount > 0);
+  expect(again.map(({ metadata }: any) => [metadata.name, metadata.uid])).toEqual([[crashed, uid]]);
+  expect(await envValues(place.namespace, "GREETING")).toEqual(["hello 1", "hello 1", "hello 1"]);
   expect((await ask(server, `GET ${place.base}/status`)).body).toMatchObject({
     saved: 2,
     inCluster: 1,
     running: 1,
     state: "not-live",
   });
+  const told = await instancesOf(server, place.base);
+  expect(told.map(({ name, verdict, revision }) => [name, verdict, revision]).toSorted()).toEqual(
+    pods.map(({ metadata }: any) => [metadata.name, "current", 1]).toSorted(),
+  );
 
-  const second = await deploy(server, place.base);
+  // Who has scaled it owns the figure: the chart's is wanted back.
+  const second = await deploy(server, place.base, { forceConflicts: true });
   expect(second.deployment).toMatchObject({ state: "running", goal: { revision: 2 }, fallback: { revision: 1 } });
   expect(await envValues(place.namespace, "GREETING")).toEqual(["hello 2", "hello 2"]);
   expect(Object.keys(await mirrorData(place.namespace)).toSorted()).toEqual(ten.toSorted());
