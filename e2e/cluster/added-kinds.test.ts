@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
+  chartFiles,
   instancesOf,
   kubectl,
   kubectlWith,
@@ -213,4 +214,78 @@ test("each of the kinds is a workload with its instances, restarts in its own wa
     ["Service", null, ["current"]],
     ["StatefulSet", "paused", ["stale"]],
   ]);
+});
+
+test("a Rollout in a chart: Helm goes on without waiting for it, and Keyroll's own watch says when it is done", async () => {
+  const { server } = site;
+  const text = JSON.stringify({
+    apiVersion: "argoproj.io/v1alpha1",
+    kind: "Rollout",
+    metadata: { name: "site", annotations: { note: "{{ .Values.note }}" } },
+    spec: { replicas: 1, template },
+  });
+  const chart = chartFiles({ "templates/deployment.yaml": () => text });
+  const helmPlace = await makePlace(site, { chart, settings: { settleSeconds: 0, timeoutSeconds: 60 } });
+  const inPlace = ["-n", helmPlace.namespace] as const;
+  await save(server, helmPlace.base, { set: { GREETING: "one" } });
+  const { number } = (await ask(server, `POST ${helmPlace.base}/deployments`, { body: {} })).body.deployment;
+  const look = async (): Promise<any> => (await ask(server, `GET ${helmPlace.base}/deployments/${number}`)).body;
+  // Its controller says nothing yet: that is not Helm's to wait for.
+  const { deployment: underWay } = await until(look, ({ journal }) =>
+    journal.some(({ event }: any) => event.type === "progress" && event.workload === "Rollout/site"),
+  );
+  expect(underWay).toMatchObject({ state: "active", helmRevision: 1 });
+
+  const { metadata } = JSON.parse(await kubectl("get", "rollouts.argoproj.io", "site", ...inPlace, "-o", "json"));
+  const owner = {
+    apiVersion: "argoproj.io/v1alpha1",
+    kind: "Rollout",
+    name: "site",
+    uid: metadata.uid,
+    controller: true,
+  };
+  const labels = { app: "site", "rollouts-pod-template-hash": "aa" };
+  const spec = { replicas: 1, selector: { matchLabels: labels }, template: { metadata: { labels }, spec: podSpec } };
+  const set = {
+    apiVersion: "apps/v1",
+    kind: "ReplicaSet",
+    metadata: { name: "site-aa", labels, ownerReferences: [owner] },
+  };
+  await kubectlWith({ ...set, spec }, "create", ...inPlace);
+  await until(
+    async () => await kubectl("get", "pods", ...inPlace, "-o", "jsonpath={.items[*].status.phase}"),
+    (phase) => phase === "Running",
+    60,
+  );
+  expect((await look()).deployment.state).toBe("active");
+  const said = { ...full, observedGeneration: String(metadata.generation), currentPodHash: "aa", stableRS: "aa" };
+  const body = JSON.stringify({ status: said });
+  await kubectl(
+    "patch",
+    "rollouts.argoproj.io",
+    "site",
+    ...inPlace,
+    "--subresource=status",
+    "--type=merge",
+    "-p",
+    body,
+  );
+  const { deployment } = await deploymentEnd(server, helmPlace.base, number);
+  expect(deployment, deployment.outcome).toMatchObject({ state: "running", live: "goal" });
+  expect(await instancesOf(server, helmPlace.base)).toMatchObject([
+    { workload: "Rollout/site", verdict: "current", revision: 1 },
+  ]);
+
+  // Once it has said which generation it has seen, in text as it does, a Helm 4 that waits takes it for unfinished for ever.
+  const second = await deploy(server, helmPlace.base, { values: "note: again" });
+  expect(second.deployment, second.deployment.outcome).toMatchObject({ state: "running", helmRevision: 2 });
+
+  // Whoever would take it over is told of it as of any other workload.
+  const found = async (): Promise<any> =>
+    (await ask(server, `GET /connections/kube/namespaces/${helmPlace.namespace}`)).body;
+  const one = { kind: "Rollout", name: "site", secrets: ["app-secrets"] };
+  expect(await found()).toMatchObject({ type: "helm", workloads: [{ ...one, keeper: null }] });
+  await kubectl("label", "rollouts.argoproj.io", "site", ...inPlace, "argocd.argoproj.io/instance=shop");
+  expect(await found()).toMatchObject({ type: "restart", workloads: [{ ...one, keeper: "Argo CD" }] });
+  await helmPlace.remove();
 });

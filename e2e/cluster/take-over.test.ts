@@ -2,7 +2,16 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { helm, kubectl, makePlace, makeSite, mirrorData, type Place, type Site } from "../harness/cluster.ts";
+import {
+  deploymentOf,
+  helm,
+  kubectl,
+  makePlace,
+  makeSite,
+  mirrorData,
+  type Place,
+  type Site,
+} from "../harness/cluster.ts";
 import { ask } from "../harness/server.ts";
 
 // What a namespace holds that somebody else made; `keyroll env import` itself is played in transcripts/env-import.txt.
@@ -111,6 +120,34 @@ test("a release is found with its chart and values; one whose chart Helm does no
   expect(refused.body).toMatchObject({ code: "invalid", field: "installed.release", changed: false });
   expect(refused.body.detail).toContain("child");
   expect(await look("gone")).toMatchObject({ code: "not_found", next: "Helm keeps there: alone." });
+
+  // A workload that somebody else applies, whatever its kind, is theirs to roll: Keyroll restarts it, and says whose it is.
+  const of = async (): Promise<unknown> => {
+    const { type, workloads } = await look("alone");
+    return [type, workloads.map(({ kind, name, keeper, secrets }: any) => [kind, name, keeper, secrets])];
+  };
+  const { template } = deploymentOf(place.namespace, { keys: ["TEXT"] }).spec;
+  template.spec.containers[0]!.env[0]!.valueFrom.secretKeyRef.name = "hand-made";
+  const job = { template: { spec: { ...template.spec, restartPolicy: "Never" } } };
+  const nightly = { schedule: "0 3 1 1 *", jobTemplate: { spec: job } };
+  await applied({ apiVersion: "batch/v1", kind: "CronJob", metadata: { name: "nightly" }, spec: nightly });
+  expect(await of()).toEqual(["helm", [["CronJob", "nightly", null, ["hand-made"]]]]);
+  await kubectl("label", "cronjob", "nightly", "-n", place.namespace, "argocd.argoproj.io/instance=shop");
+  expect(await of()).toEqual(["restart", [["CronJob", "nightly", "Argo CD", ["hand-made"]]]]);
+  await kubectl("label", "cronjob", "nightly", "-n", place.namespace, "argocd.argoproj.io/instance-");
+  const web = {
+    ...deploymentOf(place.namespace),
+    spec: { ...deploymentOf(place.namespace).spec, replicas: 0, template },
+  };
+  const annotations = { "argocd.argoproj.io/tracking-id": "shop:apps/Deployment:shop/web" };
+  await applied({ ...web, metadata: { ...web.metadata, annotations } });
+  expect(await of()).toEqual([
+    "restart",
+    [
+      ["Deployment", "web", "Argo CD", ["hand-made"]],
+      ["CronJob", "nightly", null, ["hand-made"]],
+    ],
+  ]);
 });
 
 test("without a cluster there is nothing to look at", async () => {

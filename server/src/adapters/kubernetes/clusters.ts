@@ -176,7 +176,8 @@ export const createClusters = (host: ClustersHost): Clusters => ({
         await using(
           host,
           credentials.helm ?? credentials.keyroll,
-          async (helmClient) => await lookAround({ client, helmClient }, namespace, host.secretNamesOf),
+          async (helmClient) =>
+            await lookAround({ client, helmClient, clock: host.clock }, namespace, host.secretNamesOf),
         ),
     ),
   secretNamed: async (credentials, namespace, name) =>

@@ -1,20 +1,16 @@
 import { KeyrollError } from "@keyroll/contract/errors";
+import type { Clock } from "../../ports/clock.ts";
 import type { Found } from "../../ports/clusters.ts";
 import { marks } from "./app-secrets.ts";
 import type { KubeClient } from "./client.ts";
 import { releasesIn } from "./helm-release.ts";
 import { at, isJson, text, type Json } from "./json.ts";
+import { readWorkloads } from "./objects.ts";
 import { ownerOf } from "./owner.ts";
+import { keepersOfPods } from "./workloads.ts";
 
 /** Names of the Secrets that a pod spec reads keys of. */
 export type SecretNamesOf = (podSpec: unknown) => readonly string[];
-
-/** Kinds of workloads that hand-made charts and pipelines have. */
-const kinds = [
-  ["Deployment", "deployments"],
-  ["StatefulSet", "statefulsets"],
-  ["DaemonSet", "daemonsets"],
-] as const;
 
 /** Who applies a workload, when that is more than Helm run by somebody. */
 const keeperOf = (object: Json): string | null => {
@@ -45,31 +41,33 @@ const readSecret = async (client: KubeClient, namespace: string, name: string): 
   }
 };
 
+interface Looking {
+  readonly client: KubeClient;
+  readonly helmClient: KubeClient;
+  readonly clock: Clock;
+}
+
 /** What runs in a namespace: releases with Helm's identity, the rest with Keyroll's. Values are dropped at once. */
 export const lookAround = async (
-  { client, helmClient }: { readonly client: KubeClient; readonly helmClient: KubeClient },
+  { client, helmClient, clock }: Looking,
   namespace: string,
   secretNamesOf: SecretNamesOf,
 ): Promise<Found> => {
-  const [releases, lists] = await Promise.all([
+  const [releases, objects] = await Promise.all([
     // Beside somebody else's pipeline nobody needs to see what Helm keeps.
     releasesIn(helmClient, namespace).catch((error: unknown) => {
       if (error instanceof KeyrollError && error.code === "provider_denied") return [];
       throw error;
     }),
-    Promise.all(
-      kinds.map(async ([kind, plural]) =>
-        (await client.list(`/apis/apps/v1/namespaces/${namespace}/${plural}`)).map((object) => ({
-          kind,
-          name: text(object, "metadata", "name") ?? "",
-          release: releaseOf(object),
-          keeper: keeperOf(object),
-          secrets: secretNamesOf(at(object, "spec", "template", "spec")),
-        })),
-      ),
-    ),
+    readWorkloads(namespace, { client, clock }),
   ]);
-  const workloads = lists.flat();
+  const workloads = keepersOfPods(objects).map(({ kind, object }) => ({
+    kind: kind.kind,
+    name: text(object, "metadata", "name") ?? "",
+    release: releaseOf(object),
+    keeper: keeperOf(object),
+    secrets: secretNamesOf(at(kind.template(object, objects), "spec")),
+  }));
   const names = [...new Set(workloads.flatMap(({ secrets }) => secrets))].toSorted();
   return {
     releases,

@@ -77,13 +77,17 @@ const workloadOf = (
   };
 };
 
-/** Everything that keeps pods, and how far each has come. */
-export const workloadsOf = (objects: WorkloadObjects, release: string | null, usesOf: UsesOf): Workload[] =>
+/** Everything that keeps pods, as its kind and its object. */
+export const keepersOfPods = (objects: WorkloadObjects): readonly { readonly kind: Kind; readonly object: Json }[] =>
   [...ownKinds, ...addedKinds].flatMap((kind) =>
     (objects.get(listOf(kind)) ?? [])
       .filter((object) => kind.kind !== "Deployment" || !isHidden(object, objects))
-      .map((object) => workloadOf(kind, object, objects, release, usesOf)),
+      .map((object) => ({ kind, object })),
   );
+
+/** The same, and how far each has come. */
+export const workloadsOf = (objects: WorkloadObjects, release: string | null, usesOf: UsesOf): Workload[] =>
+  keepersOfPods(objects).map(({ kind, object }) => workloadOf(kind, object, objects, release, usesOf));
 
 const manifestOf = ({ kind, group, version }: Kind, body: Json): RenderedObject => ({
   // A list does not say it of each of its items.
