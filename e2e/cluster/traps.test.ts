@@ -195,6 +195,27 @@ test("a value of 131,072 bytes or with a NUL would stop every consumer: it never
   expect((await podEnvironments(place.namespace))[0]?.get("BIG")).toHaveLength(131_067);
 });
 
+test("the copy of the values that `kubectl apply` leaves in an annotation is told of, and goes with the next deployment", async () => {
+  const { server } = site;
+  const annotations = async (): Promise<Record<string, string>> =>
+    JSON.parse(await kubectl("get", "secret", "app-secrets", "-n", place.namespace, "-o", "json")).metadata.annotations;
+  const name = "kubectl.kubernetes.io/last-applied-configuration";
+  // The values that it has: nothing drifts, and a deployment of the same revision would have nothing to write.
+  const data = await mirrorData(place.namespace);
+  const metadata = { name: "app-secrets", namespace: place.namespace };
+  await kubectlWith({ apiVersion: "v1", kind: "Secret", metadata, data }, "apply");
+  expect((await annotations())[name]).toContain(data["GREETING"]);
+  const { deployment, journal } = await deploy(server, place.base);
+  expect(deployment, deployment.outcome).toMatchObject({ state: "running" });
+  const said = journal.filter(({ event }: any) => event.type === "log" && event.message.includes(name));
+  expect(said.map(({ event }: any) => event.message)).toEqual([
+    expect.stringMatching(/`kubectl apply`.*holds the values.*This deployment's write removes it/u),
+  ]);
+  expect(JSON.stringify(journal)).not.toContain(data["GREETING"]);
+  expect(Object.keys(await annotations())).not.toContain(name);
+  expect(await mirrorData(place.namespace)).toEqual(data);
+});
+
 test("an immutable app-secrets is refused before anything changes, with the way out of the kubelet's memory; that way works", async () => {
   const { server } = site;
   await kubectl("patch", "secret", "app-secrets", "-n", place.namespace, "-p", '{"immutable":true}');
@@ -202,6 +223,25 @@ test("an immutable app-secrets is refused before anything changes, with the way 
   const refused = await deploy(server, place.base);
   expect(refused.deployment).toMatchObject({ state: "failed", live: "unchanged" });
   expect(refused.deployment.outcome).toMatch(/immutable.*Scale what uses it to zero, remove that Secret, then deploy/u);
+
+  // What the words are about: as long as a pod of the node uses it, a kubelet that has seen it so asks nobody again.
+  const reader = async (pod: string): Promise<string> => {
+    const metadata = { name: pod, namespace: place.namespace };
+    const env = [{ name: "GREETING", valueFrom: { secretKeyRef: { name: "app-secrets", key: "GREETING" } } }];
+    const container = { name: "app", image: "keyroll.test/box:1", imagePullPolicy: "Never", env };
+    await kubectlWith({ apiVersion: "v1", kind: "Pod", metadata, spec: { containers: [container] } }, "create");
+    await kubectl("wait", "--for=condition=Ready", `pod/${pod}`, "-n", place.namespace, "--timeout=60s");
+    return (await kubectl("exec", pod, "-n", place.namespace, "--", "sh", "-c", 'echo "$GREETING"')).trim();
+  };
+  const frozen = await reader("seen");
+  await kubectl("delete", "secret", "app-secrets", "-n", place.namespace);
+  const other = Buffer.from("made again").toString("base64");
+  const made = { name: "app-secrets", namespace: place.namespace };
+  const data = { GREETING: other, SPARE: other };
+  await kubectlWith({ apiVersion: "v1", kind: "Secret", metadata: made, data }, "create");
+  expect(frozen).not.toBe("made again");
+  expect(await reader("late")).toBe(frozen);
+  await kubectl("delete", "pod", "seen", "late", "-n", place.namespace, "--now");
 
   const name = await kubectl("get", "deployments", "-n", place.namespace, "-o", "jsonpath={.items[0].metadata.name}");
   await kubectl("scale", "deployment", name, "-n", place.namespace, "--replicas=0");

@@ -67,6 +67,8 @@ export interface Mirror {
   readonly owner: SecretOwner | null;
   /** Why nobody can write it (immutable, of another type); null: it can be written. */
   readonly sealed: string | null;
+  /** Annotation in which somebody's tool left a copy of the values; null: there is none. */
+  readonly copiedIn: string | null;
   /** API server's time of the newest data write. */
   readonly writtenAt: number | null;
 }

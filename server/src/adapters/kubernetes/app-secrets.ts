@@ -9,6 +9,7 @@ import { ownerOf } from "./owner.ts";
 
 const manager = "keyroll";
 export const managedBy = "app.kubernetes.io/managed-by";
+/** A copy of the whole object, values and all, for everybody who may read metadata: `kubectl apply` makes it. */
 const lastApplied = "kubectl.kubernetes.io/last-applied-configuration";
 export const marks = {
   environment: "keyroll.dev/environment",
@@ -55,6 +56,7 @@ export const mirrorOf = (secret: Json, environmentId: string): Mirror => {
     keys: isJson(data) ? Object.keys(data).toSorted() : [],
     owner: ours ? null : ownerOf(secret),
     sealed: sealedBy(secret),
+    copiedIn: text(annotations, lastApplied) === null ? null : lastApplied,
     writtenAt: writtenAt(secret),
   };
 };
@@ -69,6 +71,7 @@ const absent: Mirror = {
   keys: null,
   owner: null,
   sealed: null,
+  copiedIn: null,
   writtenAt: null,
 };
 
@@ -231,8 +234,8 @@ export const writeMirror = async (client: KubeClient, address: SecretAddress, wr
     refuse(mirror, write, address);
     // One that was written before there were digests stays as it is.
     const digest = text(before, "metadata", "annotations", marks.digest) ?? write.digest;
-    if (mirror.ours && mirror.revision === write.revision && digest === write.digest && sameData(before, data))
-      return mirror;
+    const isMarked = mirror.ours && mirror.revision === write.revision && digest === write.digest;
+    if (isMarked && mirror.copiedIn === null && sameData(before, data)) return mirror;
     if (mirror.resourceVersion !== write.expect) throw raced();
   } else if (write.expect !== "absent") throw raced();
   try {

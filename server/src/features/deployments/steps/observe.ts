@@ -24,12 +24,16 @@ export const observe: Step = {
     // Templates that are there before the write prove nothing about it later.
     await recordTemplates(job, "before-write");
     const name = `${job.environment.namespace ?? ""}/${job.environment.secretName ?? ""}`;
+    if (mirror.copiedIn !== null) await job.journal({ type: "log", message: copied(name, mirror.copiedIn) });
     if (!mirror.exists) return `The Secret ${name} does not exist yet.`;
     return mirror.ours
       ? `The Secret ${name} holds revision ${mirror.revision ?? "?"}.`
       : `The Secret ${name} is not Keyroll's and will be adopted.`;
   },
 };
+
+const copied = (name: string, annotation: string): string =>
+  `Somebody used \`kubectl apply\` on the Secret ${name}: its annotation ${annotation} holds the values that were applied, for everybody who may read metadata. This deployment's write removes it; what was in it counts as seen.`;
 
 const refuseForeign = (mirror: Mirror, { environment, row }: Job): void => {
   if (!mirror.exists || mirror.ours) return;

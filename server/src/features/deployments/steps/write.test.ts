@@ -44,6 +44,7 @@ const makeJob = async (start: Kept | null, onWrite: (nth: number) => void) => {
     keys: secret?.keys ?? null,
     owner: null,
     sealed: null,
+    copiedIn: null,
     writtenAt: 2000,
   });
   const target = {
