@@ -10,7 +10,8 @@ test("findings are results at their template, with a rule that explains itself",
   const { runs, version } = report(workload({ container: env("NOPE") }));
   expect(version).toBe("2.1.0");
   const [{ tool, results }] = runs as [(typeof runs)[number]];
-  expect(tool.driver.rules.map(({ id }) => id)).toEqual(ruleIds);
+  const servers = ["helm-right-missing", "field-conflict", "release-locked", "outside-release"];
+  expect(tool.driver.rules.map(({ id }) => id)).toEqual([...ruleIds, ...servers]);
   for (const rule of tool.driver.rules) {
     expect(rule.help.text.length).toBeGreaterThan(rule.shortDescription.text.length);
     expect(rule.shortDescription.text).toMatch(/\.$/u);
@@ -111,7 +112,7 @@ test.each(renderedCharts())("what is found in $name holds to the schema", ({ man
   }
 });
 
-test("a finding of the cluster, which is no rule of the list, names no place in it", () => {
+test("a finding of the cluster has its rule as well; one that only a newer server knows names no place in the list", () => {
   const conflict = {
     rule: "field-conflict",
     severity: "error" as const,
@@ -122,7 +123,13 @@ test("a finding of the cluster, which is no rule of the list, names no place in 
     message: "`kubectl` has set .spec.replicas.",
     fix: "",
   };
-  const { runs } = sarifOf([conflict], { version: "1.2.3", place });
-  expect(runs[0]?.results[0]).toMatchObject({ ruleId: "field-conflict", message: { text: conflict.message } });
-  expect(runs[0]?.results[0]).not.toHaveProperty("ruleIndex");
+  const [run] = sarifOf([conflict, { ...conflict, rule: "of-tomorrow" }], { version: "1.2.3", place }).runs;
+  const [first, second] = run?.results ?? [];
+  expect(first).toMatchObject({ ruleId: "field-conflict", message: { text: conflict.message } });
+  expect(run?.tool.driver.rules[first?.ruleIndex ?? -1]).toMatchObject({
+    id: "field-conflict",
+    help: { text: expect.stringContaining("keyroll deploy --force-conflicts") },
+  });
+  expect(second).toMatchObject({ ruleId: "of-tomorrow" });
+  expect(second).not.toHaveProperty("ruleIndex");
 });

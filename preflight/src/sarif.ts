@@ -1,12 +1,25 @@
 import { rules } from "./rules.ts";
 import type { Finding } from "./rule.ts";
+import { serverRules } from "./server-rules.ts";
 
 /** Where a result is shown when no template is known: a chart always has this file. */
 const fallback = "Chart.yaml";
 
-/** What a server finds beside the rules, such as fields of others, has none. */
+const all = [
+  ...rules.map(({ id, about, fixed }) => ({
+    id,
+    about,
+    despite:
+      fixed === true
+        ? "Nobody can deploy in spite of it."
+        : `To deploy in spite of an error: keyroll deploy --ignore-preflight ${id}`,
+  })),
+  ...serverRules,
+];
+
+/** A server that is newer than this may find what has no rule here. */
 const placeInRules = (rule: string): { readonly ruleIndex?: number } => {
-  const ruleIndex = rules.findIndex(({ id }) => id === rule);
+  const ruleIndex = all.findIndex(({ id }) => id === rule);
   return ruleIndex === -1 ? {} : { ruleIndex };
 };
 
@@ -26,13 +39,11 @@ export const sarifOf = (
         driver: {
           name: "keyroll preflight",
           semanticVersion: options.version,
-          rules: rules.map(({ id, about, fixed }) => ({
+          rules: all.map(({ id, about, despite }) => ({
             id,
             shortDescription: { text: about.split(". ")[0]?.replace(/\.?$/u, ".") ?? about },
             fullDescription: { text: about },
-            help: {
-              text: `${about}${fixed === true ? " Nobody can deploy in spite of it." : ` To deploy in spite of an error: keyroll deploy --ignore-preflight ${id}`}`,
-            },
+            help: { text: `${about} ${despite}` },
           })),
         },
       },
