@@ -16,6 +16,7 @@ import {
   type Place,
   type Site,
 } from "../harness/cluster.ts";
+import { figuresOf } from "../harness/metrics.ts";
 import { ask, askToTheEnd, deploy, deploymentEnd, until } from "../harness/server.ts";
 
 let site: Site;
@@ -134,6 +135,10 @@ test("a merge patch, an apply and a removal are told by key, manager and time, a
   expect(deployment).toMatchObject({ state: "failed", live: "unchanged" });
   expect(deployment.outcome).toMatch(/kubectl-edit and terraform: LEVEL, NEW_KEY, SPARE\..*--overwrite-drift/u);
   expect((await live()).data).toMatchObject({ LEVEL: base64("debug"), NEW_KEY: base64("n") });
+  // What an alarm would ring at.
+  await expect
+    .poll(async () => await figuresOf(site.server, place), { timeout: 10_000 })
+    .toMatchObject({ keyroll_drift: 1, keyroll_last_deployment_failed: 1 });
 });
 
 test("one key is adopted as a new revision, the others are overwritten without a restart", async () => {

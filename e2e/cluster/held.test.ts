@@ -77,7 +77,11 @@ test("what is held, runs once or belongs to nobody is named and left alone; the 
 
   await pastDoubt();
   await save(server, place.base, { set: { GREETING: "two" } });
-  const planned = (await ask(server, `POST ${place.base}/preflight`, { body: {} })).body.restarts;
+  const { restarts: planned, findings } = (await ask(server, `POST ${place.base}/preflight`, { body: {} })).body;
+  const outside = findings.filter(({ rule }: any) => rule === "outside-release");
+  expect(outside.map(({ severity, object, message }: any) => [severity, object.kind, object.name, message])).toEqual([
+    ["warning", "Deployment", "aside", expect.stringContaining("it keeps its values until somebody restarts it")],
+  ]);
   expect(planned.map(({ kind, effect, why }: any) => [kind, effect, why]).toSorted()).toEqual([
     ["CronJob", "stays", "its next run reads the new values"],
     ["Deployment", "stays", "held back: paused"],

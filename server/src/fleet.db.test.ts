@@ -127,9 +127,21 @@ test("metrics: sums for everybody, names for those who may read deployments, and
   expect(open.text).toMatch(/^keyroll_stale_instances 1$/mu);
   expect(open.text).toMatch(/^keyroll_deployments_total\{state="running"\} 3$/mu);
   expect(Number(/^keyroll_oldest_undeployed_change_seconds (\S+)$/mu.exec(open.text)?.[1])).toBeGreaterThan(0);
+  expect(open.text).toMatch(/^keyroll_last_deployment_failed 1$/mu);
+  expect(open.text).toMatch(/^keyroll_drift 0$/mu);
   expect(open.text).not.toMatch(/fleet|behind/u);
   const named = await metrics(bootstrapToken);
   expect(named.text).toMatch(/^keyroll_stale_instances\{app="fleet",environment="behind"\} 1$/mu);
   expect(named.text).toMatch(/^keyroll_oldest_undeployed_change_seconds\{app="fleet",environment="live"\} 0$/mu);
+  const failed = [
+    ...named.text.matchAll(/^keyroll_last_deployment_failed\{app="fleet",environment="(\w+)"\} (\d)$/gmu),
+  ];
+  expect(failed.map(([, name, value]) => [name, value]).toSorted()).toEqual([
+    ["behind", "0"],
+    ["empty", "0"],
+    ["live", "0"],
+    ["refused", "1"],
+    ["saved", "0"],
+  ]);
   expect((await metrics("krl_wrong")).status).toBe(401);
 });
