@@ -10,6 +10,8 @@ import {
   type Home,
   type TestServer,
 } from "../../e2e/harness/server.ts";
+import { systemClock } from "./adapters/clock/system.ts";
+import { createJobs } from "./adapters/jobs/pg-boss.ts";
 import { openPostgres } from "./database/postgres.ts";
 import { DatabaseAway } from "./database/trouble.ts";
 
@@ -153,3 +155,24 @@ test("whoever waits for a database that was lost without a word is told, and the
   expect(await look()).toEqual([{ name: "shop" }]);
   await database.close();
 });
+
+test("a wake-up whose connection was lost without a word ends, and the next one arrives", async () => {
+  const own = await makeLine(home.databaseUrl ?? "");
+  const woken: string[] = [];
+  const quiet = { onError: () => undefined, onWarning: () => undefined };
+  const jobs = createJobs({ url: own.url, clock: systemClock, silence: 20_000, ...quiet });
+  onTestFinished(() => own.close());
+  jobs.on("lost", async (id) => void woken.push(id));
+  await jobs.start();
+  const wake = async (id: string) => await jobs.wake("lost", id);
+  await wake("first");
+  own.isSilent = true;
+  await expect(wake("second")).rejects.toThrow(/no answer for 20 s|timeout exceeded/u);
+  own.isSilent = false;
+  await until(
+    async () => await wake("third").catch(() => undefined),
+    () => woken.includes("third"),
+    40,
+  );
+  await jobs.stop();
+}, 90_000);

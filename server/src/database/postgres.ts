@@ -1,4 +1,3 @@
-import { Socket } from "node:net";
 import { Kysely, PostgresDialect } from "kysely";
 import { Pool, TypeOverrides, type PoolClient } from "pg";
 import { createChanges } from "./changes.ts";
@@ -6,26 +5,17 @@ import { listen } from "./listen.ts";
 import { migrate } from "./migrate.ts";
 import type { PostgresOpened } from "./open.ts";
 import type { Schema } from "./schema.ts";
+import { longestSilence, streamWith } from "./silence.ts";
 import { DatabaseAway } from "./trouble.ts";
 
 /** int8, which node-postgres hands out as text: every one of ours is below 2^53 (epoch milliseconds, counters). */
 const int8 = 20;
 
-/**
- * How long a connection that somebody uses may be silent, in milliseconds; those that nobody uses are closed long before.
- * After a failover nobody says that the old server is gone, and Linux goes on sending to it for a quarter of an hour.
- */
-const longestSilence = 120_000;
-
 /** Connections of which none is waited for in vain; silence 0: each statement may take as long as it likes. */
 const connectTo = (url: string, silence: number): Kysely<Schema> => {
   const types = new TypeOverrides();
   types.setTypeParser(int8, Number);
-  const stream = (): Socket => {
-    const socket = new Socket();
-    const giveUp = (): Socket => socket.destroy(new DatabaseAway(new Error(`no answer for ${silence / 1000} s`)));
-    return silence === 0 ? socket : socket.setTimeout(silence, giveUp);
-  };
+  const stream = streamWith(silence);
   const pool = new Pool({ connectionString: url, max: 10, types, stream, connectionTimeoutMillis: 10_000 });
   // One that breaks is replaced at the next use, and a statement on it fails; unheard, its error would end the process:
   // the pool hears those that nobody uses, and nobody those that somebody does.

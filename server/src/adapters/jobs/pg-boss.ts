@@ -1,5 +1,6 @@
 import { fromKysely, PgBoss, type Job } from "pg-boss";
 import type { Tx } from "../../database/schema.ts";
+import { longestSilence, streamWith } from "../../database/silence.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Jobs } from "../../ports/jobs.ts";
 import { createRuns } from "./runs.ts";
@@ -29,9 +30,13 @@ export const createJobs = (options: {
   readonly clock: Clock;
   readonly onError: (queue: string, error: unknown) => void;
   readonly onWarning: (message: string) => void;
+  /** Of a connection that is in use; milliseconds. */
+  readonly silence?: number;
 }): Jobs<Tx> => {
   const { clock, onError } = options;
   const boss = new PgBoss({
+    // Handed on to the driver. The one that listens is asked something every ten seconds.
+    ...{ stream: streamWith(options.silence ?? longestSilence) },
     connectionString: options.url,
     application_name: "keyroll jobs",
     schema: jobsSchema,
