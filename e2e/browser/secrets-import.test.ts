@@ -162,6 +162,7 @@ test("a parser of YAML that cannot be loaded is said, and tried again; the text 
   await page.unrouteAll({ behavior: "ignoreErrors" });
   await secrets.dialog().getByRole("button", { name: "Try again" }).click();
   await secrets.dialog().getByText("1 new").waitFor();
+  expect(await secrets.dialog().getByRole("alert").count()).toBe(0);
   await page.keyboard.press("Escape");
 });
 

@@ -209,3 +209,12 @@ export const deploymentOf = (
     },
   },
 });
+
+/** How often each workload was given another template, the first one included: a rollout each. */
+export const rolloutsOf = async (namespace: string): Promise<{ generations: number[]; replicaSets: number }> => {
+  const { items } = JSON.parse(await kubectl("get", "deployments,replicasets", "-n", namespace, "-o", "json"));
+  const [deployments, sets] = ["Deployment", "ReplicaSet"].map((wanted) =>
+    items.filter(({ kind }: any) => kind === wanted),
+  );
+  return { generations: deployments.map(({ metadata }: any) => metadata.generation), replicaSets: sets.length };
+};

@@ -34,9 +34,10 @@ export const createJobs = (options: {
   readonly silence?: number;
 }): Jobs<Tx> => {
   const { clock, onError } = options;
+  // pg-boss hands on to the driver what it does not know. Its connection that listens is asked something every ten seconds.
+  const connection = { stream: streamWith(options.silence ?? longestSilence) };
   const boss = new PgBoss({
-    // Handed on to the driver. The one that listens is asked something every ten seconds.
-    ...{ stream: streamWith(options.silence ?? longestSilence) },
+    ...connection,
     connectionString: options.url,
     application_name: "keyroll jobs",
     schema: jobsSchema,
