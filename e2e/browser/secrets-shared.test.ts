@@ -23,7 +23,7 @@ beforeAll(async () => {
   home = await makeHome();
   server = await startServer(home);
   browser = await openBrowser();
-  await makeEnvironments(server, ["disjoint", "overlap", "refused", "session", "restart", "late"]);
+  await makeEnvironments(server, ["disjoint", "overlap", "refused", "session", "restart", "late", "described"]);
   here = await openSecretsPage(browser, server, { first: true });
   there = await openSecretsPage(browser, server);
 });
@@ -121,6 +121,33 @@ test("two people change the same keys: mine or theirs, key by key, and nothing t
     ALONE: "my-fourth",
     BOTH: "my-fifth",
   });
+});
+
+test("a note on a key that somebody else removes is told, not dropped", async () => {
+  const { page } = here;
+  await seed(server, "described", { set: { GONE: "0", ALSO: "0" } });
+  await here.open("described");
+  for (const key of ["GONE", "ALSO"]) {
+    await page.getByTitle(`Details of ${key}`).click();
+    await page.getByLabel("Note").fill(`ask Grace about ${key}`);
+    await page.getByRole("button", { name: "Close" }).click();
+  }
+  await page.getByText("2 drafts described.").waitFor();
+  await seed(server, "described", { remove: ["GONE", "ALSO"] }, 1);
+  await page.getByText("2 keys were saved by somebody else too.").waitFor();
+  await page.getByRole("button", { name: "Review" }).click();
+  const mine = here.dialog().getByRole("region", { name: "Mine: GONE" });
+  await mine.getByText("new note").waitFor();
+  await mine.getByText("ask Grace about GONE").waitFor();
+  await mine.getByText("The key is gone, and only what is said of it was changed here.").waitFor();
+  await expectAccessible(page, "secrets-conflict-described");
+  expect(await mine.getByRole("button", { name: "Keep mine" }).getAttribute("aria-disabled")).toBe("true");
+  await here
+    .dialog()
+    .getByRole("region", { name: "Theirs: ALSO" })
+    .getByRole("button", { name: "Take theirs" })
+    .click();
+  await here.dialog().getByRole("region", { name: "Mine: ALSO" }).waitFor({ state: "detached" });
 });
 
 test("a conflict that only the server sees opens the same view", async () => {

@@ -5,7 +5,7 @@ import { checkDrafts, checkLink, isMetaOnly, meterOf, unconfirmed } from "./chec
 import { noDrafts, savedKeys, type Drafts, type SavedKeys } from "./draft.ts";
 import { addKey, confirm, describe, discardRow, keepValue, removeKey, renameKey, retire, setValue } from "./edit.ts";
 import { discardAll, emptyHistory, everywhere, redo, step, undo } from "./history.ts";
-import { canKeepMine, decide, markOverlaps, overlaps, rebase } from "./rebase.ts";
+import { decide, markOverlaps, overlaps, rebase, sinceBegun, whyNotMine } from "./rebase.ts";
 
 const secret = (key: string, revision = 1, more: Partial<Secret> = {}): Secret => ({
   key,
@@ -231,8 +231,10 @@ group("somebody else saves", () => {
     const kept = decide(rebase(mine, theirs), "A", "mine", theirs);
     expect([...kept.rows.values()]).toMatchObject([{ id: "+1", from: null, key: "A", value: "mine" }]);
     const renamed = rebase(renameKey(begin, "A", "AA"), theirs);
-    expect(overlaps(renamed).map(canKeepMine)).toEqual([false]);
-    expect(decide(renamed, "A", "mine", theirs).rows.size).toBe(0);
+    expect(overlaps(renamed).map((draft) => whyNotMine(draft, theirs))).toEqual([
+      expect.stringContaining("only its name was changed here"),
+    ]);
+    expect(decide(renamed, "A", "mine", theirs)).toBe(renamed);
     expect(rebase(removeKey(begin, "A"), theirs).rows.size).toBe(0);
   });
 
@@ -245,6 +247,33 @@ group("somebody else saves", () => {
     const drafts = rebase(describe(begin, "A", { note: "n" }, undefined), list(4, secret("A", 4)));
     expect(overlaps(drafts)).toEqual([]);
     expect(drafts.rows.size).toBe(1);
+  });
+
+  test("what only describes a key that they removed is told, and goes along once it has a value", () => {
+    const theirs = list(4, secret("B", 2), secret("C", 3));
+    const described = describe(begin, "A", { note: "rotated by hand" }, undefined);
+    const drafts = rebase(described, theirs);
+    expect(overlaps(drafts)).toMatchObject([{ meta: { note: "rotated by hand" }, overlap: { kind: "removed" } }]);
+    expect(checkDrafts(drafts, theirs, store).canSave).toBe(false);
+    expect(overlaps(drafts).map((draft) => whyNotMine(draft, theirs))).toEqual([
+      expect.stringContaining("only what is said of it was changed here"),
+    ]);
+    expect(decide(drafts, "A", "mine", theirs)).toBe(drafts);
+    expect(decide(drafts, "A", "theirs", theirs).rows.size).toBe(0);
+    const kept = decide(setValue(drafts, "A", "mine"), "A", "mine", theirs);
+    expect(bodyOf(kept, theirs, "")).toMatchObject({ set: { A: "mine" }, meta: { A: { note: "rotated by hand" } } });
+    // They put the key back: there is something to describe again.
+    const back = list(5, secret("A", 5), secret("B", 2), secret("C", 3));
+    expect(decide(rebase(drafts, back), "A", "mine", back).rows.get("A")).toMatchObject({ from: "A", overlap: null });
+  });
+
+  test("what comes back after its key was removed is told too, and a removal that they made has reached its aim", () => {
+    const theirs = list(4, secret("B", 2), secret("C", 3));
+    const none = rebase(begin, theirs);
+    const back = (was: Drafts): Drafts => sinceBegun(none, { ...none, rows: was.rows }, 3, theirs);
+    expect(overlaps(back(describe(begin, "A", { note: "n" }, undefined)))).toHaveLength(1);
+    expect(back(removeKey(begin, "A")).rows.size).toBe(0);
+    expect(overlaps(back(describe(begin, "B", { note: "n" }, undefined)))).toEqual([]);
   });
 
   test("what the server's refusal names is marked, although the list does not show it", () => {

@@ -9,6 +9,9 @@ import {
   type SavedKeys,
 } from "./draft.ts";
 
+/** Whether the key that the draft is of is no longer saved: what is drafted of it has no place of its own. */
+const isGone = ({ from }: Draft, saved: SavedKeys): boolean => from !== null && !saved.byKey.has(from);
+
 const overlapOf = (draft: Draft, base: number, saved: SavedKeys): Overlap | null => {
   const theirs = (key: string, kind: Overlap["kind"]): Overlap | null => {
     const entry = saved.byKey.get(key);
@@ -16,8 +19,9 @@ const overlapOf = (draft: Draft, base: number, saved: SavedKeys): Overlap | null
       ? { kind, revision: entry.revision, by: entry.changedBy, at: entry.changedAt }
       : null;
   };
-  if (draft.from !== null && !saved.byKey.has(draft.from))
-    return { kind: "removed", revision: null, by: null, at: null };
+  if (isGone(draft, saved)) return { kind: "removed", revision: null, by: null, at: null };
+  // Notes overlap with nothing, as long as there is a key to hold them.
+  if (!touchesValue(draft)) return null;
   const changed = draft.from === null ? null : theirs(draft.from, "changed");
   return changed ?? (draft.from === draft.key ? null : theirs(draft.key, "added"));
 };
@@ -31,9 +35,8 @@ export const rebase = (drafts: Drafts, saved: SavedKeys): Drafts => {
   if (saved.revision <= drafts.base) return drafts;
   const rows = new Map<string, Draft>();
   for (const draft of drafts.rows.values()) {
-    const isGone = draft.from !== null && !saved.byKey.has(draft.from);
-    if (isGone && (draft.removed || !touchesValue(draft))) continue;
-    const overlap = touchesValue(draft) ? overlapOf(draft, drafts.base, saved) : null;
+    if (draft.removed && isGone(draft, saved)) continue;
+    const overlap = overlapOf(draft, drafts.base, saved);
     rows.set(draft.id, overlap === null ? draft : { ...draft, overlap });
   }
   return { ...drafts, base: saved.revision, rows };
@@ -46,9 +49,10 @@ export const rebase = (drafts: Drafts, saved: SavedKeys): Drafts => {
 export const sinceBegun = (before: Drafts, after: Drafts, begunAt: number, saved: SavedKeys): Drafts => {
   let marked = after;
   for (const draft of after.rows.values()) {
-    if (draft === before.rows.get(draft.id) || draft.overlap !== null || !touchesValue(draft)) continue;
+    if (draft === before.rows.get(draft.id) || draft.overlap !== null) continue;
     const overlap = overlapOf(draft, begunAt, saved);
-    if (overlap !== null) marked = withRow(marked, { ...draft, overlap });
+    if (draft.removed && isGone(draft, saved)) marked = withoutRow(marked, draft.id);
+    else if (overlap !== null) marked = withRow(marked, { ...draft, overlap });
   }
   return marked;
 };
@@ -67,16 +71,21 @@ export const markOverlaps = (drafts: Drafts, keys: readonly string[]): Drafts =>
 export const overlaps = (drafts: Drafts): Draft[] =>
   [...drafts.rows.values()].filter(({ overlap }) => overlap !== null).toSorted((a, b) => (a.key < b.key ? -1 : 1));
 
-/** Whether there is something of mine that could be saved: a new name alone has no value once the key is removed. */
-export const canKeepMine = ({ overlap, value }: Draft): boolean => overlap?.kind !== "removed" || value !== null;
+/** Why mine cannot be kept, or null: what is left of a draft without a value needs the key that was there. */
+export const whyNotMine = (draft: Draft, saved: SavedKeys): string | null => {
+  if (!isGone(draft, saved) || draft.value !== null) return null;
+  const what = draft.from === draft.key ? "what is said of it" : "its name";
+  return `The key is gone, and only ${what} was changed here. Take theirs.`;
+};
 
 /** Decides one overlap. Mine: it is saved over theirs, knowingly. Theirs: the draft goes (undo has it). */
 export const decide = (drafts: Drafts, id: string, whose: "mine" | "theirs", saved: SavedKeys): Drafts => {
   const draft = draftOf(drafts, id);
   if (draft === null || draft.overlap === null) return drafts;
-  if (whose === "theirs" || !canKeepMine(draft)) return withoutRow(drafts, id);
+  if (whose === "theirs") return withoutRow(drafts, id);
+  if (whyNotMine(draft, saved) !== null) return drafts;
   const mine: Draft = { ...draft, overlap: null };
-  if (draft.overlap.kind === "removed") {
+  if (isGone(draft, saved)) {
     const fresh = `+${drafts.next}`;
     return withRow({ ...withoutRow(drafts, id), next: drafts.next + 1 }, { ...mine, id: fresh, from: null });
   }

@@ -1,6 +1,6 @@
 import { valueFacts } from "@keyroll/pairs";
 import type { Draft, SavedKeys } from "../../drafts/draft.ts";
-import { canKeepMine, decide } from "../../drafts/rebase.ts";
+import { decide, whyNotMine } from "../../drafts/rebase.ts";
 import { sizeAndLines } from "../../drafts/value-notes.ts";
 import { useWho } from "../../who.ts";
 import { Ago } from "../../ui/ago.tsx";
@@ -8,6 +8,7 @@ import { Banner } from "../../ui/banner.tsx";
 import { Button } from "../../ui/button.tsx";
 import { useKeyHistory } from "./key-history.tsx";
 import { usePlace } from "./place.ts";
+import { metaWords } from "./review-change.tsx";
 import { ValueCell } from "./value-cell.tsx";
 
 /** Who removed a key lies in its history: the list of keys does not have it any more. */
@@ -18,10 +19,13 @@ const useRemover = (key: string, isWanted: boolean) => {
 
 const mineWords = (draft: Draft): string => {
   if (draft.removed) return "removed";
-  const size = draft.value === null ? "" : sizeAndLines(valueFacts(draft.value));
-  if (draft.from !== null && draft.from !== draft.key)
-    return `renamed to ${draft.key}${size === "" ? "" : `, ${size}`}`;
-  return size;
+  return [
+    draft.from !== null && draft.from !== draft.key ? `renamed to ${draft.key}` : "",
+    draft.value === null ? "" : sizeAndLines(valueFacts(draft.value)),
+    metaWords(draft.meta),
+  ]
+    .filter((words) => words !== "")
+    .join(", ");
 };
 
 const Overlap = ({ draft, saved }: { readonly draft: Draft; readonly saved: SavedKeys }) => {
@@ -30,6 +34,8 @@ const Overlap = ({ draft, saved }: { readonly draft: Draft; readonly saved: Save
   const name = draft.overlap?.kind === "added" ? draft.key : (draft.from ?? draft.key);
   const theirs = saved.byKey.get(name) ?? null;
   const remover = useRemover(name, theirs === null);
+  const { note, url } = draft.meta;
+  const notMine = whyNotMine(draft, saved);
   const choose = (whose: "mine" | "theirs"): void =>
     drafts.edit(`${whose === "mine" ? "keep my" : "take their"} ${name}`, (all) => decide(all, draft.id, whose, saved));
   return (
@@ -47,11 +53,11 @@ const Overlap = ({ draft, saved }: { readonly draft: Draft; readonly saved: Save
           {draft.value === null ? null : (
             <ValueCell id={draft.id} keyName={`my ${name}`} saved={null} draft={draft} tabIndex={0} />
           )}
-          <Button
-            small
-            onClick={() => choose("mine")}
-            reason={canKeepMine(draft) ? null : "The key is gone, and only its name was changed here."}
-          >
+          {/* They are not secret, and may be wanted elsewhere when they go with the key. */}
+          {(note ?? "") === "" ? null : <p>{note}</p>}
+          {(url ?? "") === "" ? null : <p>{url}</p>}
+          {notMine === null ? null : <p className="row-note">{notMine}</p>}
+          <Button small onClick={() => choose("mine")} reason={notMine}>
             Keep mine
           </Button>
         </section>

@@ -1,6 +1,7 @@
 import type { Problem, Value } from "@keyroll/pairs";
 import { useState } from "react";
 import type { Change } from "../../drafts/changes.ts";
+import type { Meta } from "../../drafts/draft.ts";
 import { confirm, retire } from "../../drafts/edit.ts";
 import { sizeAndLines } from "../../drafts/value-notes.ts";
 import { Button } from "../../ui/button.tsx";
@@ -9,9 +10,9 @@ import { usePlace } from "./place.ts";
 import { ShownValue } from "./value-cell.tsx";
 import { Words } from "../../ui/words.tsx";
 
-const metaWords = (change: Change): string => {
-  const { note, url, rotateBy, visible } = change.meta;
-  return [
+/** What changes of what is said of a key, in words. */
+export const metaWords = ({ note, url, rotateBy, visible }: Meta): string =>
+  [
     note === undefined ? null : note === null ? "note removed" : "new note",
     url === undefined ? null : url === null ? "link removed" : "new link",
     rotateBy === undefined ? null : rotateBy === null ? "rotate-by date removed" : `rotate by ${rotateBy}`,
@@ -19,7 +20,6 @@ const metaWords = (change: Change): string => {
   ]
     .filter((one) => one !== null)
     .join(", ");
-};
 
 const sizes = ({ before, after }: Change): string => {
   const size = (one: NonNullable<Change["after"]>): string => `${sizeAndLines(one)}${one.binary ? ", not text" : ""}`;
@@ -30,7 +30,7 @@ const sizes = ({ before, after }: Change): string => {
 /** One change as a sentence that can be read aloud. */
 const Sentence = ({ change }: { readonly change: Change }) => {
   const key = <code>{change.key}</code>;
-  const more = [sizes(change), metaWords(change)].filter((one) => one !== "").join("; ");
+  const more = [sizes(change), metaWords(change.meta)].filter((one) => one !== "").join("; ");
   const tail = more === "" ? "" : `: ${more}`;
   switch (change.kind) {
     case "added":
