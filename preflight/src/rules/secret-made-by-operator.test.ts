@@ -8,6 +8,9 @@ const external = (rest: string): string =>
 
 says("External Secrets, by its own name", external(""), "error");
 silent("External Secrets, another target", external("target: {name: other}"));
+silent("External Secrets, told to make no Secret", external("target: {name: app-secrets, creationPolicy: None}"));
+for (const policy of ["Owner", "Orphan", "Merge"])
+  says(`External Secrets, creationPolicy ${policy}`, external(`target: {creationPolicy: ${policy}}`), "error");
 says("a sealed one", object("SealedSecret", "app-secrets", "spec: {}", "bitnami.com/v1alpha1"), "error");
 says(
   "Vault's operator",

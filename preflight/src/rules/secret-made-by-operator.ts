@@ -8,7 +8,10 @@ const makes = (object: ManifestObject): readonly (string | null)[] => {
   const group = apiVersion.split("/")[0] ?? "";
   switch (kind) {
     case "ExternalSecret":
-      return group === "external-secrets.io" ? [textAt(body, "spec", "target", "name") ?? name] : [];
+      // With `None` it writes no Secret at all; with `Merge` it makes none, but writes its keys into this one.
+      return group === "external-secrets.io" && textAt(body, "spec", "target", "creationPolicy") !== "None"
+        ? [textAt(body, "spec", "target", "name") ?? name]
+        : [];
     case "SealedSecret":
       return [textAt(body, "spec", "template", "metadata", "name") ?? name];
     case "VaultStaticSecret":
