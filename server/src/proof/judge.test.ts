@@ -208,8 +208,8 @@ test("ephemeral containers count while they run, sidecars like all others; what 
   });
 });
 
-test("a run of a Job is in flight with what it began with, and proves or refutes nothing", () => {
-  for (const kind of ["Job", "CronJob"]) {
+test("a run of a Job, Workflow or Tekton run is in flight with what it began with, and proves or refutes nothing", () => {
+  for (const kind of ["Job", "CronJob", "Workflow", "TaskRun", "PipelineRun"]) {
     const workload = { kind, name: "report", uid: "j" };
     const old = one(two, [], pod(110, container(112), { workload }), goal(2));
     expect(old).toMatchObject({ verdict: "in-flight", revision: 1 });
