@@ -1,3 +1,7 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { openChart } from "./chart-archive.ts";
@@ -25,3 +29,25 @@ test.each(["1", "2"])("a link in a chart's archive is refused, type %s", (type) 
 test("the same with a file is taken", () => {
   expect(openChart(archive("0")).read("Chart.yaml")).toContain("name: shop");
 });
+
+test.each(["ustar", "pax"])(
+  "a file is found under its whole name when that is over 100 characters, format %s",
+  (format) => {
+    const folder = mkdtempSync(join(tmpdir(), "keyroll-chart-"));
+    try {
+      const long = `templates/${"a".repeat(60)}/${"b".repeat(60)}.yaml`;
+      for (const [name, content] of [
+        ["Chart.yaml", "name: shop\nversion: 1.0.0\n"],
+        [long, "kind: ConfigMap\n"],
+      ] as const) {
+        mkdirSync(dirname(join(folder, "shop", name)), { recursive: true });
+        writeFileSync(join(folder, "shop", name), content);
+      }
+      const chart = openChart(execFileSync("tar", [`--format=${format}`, "-czf", "-", "-C", folder, "shop"]));
+      expect([...chart.files().keys()].toSorted()).toEqual(["Chart.yaml", long]);
+      expect(chart.read(long)).toBe("kind: ConfigMap\n");
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+);

@@ -1,6 +1,6 @@
 import { gunzipSync } from "node:zlib";
 import { KeyrollError } from "@keyroll/contract/errors";
-import { parseTar } from "nanotar";
+import { parseTar, type ParsedTarFileItem } from "nanotar";
 
 const mostPacked = 10 * 1024 * 1024;
 const mostUnpacked = 64 * 1024 * 1024;
@@ -45,6 +45,19 @@ export interface OpenChart {
 }
 type Read = (name: string) => string | null;
 
+/**
+ * A name of over 100 characters stands in two fields of a ustar header, as `helm package` writes it; the parser reads
+ * the second only. The header is the block before the content.
+ */
+const wholeName = ({ name, data, attrs }: ParsedTarFileItem, tar: Uint8Array): string => {
+  if (data === undefined || (attrs !== undefined && "path" in attrs)) return name;
+  const field = (from: number, to: number): string =>
+    new TextDecoder().decode(tar.subarray(data.byteOffset - 512 + from, data.byteOffset - 512 + to));
+  if (field(257, 263) !== "ustar\0") return name;
+  const [front = ""] = field(345, 500).split("\0");
+  return front === "" ? name : `${front}/${name}`;
+};
+
 /** Opens a chart's archive, after looking at every name in it. @throws {KeyrollError} `invalid`, `limit_exceeded`. */
 export const openChart = (tgz: Uint8Array): OpenChart => {
   if (tgz.byteLength > mostPacked) {
@@ -55,7 +68,8 @@ export const openChart = (tgz: Uint8Array): OpenChart => {
       changed: false,
     });
   }
-  const files = parseTar(unpackChart(tgz));
+  const tar = unpackChart(tgz);
+  const files = parseTar(tar).map((file) => ({ type: file.type, data: file.data, name: wholeName(file, tar) }));
   if (files.length > mostFiles)
     throw new KeyrollError("limit_exceeded", `The chart has ${files.length} files; ${mostFiles} are taken.`, {
       field: "chart",
