@@ -1,9 +1,9 @@
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { KeyrollError } from "@keyroll/contract/errors";
 import { parseManifests } from "@keyroll/preflight";
 import type { Rendered } from "../../ports/rendered.ts";
 import { isJson, list, number, text } from "../kubernetes/json.ts";
+import { noNamespace } from "../kubernetes/no-namespace.ts";
 import { helmError } from "./helm-error.ts";
 import type { Helm, HelmChart, HelmRelease } from "./helm.ts";
 import { newestRecord } from "./release-record.ts";
@@ -54,7 +54,8 @@ export const createRender = ({ major, call, upgradeArgs, chartFiles }: Parts): H
       timeoutSeconds: 120,
     });
     if (code !== 0) {
-      if (!release.createNamespace && /namespaces? "?[^"]*"? not found/u.test(stderr)) throw noNamespace(release);
+      if (!release.createNamespace && /namespaces? "?[^"]*"? not found/u.test(stderr))
+        throw noNamespace(release.namespace);
       const error = helmError(stderr, "render the chart");
       if (evenLocked && error.code === "in_use") return await renderLocked(release, chart, signal);
       throw error;
@@ -81,10 +82,3 @@ const small = 700 * 1024;
 /** Helm keeps what the dry run prints, as base64 of its gzip, in a Secret. */
 const releaseBytes = async (release: string): Promise<number | null> =>
   release.length < small ? null : Math.ceil((await compress(release, { level: 9 })).length / 3) * 4;
-
-const noNamespace = (release: HelmRelease): KeyrollError =>
-  new KeyrollError("invalid", `The namespace ${release.namespace} does not exist.`, {
-    field: "namespace",
-    next: `Make it: kubectl create namespace ${release.namespace}; or let Keyroll: keyroll env set --set createNamespace=true`,
-    changed: false,
-  });

@@ -4,6 +4,7 @@ import type { Mirror } from "../../ports/target.ts";
 import { Secret } from "../../ports/secret.ts";
 import { KubeConflict } from "./answers.ts";
 import type { KubeClient } from "./client.ts";
+import { noNamespace } from "./no-namespace.ts";
 import { at, isJson, list, text, time, type Json } from "./json.ts";
 import { ownerOf } from "./owner.ts";
 
@@ -210,7 +211,9 @@ const make = async (client: KubeClient, address: SecretAddress, body: Json): Pro
     await client.create(`/api/v1/namespaces/${address.namespace}/secrets`, body, { query: { fieldManager: manager } });
     return;
   } catch (error) {
-    if (!(error instanceof KeyrollError && error.code === "provider_denied")) throw error;
+    if (!(error instanceof KeyrollError)) throw error;
+    if (error.code === "not_found") throw noNamespace(address.namespace);
+    if (error.code !== "provider_denied") throw error;
   }
   const query = { fieldManager: manager, force: "false" };
   const made = await client.patch(pathOf(address), body, "apply", { query });
