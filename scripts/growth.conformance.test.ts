@@ -84,7 +84,9 @@ export const memory = (id: string): DocumentDriver => {
       return versions.at(-1) === document;
     },
     list: async () =>
-      versions.map((one, i) => ({ revision: i + 1, at: Number(one?.["at"] ?? 0), readable: one !== null })).toReversed(),
+      versions
+        .map((one, i) => ({ revision: i + 1, at: Number(one?.["at"] ?? 0), readable: one !== null, isGone: one === null }))
+        .toReversed(),
     drop: async (which) => {
       if (which === "everything") versions.length = 0;
       else for (const revision of which) versions[revision - 1] = null;
