@@ -7,6 +7,7 @@ import {
   makePlace,
   makeSite,
   mirrorData,
+  pastDoubt,
   podEnvironments,
   podNames,
   save,
@@ -63,6 +64,7 @@ const lasted = (journal: readonly any[], reason: string): number => {
 test("a key that is not there ends the deployment at once; held, Secret and release stay, and status tells what runs", async () => {
   const { server } = site;
   const [old = ""] = await podNames(place.namespace);
+  await pastDoubt();
   await save(server, place.base, { set: { GREETING: "two" } });
   const { deployment, journal } = await deploy(server, place.base, missing);
   expect(deployment).toMatchObject({ state: "failed", live: "goal", goal: { revision: 2 } });

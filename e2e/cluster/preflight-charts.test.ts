@@ -145,7 +145,7 @@ spec:
   // The way back is an upgrade too, of the same chart.
   expect(deployment, deployment.outcome).toMatchObject({ state: "failed", live: "mixed" });
   expect(deployment.outcome).toMatch(
-    /: field is immutable .*The way back failed too \(roll\):.*: field is immutable /u,
+    /: field is immutable\. .*The way back failed too \(roll\):.*: field is immutable\. /u,
   );
   expect(Buffer.from((await mirrorData(place.namespace))["GREETING"] ?? "", "base64").toString()).toBe("one");
   expect(await greetings()).toEqual(["one"]);
