@@ -85,8 +85,9 @@ test("an error that may be passed over needs a tick, and it is recorded whose it
   });
 });
 
-test("what restarts, what stays, and why", async () => {
-  await save(site.server, place.base, { set: { LICENSE: "free", GREETING: "two" } });
+test("what restarts, what stays, and why; who reads a key, and what an undo does not take back", async () => {
+  const change = { set: { LICENSE: "free", GREETING: "two" }, retiresOld: ["GREETING"] };
+  await save(site.server, place.base, change);
   await open(2);
   await dialog().getByText(`Restarts: Deployment/${app} (`, { exact: false }).waitFor();
   await dialog()
@@ -102,6 +103,15 @@ test("what restarts, what stays, and why", async () => {
   const before = await podNames(place.namespace, `app=${app}-second`);
   expect(await deployIt(2)).toMatchObject({ state: "running", ignorePreflight: [] });
   expect(await podNames(place.namespace, `app=${app}-second`)).toEqual(before);
+  await page.getByRole("button", { name: "Undo" }).click();
+  const undoing = page.getByRole("alertdialog", { name: "Undo deployment 2?" });
+  await undoing.getByText("Not taken back: GREETING.").waitFor();
+  await undoing.getByRole("button", { name: "Cancel" }).click();
+  await page.goto(`${site.server.url}/apps/${app}/dev/vars/secrets`);
+  await page
+    .getByRole("row", { name: /^LEVEL/u })
+    .getByText(`${app} (all keys)`, { exact: false })
+    .waitFor();
 });
 
 test("a field that somebody else has set is taken by consent only, and cannot be passed over like a finding", async () => {
