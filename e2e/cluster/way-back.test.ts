@@ -4,6 +4,7 @@ import {
   chartFiles,
   deploymentOf,
   helm,
+  instancesOf,
   kubectl,
   kubectlWith,
   makePlace,
@@ -117,13 +118,15 @@ test("so are those of a chart without a trigger of its own: the Secret first, th
   const greeting = async (): Promise<string> =>
     Buffer.from((await mirrorData(place.namespace))["GREETING"] ?? "", "base64").toString();
   expect(await greeting()).toBe("bad");
-  const { drift } = (await ask(server, `GET ${place.base}/status`)).body;
-  expect(drift.entries).toMatchObject([{ place: "release", kind: "rolled-back" }]);
-  const undone = await ask(server, `POST ${place.base}/deployments/3/undo`, { body: { overwriteDrift: true } });
+  const status = (await ask(server, `GET ${place.base}/status`)).body;
+  expect(status).toMatchObject({ inCluster: 2, running: null, state: "stale" });
+  const staying = (await instancesOf(server, place.base)).filter(({ verdict }) => verdict !== "draining");
+  expect(staying).toMatchObject(before.map(() => ({ verdict: "stale", revision: 1 })));
+  const undone = await ask(server, `POST ${place.base}/deployments/3/undo`, { body: {} });
   expect(undone.status, JSON.stringify(undone.body)).toBe(201);
   const { deployment } = await deploymentEnd(server, place.base, 4);
   expect(deployment, deployment.outcome).toMatchObject({ state: "running", goal: { revision: 1 } });
   expect(await greeting()).toBe("good");
-  expect((await podNames(place.namespace)).toSorted()).toEqual(before.toSorted());
+  expect((await podEnvironments(place.namespace)).map((env) => env.get("GREETING"))).toEqual(["good", "good"]);
   await place.remove();
 });

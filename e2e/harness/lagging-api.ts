@@ -1,13 +1,13 @@
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ClientRequest, IncomingMessage, ServerResponse } from "node:http";
 import { createServer, request, type RequestOptions } from "node:https";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { makeAuthority } from "./certificates.ts";
 import { testbedProgram } from "./testbed.ts";
 
-/** The API server as a kubelet sees it whose watches of Secrets lag, and nothing else of it does. */
+/** The API server as a kubelet sees it whose watches of Secrets lag, or whose clock is wrong, and nothing else of it is. */
 export interface LaggingApi {
   /** For a kubelet: this way to the API server. */
   readonly kubeconfigFile: string;
@@ -17,12 +17,25 @@ export interface LaggingApi {
   held(): number;
   /** They go on, in their order. */
   release(): void;
+  /** Its clock is so many milliseconds ahead from now on (below zero: behind), in what it says of its pods. */
+  skew(ms: number): void;
   stop(): void;
 }
 
 const port = 16_543;
 const isSecretsWatch = (path: string): boolean =>
   /^\/api\/v1\/namespaces\/[^/]+\/secrets\?/u.test(path) && /[?&]watch=(?:true|1)\b/u.test(path);
+
+const isPodStatus = (method: string | undefined, path: string): boolean =>
+  method === "PATCH" && /^\/api\/v1\/namespaces\/[^/]+\/pods\/[^/]+\/status(?:\?|$)/u.test(path);
+
+/** The times that a kubelet takes from its own clock. */
+const withClock = (status: string, ms: number): string =>
+  status.replaceAll(
+    /"(startTime|startedAt|finishedAt)":"([^"]+)"/gu,
+    (_, name: string, at: string) =>
+      `"${name}":"${new Date(Date.parse(at) + ms).toISOString().replace(/\.\d+Z$/u, "Z")}"`,
+  );
 
 /** What a kubeconfig of the testbed holds: JSON, with all of it inside. */
 const kubeletConfig = () => {
@@ -51,6 +64,7 @@ export const startLaggingApi = async (): Promise<LaggingApi> => {
   gate.resolve();
   let isHeld = false;
   let held = 0;
+  let ahead = 0;
   const passLate = async (got: IncomingMessage, answer: ServerResponse): Promise<void> => {
     for await (const piece of got) {
       if (isHeld) held += 1;
@@ -59,9 +73,16 @@ export const startLaggingApi = async (): Promise<LaggingApi> => {
     }
     answer.end();
   };
+  const passSkewed = async (asked: IncomingMessage, onward: ClientRequest): Promise<void> => {
+    const pieces: Buffer[] = [];
+    for await (const piece of asked) pieces.push(piece as Buffer);
+    onward.end(withClock(Buffer.concat(pieces).toString("utf8"), ahead));
+  };
   const server = createServer({ cert: readFileSync(certFile), key: readFileSync(keyFile) }, (asked, answer) => {
-    const { url: path = "", method, headers } = asked;
-    const onward = request({ ...to, path, method, headers }, (got) => {
+    const { url: path = "", method } = asked;
+    const isSkewed = ahead !== 0 && isPodStatus(method, path);
+    // Times are as long as they were: so is what is sent.
+    const onward = request({ ...to, path, method, headers: asked.headers }, (got) => {
       answer.writeHead(got.statusCode ?? 502, got.headers);
       answer.flushHeaders();
       if (isSecretsWatch(path)) passLate(got, answer).catch(() => answer.destroy());
@@ -69,7 +90,8 @@ export const startLaggingApi = async (): Promise<LaggingApi> => {
     });
     onward.on("error", () => answer.destroy());
     answer.on("close", () => onward.destroy());
-    asked.pipe(onward);
+    if (isSkewed) passSkewed(asked, onward).catch(() => answer.destroy());
+    else asked.pipe(onward);
   });
   await new Promise<void>((resolve) => {
     server.listen(socket, resolve);
@@ -105,6 +127,9 @@ export const startLaggingApi = async (): Promise<LaggingApi> => {
     release: () => {
       isHeld = false;
       gate.resolve();
+    },
+    skew: (ms) => {
+      ahead = ms;
     },
     stop: () => {
       if (door.pid !== undefined) process.kill(-door.pid, "SIGKILL");
