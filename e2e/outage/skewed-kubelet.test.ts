@@ -10,7 +10,7 @@ import {
   type Site,
 } from "../harness/cluster.ts";
 import { startLaggingApi, type LaggingApi } from "../harness/lagging-api.ts";
-import { ask, deploy } from "../harness/server.ts";
+import { ask, deploy, until } from "../harness/server.ts";
 import { testbed } from "../harness/testbed.ts";
 
 let site: Site;
@@ -56,11 +56,21 @@ test.each([
       expect(await greetings()).toEqual([greeting]);
       expect(await instances()).toMatchObject([{ verdict: "current", revision: i + 1 }]);
     }
-    const pod = JSON.parse(await kubectl("get", "pods", "-n", place.namespace, "-o", "json")).items.at(-1);
+    const pod = JSON.parse(await kubectl("get", "pods", "-n", place.namespace, "-o", "json")).items.find(
+      ({ metadata }: any) => metadata.deletionTimestamp === undefined,
+    );
     const saysBy = Date.parse(pod.status.startTime) - Date.parse(pod.metadata.creationTimestamp) - ms;
     expect(Math.abs(saysBy)).toBeLessThan(far / 2);
 
-    // Written, and nobody restarts: by the clock that is ahead the pod started after it.
+    // A container that crashes in its pod has both its times from that clock. Then the Secret is written, and nobody restarts: by a
+    // clock that is ahead the container started after that.
+    const { name } = pod.metadata;
+    await kubectl("exec", name, "-n", place.namespace, "--", "kill", "-TERM", "1").catch(() => undefined);
+    await until(
+      async () => JSON.parse(await kubectl("get", "pod", name, "-n", place.namespace, "-o", "json")),
+      ({ status: { containerStatuses: [one] = [] } }) => one?.restartCount === 1 && one.ready === true,
+      60,
+    );
     await pastDoubt();
     await save(server, place.base, { set: { GREETING: "three" } });
     expect((await deploy(server, place.base, { restart: "none" })).deployment.state).toBe("running");
