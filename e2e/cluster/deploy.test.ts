@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   instancesOf,
+  envValues,
   kubectl,
   makePlace,
   makeSite,
   mirrorData,
   pastDoubt,
-  podEnvironments,
   podNames,
   rolloutsOf,
   save,
@@ -23,9 +23,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await site.stop();
 });
-
-const envValues = async (namespace: string, key: string): Promise<(string | undefined)[]> =>
-  (await podEnvironments(namespace)).map((env) => env.get(key));
 
 const ten = ["GREETING", "COLOUR", ...Array.from({ length: 8 }, (_, i) => `KEY_${i}`)];
 const allTo = (value: string): Record<string, string> => Object.fromEntries(ten.map((key) => [key, value]));

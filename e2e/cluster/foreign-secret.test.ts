@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   deploymentOf,
+  envValues,
   kubectl,
   kubectlWith,
   makePlace,
   makeSite,
   mirrorData,
-  podEnvironments,
   rolloutsOf,
   save,
   type Site,
@@ -22,8 +22,6 @@ afterAll(async () => {
   await site.stop();
 });
 
-const envValues = async (namespace: string, key: string): Promise<(string | undefined)[]> =>
-  (await podEnvironments(namespace)).map((env) => env.get(key));
 const ten = ["GREETING", "COLOUR", ...Array.from({ length: 8 }, (_, i) => `KEY_${i}`)];
 const allTo = (value: string): Record<string, string> => Object.fromEntries(ten.map((key) => [key, value]));
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   chartFiles,
   instancesOf,
+  envValues,
   kubectl,
   makePlace,
   makeSite,
@@ -23,9 +24,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await site.stop();
 });
-
-const envValues = async (namespace: string, key: string): Promise<(string | undefined)[]> =>
-  (await podEnvironments(namespace)).map((env) => env.get(key));
 
 /** A second workload of the sample chart, which reads keys of its own. */
 const withSecond = () =>

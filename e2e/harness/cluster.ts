@@ -149,6 +149,10 @@ export const podEnvironments = async (namespace: string): Promise<Map<string, st
     }),
   );
 
+/** What each pod that stays has in one variable. */
+export const envValues = async (namespace: string, key: string): Promise<(string | undefined)[]> =>
+  (await podEnvironments(namespace)).map((env) => env.get(key));
+
 /** The Secret as it lies in the cluster: key -> base64. */
 export const mirrorData = async (namespace: string): Promise<Record<string, string>> =>
   JSON.parse(await kubectl("get", "secret", "app-secrets", "-n", namespace, "-o", "json")).data ?? {};

@@ -65,11 +65,11 @@ export const replaceStragglers = async (job: Job, seen: Seen, stragglers: Stragg
       type: "log",
       message: `Replacing ${count(gone.length, "pod")} that the rollout left with older values: ${gone.join(", ")}.`,
     });
-  for (const { sentence, next: todo } of grouped(
+  for (const { sentence, next: remedy } of grouped(
     job,
     refused.filter(({ pod, why, passes }) => !passes && !stragglers.said.has(`${pod} ${why}`)),
   ))
-    await job.journal({ type: "log", message: `${sentence} The deployment waits for it. ${todo}` });
+    await job.journal({ type: "log", message: `${sentence} The deployment waits for it. ${remedy}` });
   for (const { pod, why } of refused) stragglers.said.add(`${pod} ${why}`);
 };
 
@@ -113,17 +113,17 @@ export const refusals = (job: Job, verdicts: readonly ContainerVerdict[], { refu
 };
 
 const grouped = ({ environment }: Job, refused: readonly Refusal[]) => {
-  const byReason = new Map<string, { readonly pods: string[]; readonly todo: string | null }>();
+  const byReason = new Map<string, { readonly pods: string[]; readonly remedy: string | null }>();
   for (const { pod, why, next } of refused) {
-    const group = byReason.get(why) ?? { pods: [], todo: next };
+    const group = byReason.get(why) ?? { pods: [], remedy: next };
     group.pods.push(pod);
     byReason.set(why, group);
   }
-  return [...byReason].map(([why, { pods, todo }]) => {
+  return [...byReason].map(([why, { pods, remedy }]) => {
     const byHand = `kubectl delete pod -n ${environment.namespace ?? ""} ${pods.join(" ")}`;
     return {
       sentence: `Not replaced, with older values: ${pods.join(", ")} (${why}).`,
-      next: `${todo === null ? "Replace" : `${todo}, or replace`} by hand: \`${byHand}\`.`,
+      next: `${remedy === null ? "Replace" : `${remedy}, or replace`} by hand: \`${byHand}\`.`,
     };
   });
 };
