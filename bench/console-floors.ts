@@ -9,27 +9,25 @@ import { root } from "./programs.ts";
 export interface Floors {
   /** One sentence, without a script or a style. */
   readonly sentence: string;
-  /** The same sentence, shown by React. */
-  readonly react: string;
+  /** The same sentence, shown by Preact. */
+  readonly preact: string;
   /** The console's own page and styles, with a few lines of script that filter and edit its rows. */
   readonly plain: string;
   close(): void;
 }
 
 const words = "All that is saved is live.";
-const reactScript = async (): Promise<string> => {
+const preactScript = async (): Promise<string> => {
   const { outputFiles } = await build({
     stdin: {
-      contents: `import { createElement } from "react";
-        import { createRoot } from "react-dom/client";
-        createRoot(document.querySelector("#root")).render(createElement("p", null, ${JSON.stringify(words)}));`,
+      contents: `import { h, render } from "preact";
+        render(h("p", null, ${JSON.stringify(words)}), document.querySelector("#root"));`,
       resolveDir: join(root, "console"),
     },
     bundle: true,
     minify: true,
     write: false,
     format: "esm",
-    define: { "process.env.NODE_ENV": '"production"' },
   });
   return outputFiles.map(({ text }) => text).join("");
 };
@@ -73,11 +71,11 @@ export const startFloors = async (html: () => string): Promise<Floors> => {
   const script = { type: "text/javascript" };
   const answers: Readonly<Record<string, { readonly type: string; readonly body: string | (() => string) }>> = {
     "/sentence": { ...page, body: `<!doctype html><title>Bare</title><p>${words}</p>` },
-    "/react": {
+    "/preact": {
       ...page,
-      body: '<!doctype html><title>React</title><script type="module" src="/react.js"></script><div id="root"></div>',
+      body: '<!doctype html><title>Preact</title><script type="module" src="/preact.js"></script><div id="root"></div>',
     },
-    "/react.js": { ...script, body: await reactScript() },
+    "/preact.js": { ...script, body: await preactScript() },
     "/plain": { ...page, body: () => `${still()}<script src="/plain.js"></script>` },
     "/plain.js": { ...script, body: `(${plainScript.toString()})();` },
   };
@@ -92,5 +90,5 @@ export const startFloors = async (html: () => string): Promise<Floors> => {
   });
   const { port } = server.address() as AddressInfo;
   const at = (path: string): string => `http://127.0.0.1:${port}/${path}`;
-  return { sentence: at("sentence"), react: at("react"), plain: at("plain"), close: () => server.close() };
+  return { sentence: at("sentence"), preact: at("preact"), plain: at("plain"), close: () => server.close() };
 };

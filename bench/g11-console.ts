@@ -94,7 +94,7 @@ const press = async (page: Page, key: string, effect: Effect, count: number): Pr
 const paintsOf = () => ({
   ours: [] as number[],
   sentence: [] as number[],
-  react: [] as number[],
+  preact: [] as number[],
   plain: [] as number[],
 });
 const pressesOf = () => ({ filter: [] as number[], typing: [] as number[], edit: [] as number[] });
@@ -182,7 +182,7 @@ export const g11: Measure = {
             shifted = Math.max(shifted, seen.shifted);
             seen.foreign.forEach((one) => foreign.add(one));
             if (round >= 0) paints[name].ours.push(seen.largest);
-            for (const floor of ["sentence", "react", "plain"] as const) {
+            for (const floor of ["sentence", "preact", "plain"] as const) {
               const least = await visitFloor(browser, floors[floor], slowdown);
               if (round >= 0) paints[name][floor].push(least);
             }
@@ -219,7 +219,7 @@ export const g11: Measure = {
           figure: `${withUnit(spread(paints[name].ours), "ms")}, ${times(spread(ratios(paints[name].ours, paints[name].sentence)))}`,
           against: [
             `a sentence ${withUnit(spread(paints[name].sentence), "ms")}`,
-            `the sentence by React ${withUnit(spread(paints[name].react), "ms")}`,
+            `the sentence by Preact ${withUnit(spread(paints[name].preact), "ms")}`,
             `plain page ${withUnit(spread(paints[name].plain), "ms")}`,
           ].join("; "),
           goal: `<= ${most} ms`,
@@ -257,7 +257,7 @@ export const g11: Measure = {
             },
           ],
           notes: [
-            `The sentence is a page without a script or a style; by React, one that React alone shows. The plain page is the console's own with its styles and a hundred keys, and a few lines of script that filter and edit.`,
+            `The sentence is a page without a script or a style; by Preact, one that Preact alone shows. The plain page is the console's own with its styles and a hundred keys, and a few lines of script that filter and edit.`,
             `${presses.ours.filter.length} key presses of filtering, ${presses.ours.typing.length} of typing, ${presses.ours.edit.length} that open or end an edit, and as many on the plain page.`,
             `What YAML needs is loaded when it is opened or pasted: ${kilo(size.apart)} (gzip).`,
             "Times are from the key's own time stamp to the task behind the frame that shows its effect; the browser is slowed down 4 times by its own tools.",

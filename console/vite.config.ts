@@ -1,4 +1,4 @@
-import react from "@vitejs/plugin-react";
+import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
 
 /**
@@ -23,7 +23,17 @@ const startAhead: Plugin = {
 };
 
 export default defineConfig({
-  plugins: [react(), startAhead],
+  plugins: [startAhead],
+  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+  // What the sources and the packages call React is Preact (decision 22).
+  resolve: {
+    alias: [
+      { find: /^react$/u, replacement: fileURLToPath(new URL("react.js", import.meta.url)) },
+      { find: /^react-dom$/u, replacement: "preact/compat" },
+      { find: /^react-dom\/client$/u, replacement: "preact/compat/client" },
+      { find: /^react\/jsx-runtime$/u, replacement: "preact/jsx-runtime" },
+    ],
+  },
   build: {
     target: "es2023",
     // The strict content policy takes no data: script, and the polyfill would be one more request.
@@ -32,6 +42,10 @@ export default defineConfig({
     // All styles together are smaller than one script, and no page waits for its own.
     cssCodeSplit: false,
     rolldownOptions: {
+      // "use client" in packages: there is no server that could.
+      onwarn: (warning, warn) => {
+        if (warning.code !== "MODULE_LEVEL_DIRECTIVE") warn(warning);
+      },
       output: {
         // Else each small part that two pages share is a file of its own, and a page asks for thirty of them.
         codeSplitting: {

@@ -9,8 +9,8 @@ export interface Later<Props> {
 }
 
 /**
- * A promise that is kept at once: a part that is there already is shown in the same frame. Even a promise that has
- * been kept for long would suspend, and React then holds the part back for 300 ms.
+ * A promise that is kept at once: a part that is there already is shown in the same frame. A promise, even one
+ * that has been kept for long, would suspend, and "Loading" be painted before the part.
  */
 const kept = <T>(value: T): Promise<T> =>
   // oxlint-disable-next-line unicorn/no-thenable -- it is meant to be one

@@ -1,13 +1,16 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { useEffect, useRef, useState, useTransition } from "react";
+import { useEffect, useRef, useState } from "react";
 import { createRoot } from "react-dom/client";
 import { Router, useRoutes } from "react-router";
 import { isWorthRepeating } from "./client.ts";
+import { runEffectsBeforeEvents } from "./effects.ts";
 import { firstQueries } from "./first-queries.ts";
 import { pageHistory } from "./page-history.ts";
 import { preload, routes } from "./routes.tsx";
 import "./styles/tokens.css";
 import "./styles/base.css";
+
+runEffectsBeforeEvents();
 
 const queries = new QueryClient({
   defaultOptions: {
@@ -28,22 +31,33 @@ const Pages = () => useRoutes(routes);
 
 const Console = () => {
   const [place, setPlace] = useState(() => pageHistory.place());
-  const [isMoving, startMove] = useTransition();
+  const [isMoving, setIsMoving] = useState(false);
   const shown = useRef(place.location.pathname);
   useEffect(() => {
     shown.current = place.location.pathname;
   });
-  useEffect(
-    () =>
-      pageHistory.subscribe(() => {
-        const next = pageHistory.place();
-        // Within a page at once: what is typed may live in the address, and a field whose value comes later loses letters.
-        if (next.location.pathname === shown.current) setPlace(next);
-        // A transition: the page that is left stays until the next one is loaded.
-        else startMove(() => setPlace(next));
-      }),
-    [],
-  );
+  useEffect(() => {
+    let moves = 0;
+    return pageHistory.subscribe(() => {
+      const next = pageHistory.place();
+      moves += 1;
+      const move = moves;
+      const arrive = (): void => {
+        // Whoever went on meanwhile is elsewhere.
+        if (move !== moves) return;
+        setIsMoving(false);
+        setPlace(next);
+      };
+      // Within a page at once: what is typed may live in the address, and a field whose value comes later loses letters.
+      if (next.location.pathname === shown.current) {
+        arrive();
+        return;
+      }
+      // The page that is left stays until the next one is loaded.
+      setIsMoving(true);
+      void preload(next.location.pathname).then(arrive);
+    });
+  }, []);
   return (
     <>
       {isMoving ? <div className="moving" /> : null}

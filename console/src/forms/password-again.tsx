@@ -3,6 +3,7 @@ import { useState, type ReactNode } from "react";
 import { client } from "../client.ts";
 import { Field } from "../ui/field.tsx";
 import { problemOf } from "../ui/problem.tsx";
+import { focusWhenThere } from "../ui/focus-when-there.ts";
 
 export const isReauth = (error: unknown): boolean => error instanceof KeyrollError && error.code === "reauth_required";
 
@@ -41,7 +42,7 @@ export const usePasswordAgain = (): PasswordAgain => {
           value={password}
           autoComplete="current-password"
           required
-          autoFocus
+          ref={focusWhenThere}
           problem={problemOf(error, "password")}
           onChange={(event) => setPassword(event.target.value)}
         />

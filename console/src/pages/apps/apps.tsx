@@ -1,4 +1,4 @@
-import { memo, useDeferredValue, useMemo } from "react";
+import { memo, useMemo } from "react";
 import { Link } from "react-router";
 import type { FleetStatus } from "../../client.ts";
 import { to } from "../../paths.ts";
@@ -13,6 +13,7 @@ import { PageHead, useTitle } from "../../ui/page-head.tsx";
 import { Problem } from "../../ui/problem.tsx";
 import { Table } from "../../ui/table.tsx";
 import { Words } from "../../ui/words.tsx";
+import { useAfterPaint } from "../../ui/use-after-paint.ts";
 import "./apps.css";
 import { ClusterDoor } from "./cluster-door.tsx";
 import { CreateApp } from "./create-app.tsx";
@@ -99,7 +100,7 @@ const Fleet = () => {
   const fleet = useFleet();
   const [filter, setFilter] = useFilter();
   // Typing comes first, then the list.
-  const listed = useDeferredValue(filter);
+  const listed = useAfterPaint(filter);
   const groups = useMemo(() => groupsOf(apps.data ?? [], fleet.data ?? [], listed), [apps.data, fleet.data, listed]);
   if (apps.data === undefined) return apps.error === null ? <Loading what="the apps" /> : null;
   if (apps.data.length === 0) return <Doors />;

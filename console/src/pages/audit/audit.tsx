@@ -1,5 +1,5 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { memo, useDeferredValue, useEffect, useMemo } from "react";
+import { memo, useEffect, useMemo } from "react";
 import { Link } from "react-router";
 import { client, keys } from "../../client.ts";
 import { to } from "../../paths.ts";
@@ -13,6 +13,7 @@ import { Loading } from "../../ui/loading.tsx";
 import { PageHead, useTitle } from "../../ui/page-head.tsx";
 import { Problem } from "../../ui/problem.tsx";
 import { Table } from "../../ui/table.tsx";
+import { useAfterPaint } from "../../ui/use-after-paint.ts";
 import { useWho } from "../../who.ts";
 import { actions } from "./actions.ts";
 import { detailsOf, passes, type AuditEntry, type AuditFilter } from "./entry.ts";
@@ -160,7 +161,7 @@ export const AuditPage = () => {
   });
   const all = useMemo(() => (list.data?.pages ?? []).flatMap(({ items }) => items), [list.data]);
   // Typing comes first, then the list.
-  const listed = useDeferredValue(filter);
+  const listed = useAfterPaint(filter);
   const entries = useMemo(() => all.filter((entry) => passes(entry, listed)), [all, listed]);
   const { hasNextPage, isFetching, fetchNextPage } = list;
   // A filter that leaves little on the first pages looks further by itself, up to a point.

@@ -1,6 +1,6 @@
 import type { ReplyOf, Routes } from "@keyroll/contract";
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { useDeferredValue, useState } from "react";
+import { useState } from "react";
 import { Link } from "react-router";
 import { client, keys } from "../../client.ts";
 import { to } from "../../paths.ts";
@@ -15,6 +15,7 @@ import { PageHead, useTitle } from "../../ui/page-head.tsx";
 import { Problem } from "../../ui/problem.tsx";
 import { Badge, State } from "../../ui/state.tsx";
 import { Table } from "../../ui/table.tsx";
+import { useAfterPaint } from "../../ui/use-after-paint.ts";
 import { useWho } from "../../who.ts";
 import { SetMany, type Chosen } from "./set-many.tsx";
 
@@ -109,7 +110,7 @@ export const FindPage = () => {
   const { text } = given;
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [sets, setSets] = useState<readonly Chosen[] | null>(null);
-  const key = useDeferredValue(text.trim());
+  const key = useAfterPaint(text.trim());
   const list = useInfiniteQuery({
     queryKey: keys.search(key),
     queryFn: async ({ pageParam, signal }) =>

@@ -5,6 +5,7 @@ import { client, keys } from "../../client.ts";
 import { Button } from "../../ui/button.tsx";
 import { Cancel, Dialog } from "../../ui/dialog.tsx";
 import { Checkbox, Field, TextArea } from "../../ui/field.tsx";
+import { focusWhenThere } from "../../ui/focus-when-there.ts";
 import { Form } from "../../ui/form.tsx";
 import { State } from "../../ui/state.tsx";
 import { textOf, valueOf, type Text } from "../secrets/line-ends.ts";
@@ -130,7 +131,7 @@ export const SetMany = ({ chosen, onClose }: SetManyProps) => {
             code
             rows={8}
             // Where it takes the place of the field of one line, the person is at its text.
-            autoFocus
+            ref={focusWhenThere}
             onChange={(event) => type(event.target.value)}
             onPaste={paste}
           />

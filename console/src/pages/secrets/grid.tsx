@@ -1,6 +1,5 @@
 import {
   Fragment,
-  useDeferredValue,
   useLayoutEffect,
   useRef,
   useState,
@@ -9,6 +8,7 @@ import {
   type ReactNode,
 } from "react";
 import type { Verdict } from "../../drafts/check.ts";
+import { useAfterPaint } from "../../ui/use-after-paint.ts";
 import { usePreferences } from "../../use-preferences.ts";
 import { useWho } from "../../who.ts";
 import { GridRow } from "./grid-row.tsx";
@@ -51,7 +51,7 @@ const sentences = (list: readonly { readonly message: string }[] | undefined): s
  */
 export const Grid = ({ rows, shown, verdict, hasUse, knowsUse, isReadOnly, openId, details, adding }: GridProps) => {
   const [active, setActive] = useState<string | null>(null);
-  const isWhole = useDeferredValue(true, false);
+  const isWhole = useAfterPaint(true, false);
   const { shortcuts } = usePreferences();
   const { toggleDetails, wanted } = usePlace();
   const table = useRef<HTMLTableElement>(null);

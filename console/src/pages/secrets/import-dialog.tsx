@@ -1,6 +1,6 @@
 import { KeyrollError } from "@keyroll/contract/errors";
 import type { PairsFormat, Value } from "@keyroll/pairs";
-import { useDeferredValue, useEffect, useMemo, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { client } from "../../client.ts";
 import type { Drafts, SavedKeys } from "../../drafts/draft.ts";
 import { applyImport, previewImport } from "../../drafts/import.ts";
@@ -15,6 +15,7 @@ import { usePlace } from "./place.ts";
 import { valueOfReply } from "./reveal.ts";
 import { unlearned } from "./secret-input.tsx";
 import { Words } from "../../ui/words.tsx";
+import { useAfterPaint } from "../../ui/use-after-paint.ts";
 
 interface ImportProps {
   readonly text: string;
@@ -66,7 +67,7 @@ export const ImportDialog = ({ text: given, fileName, drafts, saved, onPath, onC
   const [known, setKnown] = useState<ReadonlyMap<string, Value>>(new Map());
   const [error, setError] = useState<unknown>(null);
   const { yaml, isMissing, again } = useYaml(format === "yaml");
-  const read = useDeferredValue(text);
+  const read = useAfterPaint(text);
   const preview = useMemo(
     () => previewImport(read, { format: format ?? undefined, yaml: yaml ?? notThere, drafts, saved, known }),
     [read, format, yaml, drafts, saved, known],

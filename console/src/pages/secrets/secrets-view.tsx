@@ -1,4 +1,4 @@
-import { startTransition, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { ReplyOf, Routes } from "@keyroll/contract";
 import type { Environment } from "../../client.ts";
 import { changesOf } from "../../drafts/changes.ts";
@@ -108,7 +108,6 @@ export const SecretsView = ({ app, env, environment, list, readOnly, held }: Vie
     help: () => setOpened({ what: "help" }),
   });
   const isOver = usePageDrop(!isReadOnly && opened === null, { onText: place.openImport, onRefused: setRefused });
-  const onText = useCallback((typed: string): void => startTransition(() => setText(typed)), []);
 
   const pending = new Set(
     list.secrets.filter(({ state }) => state === "saved" || state === "removed").map(({ key }) => key),
@@ -174,7 +173,7 @@ export const SecretsView = ({ app, env, environment, list, readOnly, held }: Vie
                 { replace: true },
               )
             }
-            onText={onText}
+            onText={setText}
             onAdd={add}
             onOpen={(what) => setOpened(what === "paste" ? { what: "import", text: "", fileName: null } : { what })}
           />
