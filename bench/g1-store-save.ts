@@ -56,8 +56,8 @@ export const g1: Measure = {
       return {
         figures,
         notes: [
-          `At most ${most} rounds. The emulator answers 20 ms later than it could; account and server have rested before each save.`,
-          "The bare calls are as many as Keyroll's own. What a save of few keys takes beside them is the server's work, and about the same for one key and for ten.",
+          `At most ${most} rounds. The emulator answers 20 ms later than it could; the account has rested before each save, and the server, which goes on running, has not saved for as long.`,
+          "The bare calls are as many as Keyroll's own, and of the same kinds. What a save of few keys takes beside them is the server's work, and about the same for one key and for ten.",
         ],
       };
     }),

@@ -53,8 +53,8 @@ const effortOf = async (emulator: ParameterStore, work: () => Promise<void>): Pr
   return { ms, puts: puts.ok, throttled: sum("throttled"), refused: sum("refused"), calls: sum("received") };
 };
 
-/** The answer, also when it comes with a progress resource. */
-const patch = async (server: TestServer, ifMatch: number, set: Readonly<Record<string, string>>): Promise<void> => {
+/** The new revision, also when it comes with a progress resource. */
+const patch = async (server: TestServer, ifMatch: number, set: Readonly<Record<string, string>>): Promise<number> => {
   const reply = await ask(server, `PATCH ${base}/secrets`, { ifMatch, body: { set } });
   let result = reply.body;
   while (result.operation !== undefined) {
@@ -67,6 +67,7 @@ const patch = async (server: TestServer, ifMatch: number, set: Readonly<Record<s
     }
   }
   if (result.verified !== true) throw new Error(`not saved: ${JSON.stringify(result)}`);
+  return result.revision;
 };
 
 /** Measures of one run share the account behind the emulator: none meets what another has saved. */
@@ -80,61 +81,69 @@ export const withSite = async <T>(work: (site: Site) => Promise<T>): Promise<T> 
   try {
     return await inFolder(async (folder) => {
       let environments = 0;
-      let dataDir = folder;
-      /** A server that has read, but not written: its own count of what the account allows is full. */
-      const rested = async <R>(run: (server: TestServer, revision: number) => Promise<R>): Promise<R> => {
+      let running: { readonly server: TestServer; revision: number } | null = null;
+      const end = async (): Promise<void> => {
+        await running?.server.stop();
+        running = null;
+      };
+      /** The one server of an environment, as it runs for weeks: its count of what the account allows is full again. */
+      const rested = async <R>(
+        run: (site: { readonly server: TestServer; revision: number }) => Promise<R>,
+      ): Promise<R> => {
+        if (running === null) throw new Error("no environment yet");
+        await new Promise((resolve) => setTimeout(resolve, (quota.burst / quota.perSecond) * 1000 + 500));
+        return await run(running);
+      };
+      const begin = async (): Promise<void> => {
+        await end();
+        environments += 1;
         const env = {
           KEYROLL_LOG_LEVEL: "warn",
           AWS_ENDPOINT_URL_SSM: emulator.url,
           AWS_ACCESS_KEY_ID: "test",
           AWS_SECRET_ACCESS_KEY: "test",
         };
+        const dataDir = `${folder}/${environments}`;
         const server = await startServer({ dataDir, program: serverProgram, env });
-        try {
-          const there = await ask(server, `GET ${base}/secrets`);
-          return await run(server, there.status === 200 ? there.body.revision : 0);
-        } finally {
-          await server.stop();
-        }
-      };
-      const begin = async (): Promise<void> => {
-        environments += 1;
-        dataDir = `${folder}/${environments}`;
+        running = { server, revision: 0 };
+        const must = async (call: string, body: object): Promise<void> => {
+          const reply = await ask(server, call, { body });
+          if (reply.status !== 201) throw new Error(`${call}: ${JSON.stringify(reply.body)}`);
+        };
         const store = { kind: "aws-ssm", settings: { region, prefix: `${site}-${environments}` } };
-        await rested(async (server) => {
-          const must = async (call: string, body: object): Promise<void> => {
-            const reply = await ask(server, call, { body });
-            if (reply.status !== 201) throw new Error(`${call}: ${JSON.stringify(reply.body)}`);
-          };
-          await must("POST /apps", { name: "shop" });
-          const connection = { name: "cloud", cluster: { kind: "process" }, store };
-          await must("POST /connections", connection);
-          const environment = { name: "dev", connection: "cloud", kind: "sandbox" };
-          await must("POST /apps/shop/environments", environment);
-        });
+        await must("POST /apps", { name: "shop" });
+        await must("POST /connections", { name: "cloud", cluster: { kind: "process" }, store });
+        await must("POST /apps/shop/environments", { name: "dev", connection: "cloud", kind: "sandbox" });
       };
-      return await work({
-        save: async (values, into) => {
-          if (into === "new" || environments === 0) await begin();
-          return await rested(
-            async (server, revision) => await effortOf(emulator, async () => await patch(server, revision, values)),
-          );
-        },
-        read: async () =>
-          await rested(
-            async (server) =>
-              await effortOf(emulator, async () => {
-                const { status } = await ask(server, `POST ${base}/bundle`, { body: { of: "saved" } });
-                if (status !== 200) throw new Error(`not read: ${status}`);
-              }),
-          ),
-        run: async (program, attempts = 1) => {
-          const credentials = { accessKeyId: "test", secretAccessKey: "test" };
-          const client = new SSMClient({ region, endpoint: emulator.url, credentials, maxAttempts: attempts });
-          await client.send(new GetParametersCommand({ Names: ["/warm"] }));
-          return await effortOf(emulator, async () => await program(client));
-        },
-      });
+      try {
+        return await work({
+          save: async (values, into) => {
+            if (into === "new" || environments === 0) await begin();
+            return await rested(
+              async (site) =>
+                await effortOf(emulator, async () => {
+                  site.revision = await patch(site.server, site.revision, values);
+                }),
+            );
+          },
+          read: async () =>
+            await rested(
+              async ({ server }) =>
+                await effortOf(emulator, async () => {
+                  const { status } = await ask(server, `POST ${base}/bundle`, { body: { of: "saved" } });
+                  if (status !== 200) throw new Error(`not read: ${status}`);
+                }),
+            ),
+          run: async (program, attempts = 1) => {
+            const credentials = { accessKeyId: "test", secretAccessKey: "test" };
+            const client = new SSMClient({ region, endpoint: emulator.url, credentials, maxAttempts: attempts });
+            await client.send(new GetParametersCommand({ Names: ["/warm"] }));
+            return await effortOf(emulator, async () => await program(client));
+          },
+        });
+      } finally {
+        await end();
+      }
     });
   } finally {
     emulator.stop();
@@ -147,8 +156,8 @@ const putOf = (path: string, key: string, value: string, isNew = false): PutPara
 let bare = 0;
 
 /**
- * The calls that a whole save cannot do without, each sent the moment the account allows it: read what is newest, put
- * each value, put one record, read the values back.
+ * The calls that a whole save cannot do without, each sent the moment the account allows it: read which record is newest
+ * and what the keys hold, since only what changes is put; put each value; put one record; read both back.
  */
 export const bareSave =
   (values: Readonly<Record<string, string>>) =>
@@ -159,7 +168,8 @@ export const bareSave =
     const get = async (some: readonly string[]): Promise<void> => {
       await client.send(new GetParametersCommand({ Names: [...some], WithDecryption: true }));
     };
-    await get([`${path}/record`]);
+    const batches = Array.from({ length: Math.ceil(names.length / 10) }, (_, i) => names.slice(i * 10, i * 10 + 10));
+    await Promise.all([get([`${path}/record`]), ...batches.map(get)]);
     const began = performance.now();
     /** The account's tokens, known exactly; 50 ms, because its count begins when the first put arrives. */
     const due = (nth: number): number =>
@@ -171,8 +181,7 @@ export const bareSave =
     };
     await Promise.all(Object.entries(values).map(async ([key, value], nth) => await put(putOf(path, key, value), nth)));
     await put(putOf(path, "record", "x".repeat(2000), true), names.length);
-    const batches = Array.from({ length: Math.ceil(names.length / 10) }, (_, i) => names.slice(i * 10, i * 10 + 10));
-    await Promise.all(batches.map(get));
+    await Promise.all([get([`${path}/record`]), ...batches.map(get)]);
   };
 
 /** The calls of an import key by key: the folder is listed before each put. Its retries are the SDK's. */
