@@ -1,5 +1,6 @@
 import {
   Fragment,
+  useEffect,
   useLayoutEffect,
   useRef,
   useState,
@@ -8,7 +9,6 @@ import {
   type ReactNode,
 } from "react";
 import type { Verdict } from "../../drafts/check.ts";
-import { useAfterPaint } from "../../ui/use-after-paint.ts";
 import { usePreferences } from "../../use-preferences.ts";
 import { useWho } from "../../who.ts";
 import { GridRow } from "./grid-row.tsx";
@@ -32,8 +32,11 @@ interface GridProps {
   readonly adding: ReactNode;
 }
 
-/** Rows of the first paint: as many as the window could show. The others follow at once, when that one is out. */
+/** Rows of the first paint: as many as the window could show. */
 const firstRows = (): number => Math.ceil(globalThis.innerHeight / 40);
+
+/** Milliseconds after which the others follow: drawn at once they would hold up the paint of the first ones. */
+const restAfter = 200;
 
 const actions: Readonly<Record<string, string>> = { e: "edit", r: "reveal", c: "copy", Delete: "remove" };
 
@@ -51,7 +54,11 @@ const sentences = (list: readonly { readonly message: string }[] | undefined): s
  */
 export const Grid = ({ rows, shown, verdict, hasUse, knowsUse, isReadOnly, openId, details, adding }: GridProps) => {
   const [active, setActive] = useState<string | null>(null);
-  const isWhole = useAfterPaint(true, false);
+  const [isWhole, setIsWhole] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setIsWhole(true), restAfter);
+    return () => clearTimeout(timer);
+  }, []);
   const { shortcuts } = usePreferences();
   const { toggleDetails, wanted } = usePlace();
   const table = useRef<HTMLTableElement>(null);
