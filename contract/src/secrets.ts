@@ -2,12 +2,12 @@ import { z } from "zod";
 import { byKey, key, keyState, listOf, note, page, reason, revision, secretName, time, value } from "./fields.ts";
 import { route } from "./route.ts";
 
-const day = z.iso.date();
+const day = z.iso.date("a day, such as 2026-11-24");
 
 const meta = z.strictObject({
   note: note.nullable().optional(),
   url: z
-    .url({ protocol: /^https?$/u })
+    .url({ protocol: /^https?$/u, error: "an address that begins with https:// or http://" })
     .max(2000)
     .nullable()
     .optional(),

@@ -135,6 +135,8 @@ test("a note on a key that somebody else removes is told, not dropped", async ()
   await page.getByText("2 drafts described.").waitFor();
   await seed(server, "described", { remove: ["GONE", "ALSO"] }, 1);
   await page.getByText("2 keys were saved by somebody else too.").waitFor();
+  for (const key of ["GONE", "ALSO"])
+    await page.getByRole("row", { name: key }).getByText("removed by somebody else").waitFor();
   await page.getByRole("button", { name: "Review" }).click();
   const mine = here.dialog().getByRole("region", { name: "Mine: GONE" });
   await mine.getByText("new note").waitFor();

@@ -191,3 +191,13 @@ test.each(withListeners)("on %s a server whose hearing was cut off hears again, 
   stream.close();
   await client.end();
 });
+
+test("HEAD opens no stream, and a method that is not offered is told with those that are", async () => {
+  const at = await environment("asked");
+  const headers = { authorization: `Bearer ${bootstrapToken}` };
+  const head = await fetch(`${one.url}/api/v1${at}/events`, { method: "HEAD", headers });
+  expect(head.status).toBe(405);
+  const put = await fetch(`${one.url}/api/v1${at}/secrets`, { method: "PUT", headers });
+  expect([put.status, put.headers.get("allow")]).toEqual([405, "GET, PATCH"]);
+  expect(await put.json()).toMatchObject({ code: "method_not_allowed", detail: expect.stringContaining("GET, PATCH") });
+});

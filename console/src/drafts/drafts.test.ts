@@ -240,7 +240,19 @@ group("somebody else saves", () => {
 
   test("a name that they took blocks a rename to it", () => {
     const theirs = list(4, ...saved.byKey.values(), secret("Z", 4));
-    expect(overlaps(rebase(renameKey(begin, "A", "Z"), theirs))[0]?.overlap?.kind).toBe("added");
+    const drafts = rebase(setValue(renameKey(begin, "A", "Z"), "A", "mine"), theirs);
+    expect(overlaps(drafts)[0]?.overlap?.kind).toBe("added");
+    expect(overlaps(drafts).map((draft) => whyNotMine(draft, theirs))).toEqual([
+      expect.stringContaining("yours stays A"),
+    ]);
+    expect(decide(drafts, "A", "mine", theirs)).toBe(drafts);
+    // The name is theirs, and the value is still mine.
+    const taken = decide(drafts, "A", "theirs", theirs);
+    expect(taken.rows.get("A")).toMatchObject({ from: "A", key: "A", value: "mine", overlap: null });
+    expect(checkDrafts(taken, theirs, store).canSave).toBe(true);
+    expect(decide(rebase(renameKey(begin, "A", "Z"), theirs), "A", "theirs", theirs).rows.size).toBe(0);
+    // Or it gets another name.
+    expect(overlaps(renameKey(drafts, "A", "Y"))).toEqual([]);
   });
 
   test("notes overlap with nothing", () => {

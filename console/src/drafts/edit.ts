@@ -23,8 +23,13 @@ export const setValue = (drafts: Drafts, id: string, value: Value): Drafts =>
 export const keepValue = (drafts: Drafts, id: string): Drafts =>
   edit(drafts, id, (draft) => ({ ...draft, value: draft.from === null ? draft.value : null }));
 
+/** Another name; that others took the one before matters no more. */
 export const renameKey = (drafts: Drafts, id: string, key: string): Drafts =>
-  edit(drafts, id, (draft) => ({ ...draft, key }));
+  edit(drafts, id, (draft) => ({
+    ...draft,
+    key,
+    overlap: draft.overlap?.kind === "added" && key !== draft.key ? null : draft.overlap,
+  }));
 
 /** Marks a saved key as removed; a new one is gone at once. What was typed for it is given up (undo has it). */
 export const removeKey = (drafts: Drafts, id: string): Drafts => {

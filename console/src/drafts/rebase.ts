@@ -71,17 +71,28 @@ export const markOverlaps = (drafts: Drafts, keys: readonly string[]): Drafts =>
 export const overlaps = (drafts: Drafts): Draft[] =>
   [...drafts.rows.values()].filter(({ overlap }) => overlap !== null).toSorted((a, b) => (a.key < b.key ? -1 : 1));
 
+/** Whether a saved key was to get a name that others gave a key of theirs. */
+const isRenamedOnto = ({ from, key, overlap }: Draft, saved: SavedKeys): boolean =>
+  overlap?.kind === "added" && from !== null && from !== key && saved.byKey.has(key);
+
 /** Why mine cannot be kept, or null: what is left of a draft without a value needs the key that was there. */
 export const whyNotMine = (draft: Draft, saved: SavedKeys): string | null => {
+  if (isRenamedOnto(draft, saved))
+    return `${draft.key} is a key of its own by now. Take theirs: yours stays ${draft.from}, with what else was changed here.`;
   if (!isGone(draft, saved) || draft.value !== null) return null;
   const what = draft.from === draft.key ? "what is said of it" : "its name";
   return `The key is gone, and only ${what} was changed here. Take theirs.`;
 };
 
-/** Decides one overlap. Mine: it is saved over theirs, knowingly. Theirs: the draft goes (undo has it). */
+/**
+ * Decides one overlap. Mine: it is saved over theirs, knowingly. Theirs: the draft goes (undo has it), or its new name alone where
+ * only that is theirs.
+ */
 export const decide = (drafts: Drafts, id: string, whose: "mine" | "theirs", saved: SavedKeys): Drafts => {
   const draft = draftOf(drafts, id);
   if (draft === null || draft.overlap === null) return drafts;
+  if (whose === "theirs" && isRenamedOnto(draft, saved) && draft.from !== null)
+    return withRow(drafts, { ...draft, key: draft.from, overlap: null });
   if (whose === "theirs") return withoutRow(drafts, id);
   if (whyNotMine(draft, saved) !== null) return drafts;
   const mine: Draft = { ...draft, overlap: null };

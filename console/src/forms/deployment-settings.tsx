@@ -49,7 +49,7 @@ const stragglers = [
 ] as const;
 
 const drifts = [
-  { value: "report", label: "report: say so, and block the next deployment until it is decided (default)" },
+  { value: "report", label: "report: say so, and block deployments (default)" },
   { value: "revert", label: "revert: put back what was deployed, at most once a minute" },
   { value: "ignore", label: "ignore: the next deployment overwrites it" },
 ];

@@ -1,4 +1,5 @@
 import { KeyrollError, type Problem } from "@keyroll/contract/errors";
+import { fieldWords } from "@keyroll/contract/field-words";
 import type { InputOf, OutputOf, ParamsOf, QueryOf, RouteSpec } from "@keyroll/contract";
 import type { ZodError, ZodType } from "zod";
 import type { Reader, Tx } from "../database/schema.ts";
@@ -83,7 +84,7 @@ const problemsOf = (error: ZodError, where: string): Problem[] =>
 
 const parse = (type: ZodType | undefined, raw: unknown, where: string): unknown => {
   if (type === undefined) return undefined;
-  const parsed = type.safeParse(raw);
+  const parsed = type.safeParse(raw, { error: fieldWords });
   if (parsed.success) return parsed.data;
   const problems = problemsOf(parsed.error, where);
   const [first] = problems;

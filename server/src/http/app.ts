@@ -36,15 +36,22 @@ export const createApp = (options: HttpOptions): Hono<Env> => {
   app.use(guard(host));
   app.onError((error, c) => problem(host, c, error));
 
-  const paths = new Set<string>();
+  const methods = new Map<string, string[]>();
   for (const [id, verb] of Object.entries<Verb<RouteSpec>>(options.verbs)) {
     const path = apiBase + verb.route.path.replaceAll(/\{(\w+)\}/gu, ":$1");
-    paths.add(path);
+    methods.set(path, [...(methods.get(path) ?? []), verb.route.method]);
     app.on(verb.route.method, path, bind(host, id, verb));
   }
-  for (const path of paths) {
+  for (const [path, offered] of methods) {
     app.all(path, (c) => {
-      throw new KeyrollError("method_not_allowed", `${c.req.method} is not offered at ${c.req.path}.`);
+      const what = `${c.req.method} is not offered at ${c.req.path}`;
+      const answer = problem(
+        host,
+        c,
+        new KeyrollError("method_not_allowed", `${what}, only ${offered.join(", ")}.`, { changed: false }),
+      );
+      answer.headers.set("allow", offered.join(", "));
+      return answer;
     });
   }
   app.all(`${apiBase}/*`, (c) => {

@@ -34,6 +34,8 @@ export const bind =
       address: c.get("address"),
       signal: c.req.raw.signal,
     };
+    if (route.stream === true && c.req.raw.method === "HEAD")
+      throw new KeyrollError("method_not_allowed", "A stream has no end that HEAD could tell of: use GET.");
     if (route.stream === true) return await streamJournal(host, verb, call, c);
     const reply = await verb.run(host, call).catch((error: unknown) => {
       throw isNul(error) ? holdsNul(call) : error;

@@ -8,6 +8,6 @@ export type {
   Verdict,
   Write,
 } from "./facts.ts";
-export { isCounted, judge, proven } from "./judge.ts";
+export { isCounted, isRun, judge, proven } from "./judge.ts";
 export { nodeSkew } from "./skew.ts";
 export { describeWaiting } from "./waiting.ts";

@@ -133,7 +133,8 @@ const without = (pod: PodFacts, container: ContainerFacts, skew: number, known: 
 
 /** Kinds whose pods run once: nothing restarts them, the next run reads the Secret as it is then. */
 const runKinds = new Set(["Job", "CronJob", "Workflow", "TaskRun", "PipelineRun"]);
-const isRun = (workload: PodFacts["workload"]): boolean => workload !== null && runKinds.has(workload.kind);
+export const isRun = (workload: { readonly kind: string } | null): boolean =>
+  workload !== null && runKinds.has(workload.kind);
 
 const inFlight = (found: Finding): Finding => ({
   ...found,

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { Secret } from "../../client.ts";
 import { noDrafts } from "../../drafts/draft.ts";
 import { addKey, removeKey, renameKey, setValue } from "../../drafts/edit.ts";
+import { rebase } from "../../drafts/rebase.ts";
 import { countsOf, filterRows, isDue, isFilter, readersOf, rowsOf, standingOf } from "./rows.ts";
 
 const secret = (key: string, more: Partial<Secret> = {}): Secret => ({
@@ -105,6 +106,17 @@ test("each row says how it stands", () => {
   expect(words(renameKey(noDrafts, "A", "x"))["A"]).toBe("draft: renamed");
   expect(words(removeKey(noDrafts, "A"))["A"]).toBe("draft: removed");
   expect(words(addKey(noDrafts, "N", "x"))["N"]).toBe("draft");
+});
+
+test("what is drafted of a key that others removed keeps a row, whether the cluster still has the key or not", () => {
+  const typed = setValue(setValue(noDrafts, "OLD", "x"), "LOST", "x");
+  const base = { revision: 2, byKey: new Map() };
+  const drafts = rebase({ ...typed, base: 1 }, base);
+  const gone = rows(drafts).filter(({ draft }) => draft !== null);
+  expect(gone.map((row) => [row.id, row.kind, standingOf(row).text])).toEqual([
+    ["gone:LOST", "gone", "removed by somebody else"],
+    ["gone:OLD", "gone", "removed by somebody else"],
+  ]);
 });
 
 test("workloads that a change restarts", () => {

@@ -5,7 +5,10 @@ import type { Tone } from "../../ui/banner.tsx";
 
 type Preflight = ReplyOf<Routes["preflight.run"]>;
 
-/** One line of the grid: a saved key, a new draft, a key that is only in the cluster, or one that the chart needs. */
+/**
+ * One line of the grid: a saved key, a new draft, one that the chart needs, or one that is gone: only in the cluster still,
+ * or removed by others while something of it was drafted.
+ */
 export interface Row {
   readonly id: string;
   readonly key: string;
@@ -99,18 +102,24 @@ export const rowsOf = ({ secrets, drafts, preflight, now }: Given): Row[] => {
       key: saved.key,
       kind: isGone ? "gone" : "saved",
       saved,
-      draft: isGone ? null : (drafts.rows.get(saved.key) ?? null),
+      draft: drafts.rows.get(saved.key) ?? null,
       usedBy: names,
       isUnused: knowsUse && !isGone && names === "",
       isNotLive: isNotLive(saved),
       isDue: !isGone && isDue(saved.rotateBy, now),
     };
   });
+  const listed = new Set(secrets.map(({ key }) => key));
+  const lost = [...drafts.rows.values()].flatMap((draft): Row[] =>
+    draft.from === null || listed.has(draft.from)
+      ? []
+      : [{ ...plain, id: `gone:${draft.from}`, key: draft.from, kind: "gone", draft, usedBy: usedBy(draft.from) }],
+  );
   const needed = [...neededKeys(preflight)]
     .filter(([key]) => !isTaken.has(key))
     .map(([key, names]): Row => ({ ...plain, id: `needed:${key}`, key, kind: "needed", usedBy: names }));
   const byKey = (a: Row, b: Row): number => (a.key < b.key ? -1 : 1);
-  return [...fresh, ...[...known, ...needed].toSorted(byKey)];
+  return [...fresh, ...[...known, ...lost, ...needed].toSorted(byKey)];
 };
 
 const belongs: Readonly<Record<Filter, (row: Row) => boolean>> = {
@@ -150,7 +159,11 @@ interface Standing {
 /** How a row stands, in words. */
 export const standingOf = (row: Row): Standing => {
   const { draft, saved, kind } = row;
-  if (draft !== null && draft.overlap !== null) return { tone: "bad", text: "saved by somebody else too" };
+  if (draft !== null && draft.overlap !== null)
+    return {
+      tone: "bad",
+      text: draft.overlap.kind === "removed" ? "removed by somebody else" : "saved by somebody else too",
+    };
   if (draft !== null) {
     if (draft.removed) return { tone: "warn", text: "draft: removed" };
     if (kind === "new") return { tone: "warn", text: "draft" };

@@ -1,4 +1,5 @@
 import { KeyrollError, type ErrorCode } from "@keyroll/contract/errors";
+import { retryAfter } from "../egress/retry-after.ts";
 import { at, isJson, list, number, text, type Json } from "./json.ts";
 
 /** HTTP 409 of the API server: somebody was faster, or it exists already. */
@@ -64,8 +65,11 @@ export const failure = (status: number, body: unknown, what: string): KeyrollErr
 
 /** Milliseconds that the server wants to be left alone for; null: it does not say. */
 export const waitOf = (headers: Readonly<Record<string, unknown>>): number | null => {
-  const after = Number(headers["retry-after"]);
-  return Number.isFinite(after) ? after * 1000 : null;
+  const { date, "retry-after": after } = headers;
+  // Its own time, which it sends with every answer.
+  const now = typeof date === "string" ? Date.parse(date) : Number.NaN;
+  const seconds = typeof after === "string" ? retryAfter(after, now) : 0;
+  return seconds > 0 ? seconds * 1000 : null;
 };
 
 export interface KubeEvent {

@@ -1,4 +1,5 @@
 import { KeyrollError } from "@keyroll/contract/errors";
+import { fieldWords } from "@keyroll/contract/field-words";
 import { z } from "zod";
 import type { CloudIdentity } from "../../ports/cloud-identity.ts";
 import type {
@@ -37,7 +38,7 @@ interface Registered {
 
 const register = <S extends Readonly<Record<string, unknown>>>(kind: StoreKind<S>): Registered => {
   const read = (settings: unknown): S => {
-    const parsed = kind.settings.safeParse(settings);
+    const parsed = kind.settings.safeParse(settings, { error: fieldWords });
     if (parsed.success) return parsed.data;
     const [issue] = parsed.error.issues;
     const field = ["store", "settings", ...(issue?.path ?? []).map(String)].join(".");

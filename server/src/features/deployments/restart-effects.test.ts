@@ -143,9 +143,11 @@ test("what is new starts; what is held, runs once or comes with the next run sta
   expect(await of({ workloads: [workload("Deployment", "api", { held: "paused" })] })).toEqual([
     "api stays: held back: paused",
   ]);
-  const consumers = ["CronJob", "Job"].map((kind) => ({ kind, name: kind, uses: ["A"] }));
+  const consumers = ["CronJob", "CronWorkflow", "Job", "Workflow"].map((kind) => ({ kind, name: kind, uses: ["A"] }));
   expect(await of({ consumers })).toEqual([
     "CronJob stays: its next run reads the new values",
+    "CronWorkflow stays: its next run reads the new values",
     "Job stays: a run of a Job is not restarted, the next one reads the new values",
+    "Workflow stays: a run of a Workflow is not restarted, the next one reads the new values",
   ]);
 });

@@ -3,6 +3,7 @@ import type { RestartPlan, WorkloadFacts } from "../../ports/target.ts";
 import type { Rendered } from "../../ports/rendered.ts";
 import type { SecretStore } from "../../ports/secret-store.ts";
 import { isNamed } from "../../ports/workload-kinds.ts";
+import { isRun } from "../../proof/index.ts";
 import type { Facts, Goal } from "./goal.ts";
 
 export interface Effect {
@@ -52,6 +53,9 @@ const templatesOf = (rendered: Rendered | null): ReadonlyMap<string, string> =>
     }),
   );
 
+/** Kinds of a chart that have no pods of their own: they make runs, later. */
+const makesRuns = new Set(["CronJob", "CronWorkflow", "WorkflowTemplate", "ClusterWorkflowTemplate"]);
+
 const few = (keys: readonly string[]): string =>
   keys.length <= 5 ? keys.join(", ") : `${keys.slice(0, 5).join(", ")} and ${keys.length - 5} more`;
 
@@ -94,11 +98,11 @@ export const effectsOf = async (parts: EffectParts): Promise<Effect[]> => {
   };
   return consumers.flatMap((consumer) => {
     const { kind, name } = consumer;
-    if (kind === "CronJob") return [{ kind, name, effect: "stays", why: "its next run reads the new values" }];
-    if (kind === "Job")
-      return [
-        { kind, name, effect: "stays", why: "a run of a Job is not restarted, the next one reads the new values" },
-      ];
+    if (makesRuns.has(kind)) return [{ kind, name, effect: "stays", why: "its next run reads the new values" }];
+    if (isRun({ kind })) {
+      const why = `a run of a ${kind} is not restarted, the next one reads the new values`;
+      return [{ kind, name, effect: "stays", why }];
+    }
     const live = workloads.filter((one) => isNamed(one, consumer));
     if (live.length === 0) return [{ kind, name, effect: "starts", why: "it is new" }];
     return live.map((one) => ({ kind: one.kind, name: one.name, ...of(consumer, one) }));

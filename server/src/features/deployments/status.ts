@@ -1,6 +1,6 @@
 import { routes, type OutputOf, type Routes } from "@keyroll/contract";
 import { publishedRevision } from "../../database/deployed-goals.ts";
-import { isCounted, judge, type ContainerVerdict, type Goal } from "../../proof/index.ts";
+import { isCounted, isRun, judge, type ContainerVerdict, type Goal } from "../../proof/index.ts";
 import type { SecretStore } from "../../ports/secret-store.ts";
 import type { Mirror, PodFacts, WorkloadFacts } from "../../ports/target.ts";
 import { storeOf } from "../host.ts";
@@ -222,10 +222,12 @@ const grouped = (workloads: readonly WorkloadFacts[], verdicts: readonly Contain
   for (const verdict of verdicts) {
     const kind = verdict.workload?.kind ?? "Pod";
     const name = verdict.workload?.name ?? verdict.pod;
-    const note = kind === "Pod" ? unrolled : kind === "Job" ? "a Job: nothing restarts its run" : null;
+    // A CronJob stands in the list with or without a run.
+    const isOneRun = kind !== "CronJob" && isRun({ kind });
+    const note = kind === "Pod" ? unrolled : isOneRun ? `a ${kind}: nothing restarts its run` : null;
     const group = groups.get(`${kind}/${name}`) ?? { kind, name, held: null, note, instances: [] };
-    // What a Job has left behind says nothing about what runs.
-    if (kind === "Job" && verdict.verdict === "finished") continue;
+    // What a run has left behind says nothing about what runs.
+    if (isOneRun && verdict.verdict === "finished") continue;
     groups.set(`${kind}/${name}`, group);
     if (kind === "CronJob" && verdict.verdict === "finished") continue;
     group.instances.push({
