@@ -122,6 +122,7 @@ export const lineOf = ({ event }: JournalEvent): { readonly text: string; readon
     case "instance":
       return lasting(`  ${event.instance}: ${event.state} with revision ${event.revision}`);
     case "saved":
+    case "described":
     case "requested":
     case "intent":
     case "finished":

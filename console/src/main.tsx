@@ -2,15 +2,15 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { createRoot } from "react-dom/client";
 import { Router, useRoutes } from "react-router";
+import { behaveAsReact } from "./as-react.ts";
 import { isWorthRepeating } from "./client.ts";
-import { runEffectsBeforeEvents } from "./effects.ts";
 import { firstQueries } from "./first-queries.ts";
 import { pageHistory } from "./page-history.ts";
 import { preload, routes } from "./routes.tsx";
 import "./styles/tokens.css";
 import "./styles/base.css";
 
-runEffectsBeforeEvents();
+behaveAsReact();
 
 const queries = new QueryClient({
   defaultOptions: {

@@ -11,6 +11,7 @@ export const journalEvent = z.object({
   deployment: z.string().nullable(),
   event: z.discriminatedUnion("type", [
     z.object({ type: z.literal("saved"), revision, author: z.string(), keys: z.array(z.string()) }),
+    z.object({ type: z.literal("described"), author: z.string(), keys: z.array(z.string()) }),
     z.object({ type: z.literal("requested"), number: z.number().int(), by: z.string() }),
     z.object({
       type: z.literal("step"),

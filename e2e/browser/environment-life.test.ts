@@ -101,6 +101,9 @@ test("an environment that somebody removed says so, once, and what was typed is 
   const button = page.getByRole("button", { name: "Deploy 1" });
   expect(await button.getAttribute("title")).toBe("It is gone: somebody removed it.");
   await expectAccessible(page, "environment-gone");
+  await page.getByRole("link", { name: "Settings" }).click();
+  const save = page.getByRole("button", { name: "Save settings" });
+  await expect.poll(async () => await save.getAttribute("title")).toBe("It is gone: somebody removed it.");
 });
 
 test("without live updates the page of a deployment asks by itself", async () => {

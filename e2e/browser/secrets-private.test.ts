@@ -74,6 +74,24 @@ test("a revealed value hides itself after 30 seconds, and at once when the tab i
   await page.clock.resume();
 });
 
+test("no field that takes a value is spelled, completed or kept by the browser or a password manager", async () => {
+  const { page, row } = secrets;
+  const fields = async () =>
+    await page.evaluate(() =>
+      [...document.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>("input.code, textarea.code")].map(
+        (field) => [field.spellcheck, field.autocomplete, field.getAttribute("data-lpignore")],
+      ),
+    );
+  const unlearned = [false, "off", "true"];
+  await secrets.open("reveal");
+  await row("PASSWORD").getByRole("button", { name: "Edit PASSWORD" }).click();
+  await expect.poll(fields).toEqual([unlearned, unlearned]);
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Paste .env" }).click();
+  await expect.poll(fields).toEqual([unlearned]);
+  await page.keyboard.press("Escape");
+});
+
 test("copy puts a value onto the clipboard and not onto the page", async () => {
   const { page, row } = secrets;
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);

@@ -192,6 +192,15 @@ test.each(withListeners)("on %s a server whose hearing was cut off hears again, 
   await client.end();
 });
 
+test("what is only said of a key is an event, as a save is", async () => {
+  const at = await environment("said");
+  await ask(one, `PATCH ${at}/secrets`, { ifMatch: 0, body: { set: { A: "1" } } });
+  const stream = await openStream(other, at);
+  await ask(one, `PATCH ${at}/secrets`, { ifMatch: 1, body: { meta: { A: { note: "rotated by hand" } } } });
+  const { event } = await stream.until(({ event }) => event.type === "described", 30);
+  expect(event).toEqual({ type: "described", author: "bootstrap", keys: ["A"] });
+});
+
 test("HEAD opens no stream, and a method that is not offered is told with those that are", async () => {
   const at = await environment("asked");
   const headers = { authorization: `Bearer ${bootstrapToken}` };

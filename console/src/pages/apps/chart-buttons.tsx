@@ -35,7 +35,7 @@ export const ChartButtons = ({ busy = false, onChoose }: ChartButtonsProps) => {
       <input
         ref={folder}
         type="file"
-        {...{ webkitdirectory: "" }}
+        {...{ webkitdirectory: true }}
         hidden
         aria-label="Folder of the chart"
         onChange={(event) => take(event.currentTarget)}

@@ -3,10 +3,13 @@ import { isCode, type Environment } from "../../client.ts";
 /** Whether somebody removed it, by the errors of what was asked of it last. */
 export const isGone = (errors: readonly unknown[]): boolean => errors.some((error) => isCode(error, "not_found"));
 
+/** Why nothing can be changed there, or null. */
+export const goneWords = (errors: readonly unknown[]): string | null =>
+  isGone(errors) ? "It is gone: somebody removed it." : null;
+
 /** Why nothing can be saved or deployed there now, or null. */
 export const heldBy = ({ removing, moving }: Environment, errors: readonly unknown[]): string | null => {
-  if (isGone(errors)) return "It is gone: somebody removed it.";
-  if (removing) return "It is being removed.";
-  if (moving) return "Its values are being moved to another store.";
-  return null;
+  if (removing && !isGone(errors)) return "It is being removed.";
+  if (moving && !isGone(errors)) return "Its values are being moved to another store.";
+  return goneWords(errors);
 };

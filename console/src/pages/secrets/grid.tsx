@@ -143,6 +143,7 @@ export const Grid = ({ rows, shown, verdict, hasUse, knowsUse, isReadOnly, openI
                 data-row={row.id}
                 data-kind={row.draft === null ? row.kind : "draft"}
                 hidden={!isShown}
+                aria-hidden={!isShown || undefined}
                 className={isOpen ? "is-open" : undefined}
               >
                 <GridRow

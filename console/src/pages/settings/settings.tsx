@@ -11,6 +11,7 @@ import { Section } from "../../ui/page-head.tsx";
 import { Problem, problemOf } from "../../ui/problem.tsx";
 import { say } from "../../ui/toast.tsx";
 import { UnsavedGuard } from "../../ui/unsaved-guard.tsx";
+import { goneWords } from "../environment/held.ts";
 import { useWhere } from "../environment/where.ts";
 import { StoreOf } from "./store-of.tsx";
 import { RemoveEnvironment } from "./remove-environment.tsx";
@@ -25,7 +26,13 @@ const changesOf = (wanted: Edits, than: Edits): Edits => {
   return changes;
 };
 
-const SettingsForm = ({ environment }: { readonly environment: Environment }) => {
+interface FormProps {
+  readonly environment: Environment;
+  /** Why nothing can be saved. */
+  readonly held: string | null;
+}
+
+const SettingsForm = ({ environment, held }: FormProps) => {
   const { app, name: env, type } = environment;
   const queries = useQueryClient();
   // Only what was edited here: what somebody else changes meanwhile stays as they want it.
@@ -54,7 +61,7 @@ const SettingsForm = ({ environment }: { readonly environment: Environment }) =>
       <Form
         className="form"
         busy={save.isPending}
-        reason={isDirty ? null : "Nothing is changed."}
+        reason={held ?? (isDirty ? null : "Nothing is changed.")}
         onSubmit={() => save.mutate(changes)}
       >
         <SettingsFields
@@ -78,13 +85,13 @@ const SettingsForm = ({ environment }: { readonly environment: Environment }) =>
 /** How the environment is deployed, what is fixed about it, and its end. */
 export const SettingsPage = () => {
   const { app, env } = useWhere();
-  const environment = useEnvironment(app, env).data;
+  const { data: environment, error } = useEnvironment(app, env);
   if (environment === undefined) return null;
   const { kind, type, connection, namespace, releaseName, secretName } = environment;
   return (
     <>
       <Section title="Deployment settings" isPage>
-        <SettingsForm key={environment.id} environment={environment} />
+        <SettingsForm key={environment.id} environment={environment} held={goneWords([error])} />
       </Section>
       {type === "process" ? null : (
         <Section title="Changes by others">

@@ -17,6 +17,7 @@ import { say } from "../../ui/toast.tsx";
 import { UnsavedGuard } from "../../ui/unsaved-guard.tsx";
 import { useWho } from "../../who.ts";
 import { Findings } from "../deployments/findings.tsx";
+import { goneWords } from "../environment/held.ts";
 import { useWhere } from "../environment/where.ts";
 import type { Mark } from "./yaml-editor.tsx";
 import "./values.css";
@@ -43,7 +44,7 @@ export const ValuesPage = () => {
   const params = { app, env };
   const queries = useQueryClient();
   const who = useWho();
-  const status = useStatus(app, env).data;
+  const { data: status, error: statusError } = useStatus(app, env);
   const [text, setText] = useState<string | null>(null);
   const [base, setBase] = useState(0);
   const [asksAbout, setAsksAbout] = useState<readonly Mark[]>([]);
@@ -96,8 +97,9 @@ export const ValuesPage = () => {
     setText(next === saved.data.text ? null : next);
     check.reset();
   };
+  const held = goneWords([saved.error, statusError]);
   const ask = (): void => {
-    if (!isDirty || errors.length > 0 || save.isPending) return;
+    if (held !== null || !isDirty || errors.length > 0 || save.isPending) return;
     const looking = marks.filter(({ severity }) => severity === "warning");
     if (looking.length > 0) setAsksAbout(looking);
     else save.mutate(shown);
@@ -121,7 +123,7 @@ export const ValuesPage = () => {
           <Button
             kind="main"
             busy={save.isPending}
-            reason={isDirty ? (errors.length > 0 ? "This is not YAML yet." : null) : "Nothing was changed."}
+            reason={held ?? (isDirty ? (errors.length > 0 ? "This is not YAML yet." : null) : "Nothing was changed.")}
             onClick={ask}
           >
             Save

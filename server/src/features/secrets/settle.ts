@@ -1,6 +1,7 @@
 import type { OutputOf, Routes } from "@keyroll/contract";
 import { KeyrollError } from "@keyroll/contract/errors";
 import type { Notice } from "@keyroll/pairs";
+import { appendJournal } from "../../database/journal.ts";
 import type { Tx } from "../../database/schema.ts";
 import type { Actor } from "../actor.ts";
 import type { AuditEntry } from "../audit-entry.ts";
@@ -46,6 +47,11 @@ export const settleSave = async (
         });
   await recordMeta(tx, environment.id, moved);
   await recordMeta(tx, environment.id, saved.meta);
+  // What was saved with it is an event of its own.
+  if (saved.meta.size > 0 && !saved.changed) {
+    const keys = [...saved.meta.keys()];
+    await appendJournal(tx, environment.id, null, now, { type: "described", author: actor.name, keys });
+  }
   const revision = manifest?.revision ?? 0;
   const purged = saved.purged ?? [];
   const gone = await recordPurge(tx, environment.id, purged, revision, saved.purgedUnrecorded);

@@ -21,7 +21,7 @@ const latest = 100;
  * the last letter is sent with that letter. Preact alone only waits for the frame, and libraries keep in effects what their
  * handlers use, such as the newest function of a mutation.
  */
-export const runEffectsBeforeEvents = (): void => {
+const runEffectsBeforeEvents = (): void => {
   let due: (() => void) | null = null;
   const run = (): void => {
     const effects = due;
@@ -38,4 +38,21 @@ export const runEffectsBeforeEvents = (): void => {
     });
   };
   for (const act of acts) globalThis.addEventListener(act, run, { capture: true });
+};
+
+/** `spellCheck={false}` is an attribute that says no. Preact alone leaves it away, and the browser spells what is typed. */
+const saySpellingIsOff = (): void => {
+  const before = options.vnode?.bind(options);
+  options.vnode = (vnode) => {
+    const { type, props } = vnode;
+    if (typeof type === "string" && Reflect.get(props, "spellCheck") === false)
+      Reflect.set(props, "spellCheck", "false");
+    before?.(vnode);
+  };
+};
+
+/** What React does for those who write for it, and Preact leaves to them (decision 22). */
+export const behaveAsReact = (): void => {
+  runEffectsBeforeEvents();
+  saySpellingIsOff();
 };
