@@ -5,12 +5,12 @@ import { createServer, request, type RequestOptions } from "node:https";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { makeAuthority } from "./certificates.ts";
-import { testbedProgram } from "./testbed.ts";
+import { testbed, testbedProgram } from "./testbed.ts";
 
 /** The API server as a kubelet sees it whose watches of Secrets lag, or whose clock is wrong, and nothing else of it is. */
 export interface LaggingApi {
-  /** For a kubelet: this way to the API server. */
-  readonly kubeconfigFile: string;
+  /** The node of the test cluster goes this way from now on; its kubelet starts anew. */
+  attach(): Promise<void>;
   /** What is new of Secrets stays here from now on. */
   hold(): void;
   /** How many pieces of it came since then. */
@@ -19,7 +19,8 @@ export interface LaggingApi {
   release(): void;
   /** Its clock is so many milliseconds ahead from now on (below zero: behind), in what it says of its pods. */
   skew(ms: number): void;
-  stop(): void;
+  /** The node goes its own way again, and where it cannot be started, the rest is put away all the same. */
+  stop(): Promise<void>;
 }
 
 const port = 16_543;
@@ -52,6 +53,11 @@ const kubeletConfig = () => {
     key: pem(user["client-key-data"]),
   };
   return { config, cluster, to };
+};
+
+const restartNode = async (...kubeconfig: readonly string[]): Promise<void> => {
+  await testbed("stop", "node");
+  await testbed("start", "node", ...kubeconfig);
 };
 
 export const startLaggingApi = async (): Promise<LaggingApi> => {
@@ -116,8 +122,15 @@ export const startLaggingApi = async (): Promise<LaggingApi> => {
     }),
     { mode: 0o600 },
   );
+  const putAway = (): void => {
+    if (door.pid !== undefined) process.kill(-door.pid, "SIGKILL");
+    server.closeAllConnections();
+    server.close();
+    authority.remove();
+    rmSync(folder, { recursive: true, force: true });
+  };
   return {
-    kubeconfigFile,
+    attach: async () => await restartNode(kubeconfigFile),
     hold: () => {
       gate = Promise.withResolvers();
       isHeld = true;
@@ -131,12 +144,12 @@ export const startLaggingApi = async (): Promise<LaggingApi> => {
     skew: (ms) => {
       ahead = ms;
     },
-    stop: () => {
-      if (door.pid !== undefined) process.kill(-door.pid, "SIGKILL");
-      server.closeAllConnections();
-      server.close();
-      authority.remove();
-      rmSync(folder, { recursive: true, force: true });
+    stop: async () => {
+      try {
+        await restartNode();
+      } finally {
+        putAway();
+      }
     },
   };
 };

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { makePlace, makeSite, podEnvironments, save, stepBegun, type Site } from "../harness/cluster.ts";
 import { startLaggingApi, type LaggingApi } from "../harness/lagging-api.ts";
 import { ask, deploymentEnd, until } from "../harness/server.ts";
-import { testbed } from "../harness/testbed.ts";
 
 let site: Site;
 let api: LaggingApi;
@@ -12,10 +11,7 @@ beforeAll(async () => {
   api = await startLaggingApi();
 });
 afterAll(async () => {
-  await testbed("stop", "node");
-  await testbed("start", "node");
-  // Where it could not be started the rest is put away all the same.
-  (api as LaggingApi | undefined)?.stop();
+  await (api as LaggingApi | undefined)?.stop();
   await site.stop();
 }, 120_000);
 
@@ -36,8 +32,7 @@ test("a kubelet that learns late of the Secret gives a new pod the old value; th
     return (await ask(server, `POST ${place.base}/deployments`, { body: {} })).body.deployment.number;
   };
   expect(await ended(await begin("one"))).toEqual(["one"]);
-  await testbed("stop", "node");
-  await testbed("start", "node", api.kubeconfigFile);
+  await api.attach();
   // Its pod starts anew, and it follows the Secret.
   expect(await ended(await begin("two"))).toEqual(["two"]);
 

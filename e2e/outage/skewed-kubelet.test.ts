@@ -11,7 +11,6 @@ import {
 } from "../harness/cluster.ts";
 import { startLaggingApi, type LaggingApi } from "../harness/lagging-api.ts";
 import { ask, deploy, until } from "../harness/server.ts";
-import { testbed } from "../harness/testbed.ts";
 
 let site: Site;
 let api: LaggingApi;
@@ -19,14 +18,10 @@ let api: LaggingApi;
 beforeAll(async () => {
   site = await makeSite();
   api = await startLaggingApi();
-  await testbed("stop", "node");
-  await testbed("start", "node", api.kubeconfigFile);
+  await api.attach();
 });
 afterAll(async () => {
-  await testbed("stop", "node");
-  await testbed("start", "node");
-  // Where it could not be started the rest is put away all the same.
-  (api as LaggingApi | undefined)?.stop();
+  await (api as LaggingApi | undefined)?.stop();
   await site.stop();
 }, 120_000);
 

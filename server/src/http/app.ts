@@ -11,7 +11,7 @@ import { assets, type Assets } from "./assets.ts";
 import { callerOf } from "./caller.ts";
 import { guard } from "./guard.ts";
 import { metrics } from "./metrics.ts";
-import { problem, type Env } from "./problem.ts";
+import { notOffered, problem, type Env } from "./problem.ts";
 
 export interface HttpOptions {
   readonly host: Host;
@@ -43,16 +43,9 @@ export const createApp = (options: HttpOptions): Hono<Env> => {
     app.on(verb.route.method, path, bind(host, id, verb));
   }
   for (const [path, offered] of methods) {
-    app.all(path, (c) => {
-      const what = `${c.req.method} is not offered at ${c.req.path}`;
-      const answer = problem(
-        host,
-        c,
-        new KeyrollError("method_not_allowed", `${what}, only ${offered.join(", ")}.`, { changed: false }),
-      );
-      answer.headers.set("allow", offered.join(", "));
-      return answer;
-    });
+    app.all(path, (c) =>
+      notOffered(host, c, offered, `${c.req.method} is not offered at ${c.req.path}, only ${offered.join(", ")}.`),
+    );
   }
   app.all(`${apiBase}/*`, (c) => {
     throw new KeyrollError("not_found", `There is no route ${c.req.path}.`, { next: "See /openapi.json." });

@@ -9,7 +9,7 @@ import type { Call, Reply, Verb } from "../features/verb.ts";
 import { readBody } from "./body.ts";
 import { cookieOf, endCookie, sessionCookie } from "./cookie.ts";
 import { streamJournal } from "./events.ts";
-import type { Env } from "./problem.ts";
+import { notOffered, type Env } from "./problem.ts";
 import { encodeReply } from "./reply.ts";
 
 const kilo = 1024;
@@ -35,7 +35,7 @@ export const bind =
       signal: c.req.raw.signal,
     };
     if (route.stream === true && c.req.raw.method === "HEAD")
-      throw new KeyrollError("method_not_allowed", "A stream has no end that HEAD could tell of: use GET.");
+      return notOffered(host, c, ["GET"], "A stream has no end that HEAD could tell of: use GET.");
     if (route.stream === true) return await streamJournal(host, verb, call, c);
     const reply = await verb.run(host, call).catch((error: unknown) => {
       throw isNul(error) ? holdsNul(call) : error;

@@ -55,3 +55,15 @@ export const problem = (host: Pick<Host, "log">, c: Context<Env>, thrown: unknow
   const body = { ...error.toProblem(), requestId };
   return new Response(JSON.stringify(body), { status: error.status, headers });
 };
+
+/** 405, with the methods that are offered there. `why`: a sentence. */
+export const notOffered = (
+  host: Pick<Host, "log">,
+  c: Context<Env>,
+  offered: readonly string[],
+  why: string,
+): Response => {
+  const answer = problem(host, c, new KeyrollError("method_not_allowed", why, { changed: false }));
+  answer.headers.set("allow", offered.join(", "));
+  return answer;
+};

@@ -9,7 +9,8 @@ export const goneWords = (errors: readonly unknown[]): string | null =>
 
 /** Why nothing can be saved or deployed there now, or null. */
 export const heldBy = ({ removing, moving }: Environment, errors: readonly unknown[]): string | null => {
-  if (removing && !isGone(errors)) return "It is being removed.";
-  if (moving && !isGone(errors)) return "Its values are being moved to another store.";
-  return goneWords(errors);
+  const gone = goneWords(errors);
+  if (gone !== null) return gone;
+  if (removing) return "It is being removed.";
+  return moving ? "Its values are being moved to another store." : null;
 };
